@@ -92,7 +92,8 @@ const OPAQUE = [
     "CallExpression[callee.name='require'][arguments.0.type!='Literal']",
     "CallExpression[callee.property.name=/^(require|_load|resolve)$/][callee.object.name=/^(require|module|Module)$/][arguments.0.type!='Literal']",
     "CallExpression[callee.property.name=/^(unstable_mockModule|unstable_unmockModule|doMock|dontMock|setMock|requireActual|requireMock|importActual|importMock|createMockFromModule|genMockFromModule)$/][arguments.0.type!='Literal']",
-    "CallExpression[callee.object.name=/^(jest|vi|mock)$/][callee.property.name=/^(mock|unmock|deepUnmock|module)$/][arguments.0.type!='Literal']",
+    "CallExpression[callee.property.name=/^(mock|unmock|deepUnmock)$/][arguments.0.type!='Literal']",
+    "CallExpression[callee.object.name='mock'][callee.property.name='module'][arguments.0.type!='Literal']",
     "MemberExpression[object.type='MetaProperty'][property.name='resolve']",
     "MemberExpression[object.type='MetaProperty'][computed=true]",
     "NewExpression[callee.name='URL'][arguments.0.type!='Literal'][arguments.1.object.type='MetaProperty']",
@@ -148,7 +149,7 @@ const SNOOPING = [
     "NewExpression[callee.name='EntitySchema'] Property:matches([key.name='schema'],[key.value='schema'])[value.value!=/^(accounts|billing|notifications)$/]",
     ...['Literal[value', 'TemplateElement[value.raw'].map(
       (text) =>
-        `${text}=/\\b(from|join|into|update|table|on|only|references|truncate|schema|view|index|execute|call|usage|select)\\b[^]*\\bpayments["\`]?\\s*\\.\\s*["\`]?[a-z_]/i]`,
+        `${text}=/\\b(from|join|into|update|table|on|only|references|truncate|schema|view|index|execute|call|usage|select)\\b[^]*\\bpayments["\`]?\\.["\`]?[a-z_]/i]`,
     ),
     ...['Literal[value', 'TemplateElement[value.raw'].map(
       (text) => `${text}=/\\b(search_path|set\\s+(local\\s+|session\\s+)?role)\\b/i]`,
@@ -534,7 +535,7 @@ const rows = TABLE.map((row) => ({
 /** Every way of naming a module, as a selector of its text. STRING leaves out null, numbers and regular expressions. */
 const STRING = 'Literal[raw=/^[\'"]/]';
 const MOCKS =
-  '/^(mock|unmock|deepUnmock|doMock|dontMock|setMock|requireActual|requireMock|importActual|importMock|createMockFromModule|genMockFromModule|unstable_mockModule|unstable_unmockModule|module)$/';
+  '/^(mock|unmock|deepUnmock|doMock|dontMock|setMock|requireActual|requireMock|importActual|importMock|createMockFromModule|genMockFromModule|unstable_mockModule|unstable_unmockModule)$/';
 const WAYS = [
   { name: 'import-type', kind: 'type', selector: 'TSImportType > Literal' },
   { name: 'declare-module', kind: 'type', selector: `TSModuleDeclaration > ${STRING}` },
@@ -552,7 +553,12 @@ const WAYS = [
   {
     name: 'mock',
     kind: 'value',
-    selector: `CallExpression[callee.object.name=/^(jest|vi|mock)$/][callee.property.name=${MOCKS}] > ${STRING}:first-child`,
+    selector: `CallExpression[callee.property.name=${MOCKS}] > ${STRING}:first-child`,
+  },
+  {
+    name: 'mock',
+    kind: 'value',
+    selector: `CallExpression[callee.object.name='mock'][callee.property.name='module'] > ${STRING}:first-child`,
   },
   {
     name: 'url',
@@ -565,7 +571,11 @@ const wall = {
   name: 'wall: every file',
   files: [`**/*.${CODE}`],
   plugins: { boundaries, '@typescript-eslint': tseslint.plugin },
-  languageOptions: { parser: tseslint.parser, parserOptions: { ecmaFeatures: { jsx: true } } },
+  languageOptions: {
+    parser: tseslint.parser,
+    parserOptions: { ecmaFeatures: { jsx: true } },
+    globals: { setImmediate: 'readonly', setInterval: 'readonly', setTimeout: 'readonly' }, // for no-implied-eval
+  },
   linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' },
   settings: {
     // Without this resolver nothing with a `.js` specifier resolves, and lint passes on everything.
@@ -607,7 +617,7 @@ const onlyTypeScript = {
 
 // ── ordinary quality ────────────────────────────────────────────────────────────────────────────────────────────────
 
-const TYPED = { files: ['{src,test,bench}/**/*.ts'], ignores: ['**/.*', '**/node_modules/**'] };
+const TYPED = { files: ['{src,test}/**/*.ts'], ignores: ['**/.*', '**/.*/**', '**/node_modules/**'] };
 
 const quality = [
   ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, ...TYPED })),
