@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -13,6 +13,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'embedded-postgres-'));
+  await chmod(folder, 0o755); // under root PostgreSQL is another user, and would move out of a closed folder
 });
 
 afterEach(async () => {
@@ -102,8 +103,10 @@ describe('the embedded PostgreSQL', () => {
     expect(await query(owner.adminUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
-  it('has one server when two processes start at the same moment', async () => {
-    const [one, other] = await Promise.all([startElsewhere(), startElsewhere()]);
+  it('has one server when two processes start on an empty folder at the same moment', async () => {
+    const empty = join(folder, 'empty');
+
+    const [one, other] = await Promise.all([startElsewhere(empty), startElsewhere(empty)]);
 
     expect(other.port).toBe(one.port);
   });
@@ -148,11 +151,11 @@ interface Elsewhere {
 }
 
 /** Another process of this program, which owns or joins the server until it is killed. */
-async function startElsewhere(): Promise<Elsewhere> {
+async function startElsewhere(where = folder): Promise<Elsewhere> {
   const built = join(import.meta.dirname, '../../dist/platform/postgres/embedded-postgres.js');
   const program = `
     const { startEmbeddedPostgres } = await import(${JSON.stringify(built)});
-    const { port, adminUrl } = await startEmbeddedPostgres(${JSON.stringify({ folder, settings })});
+    const { port, adminUrl } = await startEmbeddedPostgres(${JSON.stringify({ folder: where, settings })});
     console.log(JSON.stringify({ port, adminUrl }));
     setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {

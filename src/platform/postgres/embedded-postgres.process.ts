@@ -1,8 +1,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { chown, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Place } from './embedded-postgres.place.js';
@@ -66,7 +66,11 @@ interface LaunchOptions {
 /** Made beside its place and moved there when whole: a crash leaves no half cluster, and of two racers one is first. */
 export async function createData({ runtime, data, runAs }: Place, password: string): Promise<void> {
   const unfinished = `${data}.new-${process.pid}`;
-  await rm(unfinished, { recursive: true, force: true });
+  for (const name of await readdir(dirname(data))) {
+    const maker = Number(/^data\.new-(\d+)$/.exec(name)?.[1]);
+    const isLeftover = maker === process.pid || (maker > 0 && !isAlive(maker)); // its maker was killed half-way
+    if (isLeftover) await rm(join(dirname(data), name), { recursive: true, force: true, maxRetries: 5 });
+  }
   await mkdir(unfinished, { mode: 0o700 });
   if (runAs) await chown(unfinished, runAs.uid, runAs.gid);
   // `cat |` because /dev/stdin must be a pipe of that user's own to be opened by name; Node hands over a socket.
@@ -143,7 +147,10 @@ function spawnPostgres(
   settings: object,
   logFd: number,
 ): OwnProcess {
-  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const flags = Object.entries({ ...settings, cluster_name: process.pid }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
   const child = spawn(
     '/bin/sh',
     ['-c', POSTGRES_TIED_TO_US, join(runtime, 'bin/postgres'), '-D', data, '-p', String(port), ...flags],
@@ -183,13 +190,16 @@ export async function shutDown({ child, ended }: OwnProcess): Promise<void> {
 /** Whether the server of this data answers at the port: `nobody` may also be somebody else's server. */
 async function ask(port: number, data: string, password: string): Promise<'ready' | 'busy' | 'nobody'> {
   try {
-    const shown = await asSuperuser(urlOf(SUPERUSER, password, port, 'postgres'), (client) =>
-      client.query<{ data_directory: string }>('SHOW data_directory'),
+    const { rows } = await asSuperuser(urlOf(SUPERUSER, password, port, 'postgres'), (client) =>
+      client.query<{ folder: string; owner: string }>(
+        `SELECT current_setting('data_directory') AS folder, current_setting('cluster_name') AS owner`,
+      ),
     );
-    return shown.rows[0]?.data_directory === data ? 'ready' : 'nobody';
+    if (rows[0]?.folder !== data) return 'nobody';
+    return isAlive(Number(rows[0].owner)) ? 'ready' : 'busy'; // its owner is dead, so it is about to stop
   } catch (error) {
     const { code = '', message } = error as Error & { code?: string };
-    return /^(53|57)/.test(code) || message.includes('timeout') ? 'busy' : 'nobody'; // too many, or starting or stopping
+    return /^(53|57)/.test(code) || message.includes('timeout') ? 'busy' : 'nobody'; // too many, starting, or stopping
   }
 }
 
