@@ -1,0 +1,131 @@
+import type { Changes } from '../state/changes.js';
+import type { BillingDetails, PaymentMethod } from '../state/resources.js';
+import { invalidRequest, resourceMissing } from '../wire/errors.js';
+import { listOfPage, pagination } from '../wire/lists.js';
+import {
+  changedMetadata,
+  clearable,
+  hash,
+  integer,
+  metadata,
+  oneOf,
+  string,
+  want,
+  type Values,
+} from '../wire/parameters.js';
+import { browserRoute, route } from '../wire/route.js';
+import { cardFrom, cardParams } from './card-details.js';
+import { attach, detach, existingCustomer, usablePaymentMethod } from './wallet.js';
+
+/** https://docs.stripe.com/api/payment_methods */
+const billingDetails = hash({
+  address: hash({
+    city: clearable,
+    country: clearable,
+    line1: clearable,
+    line2: clearable,
+    postal_code: clearable,
+    state: clearable,
+  }),
+  email: clearable,
+  name: clearable,
+  phone: clearable,
+  tax_id: clearable,
+});
+
+/** What makes a payment method, alone or as `payment_method_data` of an intent. */
+export const paymentMethodParams = {
+  type: oneOf('card', 'us_bank_account'),
+  allow_redisplay: oneOf('always', 'limited', 'unspecified'),
+  billing_details: billingDetails,
+  card: hash(cardParams),
+  metadata,
+};
+
+export const paymentMethods = [
+  browserRoute('POST /v1/payment_methods', paymentMethodParams, ({ changes, params, isBrowser }) =>
+    createPaymentMethod(changes, params, isBrowser),
+  ),
+
+  route(
+    'GET /v1/payment_methods',
+    { ...pagination, customer: string, type: string, allow_redisplay: string },
+    ({ changes, params }) => {
+      const { customer, type } = params;
+      if (customer) existingCustomer(changes, customer, 'customer');
+      const found = changes
+        .all('payment_method')
+        .filter(
+          (method) => method.customer === (customer ?? method.customer) && (customer || method.customer),
+        )
+        .filter((method) => !type || method.type === type);
+      return listOfPage(found, params, '/v1/payment_methods');
+    },
+  ),
+
+  route('GET /v1/payment_methods/:id', {}, ({ changes, id }) => usablePaymentMethod(changes, id)),
+
+  route(
+    'POST /v1/payment_methods/:id',
+    {
+      allow_redisplay: paymentMethodParams.allow_redisplay,
+      billing_details: billingDetails,
+      card: hash({ exp_month: integer, exp_year: integer }),
+      metadata,
+    },
+    ({ changes, params, id }) => {
+      const method = existing(changes, id);
+      if (!method.customer) {
+        const message = 'You must save this PaymentMethod to a customer before you can update it.';
+        throw invalidRequest(message, 'payment_method_unexpected_state');
+      }
+      const updated = changes.save<PaymentMethod>({
+        ...method,
+        ...(params.allow_redisplay && { allow_redisplay: params.allow_redisplay }),
+        billing_details: mergedBillingDetails(method.billing_details, params.billing_details),
+        metadata: changedMetadata(method.metadata, params.metadata),
+        ...(method.card && { card: { ...method.card, ...params.card } }),
+      });
+      changes.emit('payment_method.updated', updated);
+      return updated;
+    },
+  ),
+
+  route('POST /v1/payment_methods/:id/attach', { customer: string }, ({ changes, params, id }) =>
+    attach(changes, usablePaymentMethod(changes, id, 'payment_method'), want(params.customer, 'customer')),
+  ),
+
+  route('POST /v1/payment_methods/:id/detach', {}, ({ changes, id }) =>
+    detach(changes, existing(changes, id)),
+  ),
+];
+
+export function createPaymentMethod(
+  changes: Changes,
+  params: Values<typeof paymentMethodParams>,
+  mayHoldDigits: boolean,
+): PaymentMethod {
+  const type = want(params.type, 'type');
+  if (type !== 'card')
+    throw invalidRequest(`The payment method type "${type}" is invalid.`, undefined, 'type');
+  const made = cardFrom(changes, want(params.card, 'card'), mayHoldDigits);
+  return changes.save({
+    ...made,
+    allow_redisplay: params.allow_redisplay ?? made.allow_redisplay,
+    billing_details: mergedBillingDetails(made.billing_details, params.billing_details),
+    metadata: changedMetadata({}, params.metadata),
+  });
+}
+
+function existing(changes: Changes, id: string): PaymentMethod {
+  const method = changes.find('payment_method', id);
+  if (!method) throw resourceMissing('PaymentMethod', id, 'payment_method');
+  return method;
+}
+
+function mergedBillingDetails(
+  now: BillingDetails,
+  { address, ...change }: Partial<Omit<BillingDetails, 'address'>> & { address?: object } = {},
+): BillingDetails {
+  return { ...now, ...change, address: { ...now.address, ...address } };
+}

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { Account, accountIdOf, type JournalLine, type StoredAnswer } from './state/account.js';
+import type { Cause, Changes } from './state/changes.js';
+import { Journal } from './state/journal.js';
+import { WebhookSender } from './webhooks/sender.js';
+
+export interface Options {
+  dataFolder: string;
+  /** How long an idempotency key is remembered; Stripe forgets after 24 hours at the earliest. */
+  keysKeptMs: number;
+  log(entry: object): void;
+}
+
+export interface RequestNote extends Cause {
+  method: string;
+  path: string;
+}
+
+/** All accounts, and the one way by which anything in them changes. */
+export class Sandbox {
+  readonly accounts = new Map<string, Account>();
+  readonly journal: Journal;
+  readonly webhooks: WebhookSender;
+
+  constructor(readonly options: Options) {
+    this.journal = new Journal(join(options.dataFolder, 'ledger.jsonl'));
+    for (const line of this.journal.replay<JournalLine>()) this.account(line.account).apply(line);
+    this.webhooks = new WebhookSender(this);
+  }
+
+  accountOfKey(secretKey: string): Account {
+    return this.account(accountIdOf(secretKey));
+  }
+
+  account(id: string): Account {
+    const known = this.accounts.get(id);
+    if (known) return known;
+    const account = new Account(id);
+    this.accounts.set(id, account);
+    return account;
+  }
+
+  /** Applies what a call did, and resolves once it cannot be lost any more. */
+  async commit(
+    changes: Changes,
+    { request, answer, ...more }: Partial<JournalLine> & { request?: JournalLine['request'] } = {},
+  ): Promise<void> {
+    const line: JournalLine = { ...changes.toLine(), ...more };
+    if (request) line.request = request;
+    if (answer) line.answer = answer as StoredAnswer;
+    changes.account.apply(line);
+    await this.journal.append(line);
+  }
+
+  async stop(): Promise<void> {
+    await this.webhooks.stop();
+    await this.journal.settled();
+    this.journal.close();
+  }
+}

@@ -1,0 +1,43 @@
+import formbody from '@fastify/formbody';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { AddressInfo } from 'node:net';
+import qs from 'qs';
+import { routes } from './api/routes.js';
+import { registerControls } from './control/control.js';
+import { registerPages } from './pages/pages.js';
+import type { Sandbox } from './sandbox.js';
+import { answering } from './wire/answering.js';
+
+/** Stripe's SDK writes `expand[0]=...` and `metadata[key]=...`, nested at will. */
+const parseForm = (text: string): Record<string, unknown> =>
+  qs.parse(text, { arrayLimit: 100, depth: 10, parameterLimit: 1_000 });
+
+export async function buildServer(sandbox: Sandbox): Promise<FastifyInstance> {
+  const server = Fastify({
+    forceCloseConnections: true,
+    routerOptions: { querystringParser: parseForm, maxParamLength: 300 },
+  });
+  await server.register(formbody, { parser: parseForm });
+  const origin = (): string => {
+    const { port } = server.server.address() as AddressInfo;
+    return process.env.SANDBOX_PUBLIC_URL ?? `http://127.0.0.1:${port}`;
+  };
+  for (const route of routes) {
+    server.route({ method: route.method, url: route.path, handler: answering(sandbox, route, origin) });
+  }
+  registerControls(server, sandbox, origin);
+  registerPages(server, sandbox, origin);
+
+  server.setNotFoundHandler((request, reply) => {
+    const message = `Unrecognized request URL (${request.method}: ${request.url.split('?')[0]}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.`;
+    return reply.status(404).send({ error: { type: 'invalid_request_error', message } });
+  });
+  server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    const status = error.statusCode && error.statusCode < 500 ? error.statusCode : 500;
+    if (status === 500) sandbox.options.log({ error: error.stack ?? String(error), url: request.url });
+    const type = status === 500 ? 'api_error' : 'invalid_request_error';
+    const message = status === 500 ? 'The sandbox failed: this is a fault of its own.' : error.message;
+    return reply.status(status).send({ error: { type, message } });
+  });
+  return server;
+}

@@ -1,0 +1,140 @@
+import { Agent, request as httpRequest } from 'node:http';
+import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
+import type { Account } from '../state/account.js';
+import { Changes, visible } from '../state/changes.js';
+import type { Delivery } from '../state/resources.js';
+import type { Sandbox } from '../sandbox.js';
+import { signatureHeader } from './signature.js';
+
+/** Long enough for a receiver that stores the event before it answers; a stuck one holds up its own queue only. */
+const ANSWER_TIMEOUT_MS = 10_000;
+
+/**
+ * Seconds until the next try, on the account's clock. Stripe tries for three days in live mode; here the first ones
+ * come fast, because somebody sits in front of it. https://docs.stripe.com/webhooks#automatic-retries
+ */
+export const RETRY_AFTER_SECONDS = [1, 5, 30, 300, 3_600, 18_000, 36_000, 86_400, 86_400];
+
+/** Sends events to endpoints: one at a time and in order for each endpoint, a failed one again later. */
+export class WebhookSender {
+  private readonly queues = new Map<string, { account: Account; waiting: string[]; isSending: boolean }>();
+  private readonly agents = {
+    http: new Agent({ keepAlive: true, maxSockets: 8 }),
+    https: new SecureAgent({ keepAlive: true, maxSockets: 8 }),
+  };
+  private isStopped = false;
+
+  constructor(private readonly sandbox: Sandbox) {}
+
+  deliver(account: Account, deliveries: Delivery[]): void {
+    for (const delivery of deliveries) {
+      const queue = this.queueOf(account, delivery.endpoint);
+      queue.waiting.push(delivery.id);
+      if (!queue.isSending) void this.drain(queue);
+    }
+  }
+
+  /** After a restart: what was on its way when the process ended. */
+  resume(account: Account): void {
+    const retries = new Set(account.all('sandbox.task').map((task) => task.subject));
+    const pending = account
+      .all('sandbox.delivery')
+      .filter(({ status, id }) => status === 'pending' && !retries.has(id));
+    this.deliver(account, pending);
+  }
+
+  /** Resolves when nothing waits to be sent for this account (what is to be retried later does not count). */
+  async idle(account: Account): Promise<void> {
+    const isBusy = (): boolean =>
+      [...this.queues.values()].some(
+        (queue) => queue.account === account && (queue.isSending || queue.waiting.length > 0),
+      );
+    while (isBusy() && !this.isStopped) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    this.agents.http.destroy();
+    this.agents.https.destroy();
+  }
+
+  private queueOf(account: Account, endpoint: string) {
+    const known = this.queues.get(endpoint);
+    if (known) return known;
+    const queue = { account, waiting: [] as string[], isSending: false };
+    this.queues.set(endpoint, queue);
+    return queue;
+  }
+
+  private async drain(queue: { account: Account; waiting: string[]; isSending: boolean }): Promise<void> {
+    queue.isSending = true;
+    for (let id = queue.waiting.shift(); id !== undefined && !this.isStopped; id = queue.waiting.shift()) {
+      try {
+        await this.attempt(queue.account, id);
+      } catch (error) {
+        this.sandbox.options.log({ webhook: id, error: String(error) });
+      }
+    }
+    queue.isSending = false;
+  }
+
+  private async attempt(account: Account, id: string): Promise<void> {
+    const delivery = account.find('sandbox.delivery', id);
+    const event = delivery && account.find('event', delivery.event);
+    const endpoint = delivery && account.find('webhook_endpoint', delivery.endpoint);
+    if (!delivery || !event || !endpoint || delivery.status !== 'pending') return;
+
+    const payload = JSON.stringify(visible(event), null, 2);
+    // The receiver compares the timestamp with its own clock, so it comes from the wall, not from the account.
+    const header = signatureHeader(payload, endpoint.sandbox.secret, Math.floor(Date.now() / 1000));
+    const answer = await this.post(endpoint.url, payload, header);
+    if (this.isStopped) return;
+    await this.note(account, delivery, answer);
+  }
+
+  /** Writes down how the attempt went, and when to try again. */
+  private async note(
+    account: Account,
+    delivery: Delivery,
+    answer: { status: number | null; error?: string },
+  ): Promise<void> {
+    const changes = new Changes(account);
+    const attempts = [...delivery.attempts, { at: new Date(account.nowMs()).toISOString(), ...answer }];
+    const isDelivered = answer.status !== null && answer.status >= 200 && answer.status < 300;
+    const retryAfter = RETRY_AFTER_SECONDS[attempts.length - 1];
+    const status = isDelivered ? 'delivered' : retryAfter === undefined ? 'failed' : 'pending';
+    changes.save({ ...delivery, attempts, status });
+    const event = changes.find('event', delivery.event);
+    if (event && isDelivered) {
+      changes.save({ ...event, pending_webhooks: Math.max(0, event.pending_webhooks - 1) });
+    }
+    if (status === 'pending') changes.schedule('webhook.retry', delivery.id, retryAfter!);
+    await this.sandbox.commit(changes);
+  }
+
+  private post(
+    url: string,
+    payload: string,
+    signature: string,
+  ): Promise<{ status: number | null; error?: string }> {
+    return new Promise((resolve) => {
+      const isSecure = url.startsWith('https:');
+      const send = isSecure ? httpsRequest : httpRequest;
+      const headers = {
+        'content-type': 'application/json; charset=utf-8',
+        'content-length': Buffer.byteLength(payload),
+        'stripe-signature': signature,
+        'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
+      };
+      const agent = isSecure ? this.agents.https : this.agents.http;
+      const call = send(url, { method: 'POST', headers, agent, timeout: ANSWER_TIMEOUT_MS }, (answer) => {
+        answer.resume();
+        answer.on('end', () => resolve({ status: answer.statusCode ?? null }));
+        answer.on('error', (error) => resolve({ status: null, error: error.message }));
+      });
+      call.on('timeout', () => call.destroy(new Error('timed out')));
+      call.on('error', (error) => resolve({ status: null, error: error.message }));
+      call.end(payload);
+    });
+  }
+}
