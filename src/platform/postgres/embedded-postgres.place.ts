@@ -115,8 +115,11 @@ async function outsideFolder(user: SystemUser): Promise<string> {
     await mkdir(folder, { recursive: true }).catch(() => undefined);
     const found = await lstat(folder).catch(() => undefined);
     if (!found?.isDirectory() || found.uid !== 0) continue;
-    await chmod(folder, 0o755);
-    if (await canReach(user, folder)) return folder;
+    const isWritable = await chmod(folder, 0o755).then(
+      () => true,
+      () => false,
+    );
+    if (isWritable && (await canReach(user, folder))) return folder;
   }
   throw new Error(
     `PostgreSQL refuses to run as root, and its user reaches none of ${candidates.join(', ')}.`,
