@@ -83,3 +83,104 @@ export interface BalanceTransaction extends Resource {
     | 'refund'
     | 'refund_failure';
 }
+
+/** https://docs.stripe.com/api/refunds/object */
+export interface Refund extends Resource {
+  object: 'refund';
+  amount: number;
+  balance_transaction: string | null;
+  charge: string;
+  created: number;
+  currency: string;
+  customer: string | null;
+  customer_account: null;
+  destination_details: { type: string; [type: string]: unknown };
+  failure_balance_transaction?: string;
+  failure_reason?: string;
+  metadata: Metadata;
+  payment_intent: string | null;
+  payment_method: string | null;
+  pending_reason?: string;
+  reason: string | null;
+  receipt_number: null;
+  source_transfer_reversal: null;
+  status: 'canceled' | 'failed' | 'pending' | 'requires_action' | 'succeeded';
+  transfer_reversal: null;
+}
+
+/** https://docs.stripe.com/api/disputes/object */
+export interface Dispute extends Resource {
+  object: 'dispute';
+  amount: number;
+  balance_transactions: BalanceTransaction[];
+  charge: string;
+  created: number;
+  currency: string;
+  enhanced_eligibility_types: string[];
+  evidence: Record<string, unknown>;
+  evidence_details: {
+    due_by: number | null;
+    enhanced_eligibility: Record<string, never>;
+    has_evidence: boolean;
+    past_due: boolean;
+    submission_count: number;
+    submission_method: string;
+  };
+  intended_submission_method: null;
+  is_charge_refundable: boolean;
+  livemode: false;
+  metadata: Metadata;
+  network_reason_code: string | null;
+  payment_intent: string | null;
+  payment_method_details?: Record<string, unknown>;
+  reason: string;
+  status:
+    | 'lost'
+    | 'needs_response'
+    | 'under_review'
+    | 'warning_closed'
+    | 'warning_needs_response'
+    | 'warning_under_review'
+    | 'won';
+}
+
+/** https://docs.stripe.com/api/mandates/object */
+export interface Mandate extends Resource {
+  object: 'mandate';
+  customer_acceptance: {
+    accepted_at: number | null;
+    type: string;
+    offline?: Record<string, never>;
+    online?: { ip_address: string | null; user_agent: string | null };
+  };
+  livemode: false;
+  multi_use: Record<string, never>;
+  payment_method: string;
+  payment_method_details: { type: string; [type: string]: unknown };
+  status: 'active' | 'inactive' | 'pending';
+  type: 'multi_use';
+}
+
+/** https://docs.stripe.com/api/radar/early_fraud_warnings/object */
+export interface EarlyFraudWarning extends Resource {
+  object: 'radar.early_fraud_warning';
+  actionable: boolean;
+  charge: string;
+  created: number;
+  fraud_type: string;
+  livemode: false;
+  payment_intent: string | null;
+}
+
+/** https://docs.stripe.com/api/files/object; the content is weighed and named, not kept. */
+export interface StoredFile extends Resource {
+  object: 'file';
+  created: number;
+  expires_at: number | null;
+  filename: string;
+  purpose: string;
+  size: number;
+  title: null;
+  type: string | null;
+  url: null;
+}

@@ -1,0 +1,15 @@
+/** What other modules may know of accounts. */
+
+/** A person of the development data set, to sign in as. */
+export interface DevelopmentStudent {
+  subject: string;
+  name: string;
+  payerId: string;
+}
+
+/** Students that exist wherever development tokens are allowed. */
+export const DEVELOPMENT_STUDENTS: readonly DevelopmentStudent[] = [
+  { subject: 'ada', name: 'Ada Okafor', payerId: 'payer-ada' },
+  { subject: 'ben', name: 'Ben Lindqvist', payerId: 'payer-ben' },
+  { subject: 'chiara', name: 'Chiara Russo', payerId: 'payer-chiara' },
+];

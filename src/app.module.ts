@@ -1,0 +1,78 @@
+import { type DynamicModule, Module, type OnModuleInit } from '@nestjs/common';
+import { InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { AccountsModule } from './accounts/accounts.module.js';
+import { BillingModule } from './billing/billing.module.js';
+import { PaymentsConfig } from './payments/payments.config.js';
+import { PaymentsModule } from './payments/payments.module.js';
+import type { Configuration } from './platform/configuration/configuration.js';
+import { HealthChecks } from './platform/health/health.js';
+import { PlatformConfig } from './platform/platform.config.js';
+import { PlatformModule } from './platform/platform.module.js';
+import { databaseAddress } from './platform/postgres/database-address.js';
+import { openDataSource, type PostgresOptions } from './platform/postgres/open-data-source.js';
+import { SnakeNaming } from './platform/postgres/snake-naming.js';
+
+/** The only place where modules meet. */
+@Module({})
+export class AppModule implements OnModuleInit {
+  /** Everything that the application reads from its environment. */
+  static readonly configurations = [PlatformConfig, PaymentsConfig];
+
+  static configure(configuration: Configuration): DynamicModule {
+    const platform = configuration.of(PlatformConfig);
+    const payments = PaymentsModule.configure(configuration.of(PaymentsConfig));
+    return {
+      module: AppModule,
+      imports: [
+        PlatformModule.configure(platform),
+        applicationDatabase(platform),
+        AccountsModule,
+        payments,
+        BillingModule.configure(payments),
+      ],
+    };
+  }
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly health: HealthChecks,
+  ) {}
+
+  onModuleInit(): void {
+    this.health.register('database', async () => {
+      await this.dataSource.query('SELECT 1');
+      return {};
+    });
+  }
+}
+
+/** The application's own DataSource; payments have theirs. */
+function applicationDatabase(platform: PlatformConfig): DynamicModule {
+  return TypeOrmModule.forRootAsync({
+    useFactory: async (): Promise<PostgresOptions & { autoLoadEntities: boolean; retryAttempts: number }> => ({
+      type: 'postgres',
+      url: await databaseAddress(platform, {
+        url: platform.DATABASE_URL,
+        server: 'postgres',
+        port: platform.EMBEDDED_POSTGRES_PORT,
+        role: 'tokenkeep_app',
+      }),
+      schema: 'app',
+      applicationName: 'tokenkeep application',
+      poolSize: platform.DATABASE_POOL_MAX,
+      namingStrategy: new SnakeNaming(),
+      autoLoadEntities: true,
+      retryAttempts: 1,
+      migrations: [...AccountsModule.migrations, ...BillingModule.migrations],
+      migrationsTableName: 'app_migration',
+      synchronize: false,
+    }),
+    dataSourceFactory: (options) =>
+      openDataSource(options as PostgresOptions, {
+        label: 'application',
+        variable: 'DATABASE_URL',
+        migrate: platform.MIGRATE_ON_START === 'on',
+      }),
+  });
+}

@@ -1,0 +1,34 @@
+import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+
+export type InvoiceStatus = 'open' | 'paid' | 'void';
+export type InvoiceKind = 'tuition' | 'fee';
+
+/** Every legal change of an invoice's status. */
+export const INVOICE_EDGES: Record<InvoiceStatus, readonly InvoiceStatus[]> = {
+  open: ['paid', 'void'],
+  paid: [],
+  void: [],
+};
+
+/** PostgreSQL's bigint arrives as text; amounts stay far below 2^53. */
+const asNumber = { from: Number, to: (value: number) => value };
+
+/** Something that a payer owes: tuition or a fee. */
+@Entity('invoice')
+export class Invoice {
+  @PrimaryColumn('uuid') id: string;
+  @Column('text') payerId: string;
+  @Column('text') kind: InvoiceKind;
+  @Column('text') description: string;
+  @Column('bigint', { transformer: asNumber }) amountMinor: number;
+  @Column('text') currency: string;
+  @Column('date') dueOn: string;
+  @Column('text') status: InvoiceStatus;
+  /** The payment that paid it; an id in another database, so no foreign key. */
+  @Column('uuid', { nullable: true }) paymentId: string | null;
+  @Column('timestamptz', { nullable: true }) paidAt: Date | null;
+  @Column('text') caller: string;
+  @Column('text') idempotencyKey: string;
+  @Column('text') fingerprint: string;
+  @CreateDateColumn({ type: 'timestamptz' }) createdAt: Date;
+}

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { PaymentsDatabase, type Transaction } from './payments-database.js';
+
+/** Tables whose rows are work to be done once `due_at` has come. */
+export type DueTable = 'webhook_event' | 'outbox_message' | 'payment_attempt' | 'payment_method';
+
+/** A row taken for a while. Whoever took it later has a higher fence, and only the highest may write. */
+export interface Claim {
+  table: DueTable;
+  id: string;
+  fence: number;
+  /** How often the row was taken since it last succeeded, this time included: counted before the work. */
+  tries: number;
+}
+
+/** Somebody else took the row meanwhile: what this worker found out is void. */
+export class ClaimLost extends Error {}
+
+/**
+ * Takes due rows under a lease. The lease is `due_at` itself, pushed into the future: a worker that dies lets it pass, and
+ * the row is due again. Times are the database's, so that clocks of processes do not matter.
+ */
+@Injectable()
+export class Claims {
+  constructor(private readonly database: PaymentsDatabase) {}
+
+  async take(table: DueTable, how: { limit: number; leaseSeconds: number; only?: string }): Promise<Claim[]> {
+    const [rows] = await this.database.query<[Omit<Claim, 'table'>[], number]>(
+      `UPDATE payments.${table} AS taken
+          SET due_at = clock_timestamp() + make_interval(secs => $2), fence = fence + 1, tries = tries + 1
+        WHERE id IN (SELECT id FROM payments.${table} AS due
+                      WHERE due_at <= clock_timestamp() ${how.only ? `AND ${how.only}` : ''}
+                      ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+    RETURNING id, fence, tries`,
+      [how.limit, how.leaseSeconds],
+    );
+    return rows.map((row) => ({ ...row, table }));
+  }
+
+  /** Marks the work as done, in the transaction that did it. @throws ClaimLost */
+  async complete(tx: Transaction, claim: Claim): Promise<void> {
+    const [, count] = await tx.query<[unknown, number]>(
+      `UPDATE payments.${claim.table} SET due_at = NULL, tries = 0 WHERE id = $1 AND fence = $2`,
+      [claim.id, claim.fence],
+    );
+    if (count === 0) throw new ClaimLost(`${claim.table} ${claim.id} was taken by another worker`);
+  }
+
+  /** Gives the row back, to be taken again after a while; null means never by itself. */
+  async release(claim: Claim, delaySeconds: number | null): Promise<void> {
+    await this.database.query(
+      `UPDATE payments.${claim.table} SET due_at = clock_timestamp() + make_interval(secs => $3) WHERE id = $1 AND fence = $2`,
+      [claim.id, claim.fence, delaySeconds],
+    );
+  }
+}

@@ -1,0 +1,54 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { Claim } from '../database/claims.js';
+import { Claims } from '../database/claims.js';
+import { backOffSeconds, DueWork } from '../database/due-work.js';
+import { PaymentsDatabase } from '../database/payments-database.js';
+import type { PaymentsEvent, PaymentsListener } from '../payments.contract.js';
+import { OutboxMessage } from './outbox-message.entity.js';
+
+/** One message takes a listener's short transaction; a batch is done long before its lease ends. */
+const BATCH = 50;
+const LEASE_SECONDS = 60;
+
+/** Messages of one payment go out in their order: a later one waits for the earlier. */
+const IN_ORDER = `NOT EXISTS (SELECT 1 FROM payments.outbox_message earlier
+  WHERE earlier.aggregate_id = due.aggregate_id AND earlier.position < due.position AND earlier.delivered_at IS NULL)`;
+
+/** Delivers outbox messages to the listeners, at least once each, until every listener has taken it. */
+@Injectable()
+export class OutboxRelay implements OnModuleInit {
+  readonly #listeners = new Map<string, PaymentsListener>();
+
+  constructor(
+    private readonly database: PaymentsDatabase,
+    private readonly claims: Claims,
+    private readonly dueWork: DueWork,
+  ) {}
+
+  onModuleInit(): void {
+    this.dueWork.register({
+      table: 'outbox_message',
+      batch: BATCH,
+      leaseSeconds: LEASE_SECONDS,
+      only: IN_ORDER,
+      work: (claim) => this.deliver(claim),
+      failed: (claim) => this.claims.release(claim, backOffSeconds(claim.tries)),
+    });
+  }
+
+  subscribe(name: string, listener: PaymentsListener): void {
+    if (this.#listeners.has(name)) throw new Error(`A listener named ${name} has subscribed already`);
+    this.#listeners.set(name, listener);
+  }
+
+  private async deliver(claim: Claim): Promise<void> {
+    const message = await this.database.repository(OutboxMessage).findOneByOrFail({ id: claim.id });
+    const { id, type, occurredAt, payload } = message;
+    const event = { id, type, occurredAt: occurredAt.toISOString(), ...payload } as PaymentsEvent;
+    for (const listener of this.#listeners.values()) await listener(event);
+    await this.database.transaction(async (tx) => {
+      await tx.update(OutboxMessage, { id }, { deliveredAt: () => 'clock_timestamp()' });
+      await this.claims.complete(tx, claim);
+    });
+  }
+}

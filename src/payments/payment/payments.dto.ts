@@ -1,0 +1,67 @@
+import { IsIn, IsInt, IsOptional, IsString, IsUUID, Length, Matches, Max, Min } from 'class-validator';
+import type { NextAction, Payment, PaymentFailure, PaymentStatus } from '../payments.contract.js';
+import { AMOUNT_MINOR_MAX } from '../money.js';
+
+export class CreatePaymentDto {
+  @IsString()
+  @Length(1, 100)
+  payerId: string;
+
+  @IsUUID()
+  paymentMethodId: string;
+
+  /** A whole number of the currency's smallest unit. */
+  @IsInt()
+  @Min(1)
+  @Max(AMOUNT_MINOR_MAX)
+  amountMinor: number;
+
+  /** ISO 4217, upper case. */
+  @Matches(/^[A-Z]{3}$/, { message: 'currency must be an upper-case ISO 4217 code such as USD' })
+  currency: string;
+
+  /** What is being paid: at most one payment for it can be under way or paid. */
+  @IsString()
+  @Length(1, 200)
+  obligation: string;
+
+  /** `manual` reserves the amount, to be captured later. */
+  @IsOptional()
+  @IsIn(['automatic', 'manual'])
+  capture?: 'automatic' | 'manual';
+}
+
+export class PaymentFailureDto implements PaymentFailure {
+  code: PaymentFailure['code'];
+  declineCode: string | null;
+  message: string;
+  action: PaymentFailure['action'];
+}
+
+export class NextActionDto implements NextAction {
+  type: 'redirect';
+  url: string;
+}
+
+export class PaymentDto implements Payment {
+  id: string;
+  payerId: string;
+  status: PaymentStatus;
+  statusDetail: Payment['statusDetail'];
+  expectedBy: string | null;
+  amountMinor: number;
+  capturedMinor: number;
+  refundedMinor: number;
+  disputedMinor: number;
+  currency: string;
+  paymentMethodId: string;
+  obligation: string;
+  failure: PaymentFailureDto | null;
+  nextAction: NextActionDto | null;
+  createdAt: string;
+}
+
+export class PaymentPageDto {
+  data: PaymentDto[];
+  nextCursor: string | null;
+}

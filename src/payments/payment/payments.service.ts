@@ -1,0 +1,247 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { LessThan } from 'typeorm';
+import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
+import { fingerprintOf } from '../../platform/idempotency/fingerprint.js';
+import { PaymentsDatabase, type Transaction, violatedConstraint } from '../database/payments-database.js';
+import { Events } from '../event/events.service.js';
+import type { GatewayOutcome } from '../gateway/gateway.js';
+import { Gateways } from '../gateway/gateways.js';
+import { assertAmount, assertCurrency } from '../money.js';
+import { noSuchMethod, PaymentMethods } from '../payment-method/payment-methods.service.js';
+import type { PaymentMethodRecord } from '../payment-method/payment-method.entity.js';
+import { PaymentsConfig } from '../payments.config.js';
+import { type ChargeRequest, PaymentsError, type Requester } from '../payments.contract.js';
+import { allowedReturnUrl } from '../return-url.js';
+import { PaymentAttempt } from './payment-attempt.entity.js';
+import { isFinal } from './payment-status.js';
+import { PaymentRecord, paymentView } from './payment.entity.js';
+import { Settlement } from './settlement.js';
+
+/** A charge whose intention is durable. */
+export interface Charge {
+  payment: PaymentRecord;
+  attempt: PaymentAttempt;
+  method: PaymentMethodRecord;
+}
+
+/** Past this the request that began the charge has ended one way or the other; recovery takes over. */
+const RECOVERY_AFTER_SECONDS = 60;
+/** How long a repeat waits for the first request to finish. */
+const REPEAT_WAIT_MS = 5_000;
+const REPEAT_POLL_MS = 50;
+
+/** Charges saved payment methods. */
+@Injectable()
+export class PaymentsService {
+  constructor(
+    private readonly database: PaymentsDatabase,
+    private readonly methods: PaymentMethods,
+    private readonly gateways: Gateways,
+    private readonly settlement: Settlement,
+    private readonly events: Events,
+    private readonly config: PaymentsConfig,
+  ) {}
+
+  /** Charges a saved payment method. Safe to repeat with the same idempotency key. */
+  async charge(request: ChargeRequest): Promise<{ payment: PaymentRecord; replayed: boolean }> {
+    assertAmount(request.amountMinor);
+    assertCurrency(request.currency);
+
+    const charge = await this.begin(request);
+    if (!charge) {
+      const earlier = await this.repeatOf(request);
+      return { payment: await this.whenSettled(earlier!), replayed: true };
+    }
+    this.events.published();
+    return { payment: await this.advance(charge, request.caller), replayed: false };
+  }
+
+  /**
+   * Takes a begun charge to its outcome, from wherever a crash may have left it. No transaction is open while the
+   * gateway is asked: a slow gateway must not hold a database connection.
+   */
+  async advance(charge: Charge, actor: string): Promise<PaymentRecord> {
+    const gateway = this.gateways.of(charge.attempt.gateway);
+    const attempt = chargeAttempt(charge);
+
+    if (!charge.attempt.providerPayment) {
+      const prepared = await gateway.prepare(attempt);
+      if (prepared.status === 'unknown') return this.settlement.settle(charge, prepared, actor);
+      if (prepared.status === 'refused') return this.settlement.refuse(charge, prepared.failure, actor);
+      await this.rememberGatewayId(charge.attempt, prepared.providerPayment); // known before it can take money
+    }
+    const outcome: GatewayOutcome = await gateway.confirm(attempt, charge.attempt.providerPayment!);
+    return this.settlement.settle(charge, outcome, actor);
+  }
+
+  /** @throws PaymentsError `not_found` for an unknown payment, or one of another payer than `payerId` */
+  async find(id: string, payerId?: string): Promise<PaymentRecord> {
+    const payment = await this.database.repository(PaymentRecord).findOneBy({ id, ...(payerId ? { payerId } : {}) });
+    if (!payment) throw new PaymentsError('not_found', 'There is no such payment, or it is not yours.');
+    return payment;
+  }
+
+  /** One page, the newest first; of one payer, or of all. */
+  async list(payerId: string | undefined, page: { limit: number; after?: string }): Promise<PaymentRecord[]> {
+    return this.database.repository(PaymentRecord).find({
+      where: { ...(payerId ? { payerId } : {}), ...(page.after ? { id: LessThan(page.after) } : {}) },
+      order: { id: 'DESC' },
+      take: page.limit,
+    });
+  }
+
+  /** What an earlier call with the same key made, as it now stands. */
+  async repeatOf(requester: Requester): Promise<PaymentRecord | null> {
+    const { caller, idempotencyKey } = requester;
+    const earlier = await this.database.repository(PaymentRecord).findOneBy({ caller, idempotencyKey });
+    if (earlier && earlier.fingerprint !== fingerprintOf('charge', caller, requester.input))
+      throw new PaymentsError(
+        'idempotency_key_reused',
+        'This Idempotency-Key was used for another request. Use a new key for a new payment.',
+      );
+    return earlier;
+  }
+
+  /** The payment once nobody is working on it any more, or as it stands after a few seconds. */
+  async whenSettled(payment: PaymentRecord): Promise<PaymentRecord> {
+    const patience = Date.now() + REPEAT_WAIT_MS;
+    while (payment.status === 'processing' && payment.statusDetail === 'confirming' && Date.now() < patience) {
+      await sleep(REPEAT_POLL_MS);
+      payment = await this.find(payment.id);
+    }
+    return payment;
+  }
+
+  /** Stores the intention; null when its key was used before. */
+  private async begin(request: ChargeRequest): Promise<Charge | null> {
+    try {
+      return await this.database.transaction(async (tx) => {
+        const payment = await this.insert(tx, request);
+        if (!payment) return null;
+        const method = await this.methods.chargeable(tx, request.payerId, request.paymentMethodId);
+        const attempt = await this.insertAttempt(tx, payment, method);
+        await this.events.record(tx, {
+          actor: request.caller,
+          action: 'payment.created',
+          target: { type: 'payment', id: payment.id },
+          change: { to: payment.status, attemptId: attempt.id, amountMinor: payment.amountMinor, currency: payment.currency },
+          publish: { type: 'payment.created', payload: { payment: paymentView(payment) } },
+        });
+        return { payment, attempt, method };
+      });
+    } catch (error) {
+      throw await this.refusalOf(error, request);
+    }
+  }
+
+  private async insert(tx: Transaction, request: ChargeRequest): Promise<PaymentRecord | null> {
+    const payment = newPayment(request, this.returnUrlOf(request));
+    const [row] = await tx.query<{ created_at: Date }[]>(
+      `INSERT INTO payments.payment
+         (id, payer_id, payment_method_id, obligation, amount_minor, currency, capture, return_url,
+          status, status_detail, caller, idempotency_key, fingerprint)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+       ON CONFLICT (caller, idempotency_key) DO NOTHING
+       RETURNING created_at`,
+      [
+        payment.id,
+        payment.payerId,
+        payment.paymentMethodId,
+        payment.obligation,
+        payment.amountMinor,
+        payment.currency,
+        payment.capture,
+        payment.returnUrl,
+        payment.status,
+        payment.statusDetail,
+        payment.caller,
+        payment.idempotencyKey,
+        payment.fingerprint,
+      ],
+    );
+    return row ? Object.assign(payment, { createdAt: row.created_at }) : null;
+  }
+
+  private async insertAttempt(tx: Transaction, payment: PaymentRecord, method: PaymentMethodRecord): Promise<PaymentAttempt> {
+    const attempt = tx.create(PaymentAttempt, {
+      id: uuidv4(), // random: nobody can guess a key that we send to the gateway
+      paymentId: payment.id,
+      gateway: method.gateway,
+      providerPayment: null,
+      status: 'begun',
+    });
+    await tx.query(
+      `INSERT INTO payments.payment_attempt (id, payment_id, gateway, status, due_at)
+       VALUES ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5))`,
+      [attempt.id, attempt.paymentId, attempt.gateway, attempt.status, RECOVERY_AFTER_SECONDS],
+    );
+    return attempt;
+  }
+
+  private returnUrlOf({ presence }: ChargeRequest): string | null {
+    if (presence.session === 'off') return null;
+    const origins = this.config.RETURN_URL_ORIGINS;
+    return allowedReturnUrl(presence.returnUrl ?? `${origins[0]}/`, origins);
+  }
+
+  private async refusalOf(error: unknown, request: ChargeRequest): Promise<unknown> {
+    if (violatedConstraint(error) === 'payment_payment_method_id_fkey') return noSuchMethod();
+    if (violatedConstraint(error) !== 'payment_one_per_obligation') return error;
+    const { obligation } = request;
+    const [counting] = await this.database.repository(PaymentRecord).find({ where: { obligation }, order: { id: 'DESC' }, take: 1 });
+    return counting && isFinal(counting.status)
+      ? new PaymentsError('obligation_already_paid', 'This has been paid already.')
+      : new PaymentsError('obligation_has_open_payment', 'A payment for this is under way. Wait for it, or cancel it first.');
+  }
+
+  private async rememberGatewayId(attempt: PaymentAttempt, providerPayment: string): Promise<void> {
+    await this.database.query(
+      `UPDATE payments.payment_attempt SET provider_payment = $2, status = 'prepared' WHERE id = $1 AND status = 'begun'`,
+      [attempt.id, providerPayment],
+    );
+    attempt.providerPayment = providerPayment;
+  }
+}
+
+function newPayment(request: ChargeRequest, returnUrl: string | null): PaymentRecord {
+  const { payerId, paymentMethodId, obligation, amountMinor, currency, caller, idempotencyKey } = request;
+  return Object.assign(new PaymentRecord(), {
+    id: uuidv7(),
+    payerId,
+    paymentMethodId,
+    obligation,
+    amountMinor,
+    capturedMinor: 0,
+    refundedMinor: 0,
+    disputedMinor: 0,
+    currency,
+    capture: request.capture ?? 'automatic',
+    returnUrl,
+    status: 'processing' as const,
+    statusDetail: 'confirming' as const,
+    expectedBy: null,
+    failure: null,
+    nextActionUrl: null,
+    caller,
+    idempotencyKey,
+    fingerprint: fingerprintOf('charge', caller, request.input),
+    version: 1,
+  });
+}
+
+function chargeAttempt({ payment, attempt, method }: Charge) {
+  return {
+    id: attempt.id,
+    paymentId: payment.id,
+    payerId: payment.payerId,
+    obligation: payment.obligation,
+    amountMinor: payment.amountMinor,
+    currency: payment.currency,
+    providerToken: method.providerToken,
+    providerCustomer: method.providerCustomer!,
+    methodType: method.type,
+    capture: payment.capture,
+    returnUrl: payment.returnUrl,
+  };
+}

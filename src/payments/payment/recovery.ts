@@ -1,0 +1,84 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Claims, type Claim } from '../database/claims.js';
+import { DueWork } from '../database/due-work.js';
+import { PaymentsDatabase } from '../database/payments-database.js';
+import { Gateways } from '../gateway/gateways.js';
+import { PaymentMethodRecord } from '../payment-method/payment-method.entity.js';
+import type { PaymentRecord } from './payment.entity.js';
+import { PaymentsService } from './payments.service.js';
+import { type Observed, Settlement } from './settlement.js';
+
+const ACTOR = 'recovery';
+const BATCH = 20;
+/** Several gateway calls, each with its time-out. */
+const LEASE_SECONDS = 300;
+
+/** When to ask again while the gateway does not say how it ended; the last is repeated until it does. */
+const ASK_AGAIN_AFTER_SECONDS = [60, 5 * 60, 60 * 60, 24 * 60 * 60];
+const LAST_ASK = ASK_AGAIN_AFTER_SECONDS.length - 1;
+
+/** Gateways keep idempotency keys for 24 hours; with clocks that differ, nothing is sent again after 20. */
+const SEND_AGAIN_MS_MAX = 20 * 60 * 60 * 1000;
+
+/** Finds out how charges ended whose request did not: it asks the gateway, and no timer ever decides. */
+@Injectable()
+export class Recovery implements OnModuleInit {
+  constructor(
+    private readonly database: PaymentsDatabase,
+    private readonly claims: Claims,
+    private readonly dueWork: DueWork,
+    private readonly gateways: Gateways,
+    private readonly payments: PaymentsService,
+    private readonly settlement: Settlement,
+  ) {}
+
+  onModuleInit(): void {
+    this.dueWork.register({
+      table: 'payment_attempt',
+      batch: BATCH,
+      leaseSeconds: LEASE_SECONDS,
+      work: (claim) => this.recover(claim),
+      failed: (claim) => this.askAgainLater(claim),
+    });
+  }
+
+  private async recover(claim: Claim): Promise<void> {
+    const observed = await this.settlement.observe(claim.id);
+    const payment = await this.findOut(observed);
+    const isStillOpen = payment.status === 'processing' && payment.statusDetail === 'confirming';
+    if (isStillOpen) await this.askAgainLater(claim);
+  }
+
+  private async findOut(observed: Observed): Promise<PaymentRecord> {
+    const { attempt, payment } = observed;
+    const mayStillSend = Date.now() - attempt.createdAt.getTime() < SEND_AGAIN_MS_MAX;
+    if (!attempt.providerPayment) return mayStillSend ? this.resume(observed) : this.settlement.refuse(observed, NEVER_SENT, ACTOR);
+
+    const gateway = this.gateways.of(attempt.gateway);
+    const outcome = await gateway.readPayment(attempt.providerPayment);
+    const hasWaitedForPayer = payment.status === 'requires_action' && outcome.status === 'requires_action';
+    const isTooLateToConfirm = outcome.status === 'unconfirmed' && !mayStillSend;
+    if (hasWaitedForPayer || isTooLateToConfirm)
+      return this.settlement.settle(observed, await gateway.abandon(attempt.providerPayment, `${attempt.id}:abandon`), ACTOR);
+    if (outcome.status === 'unconfirmed' && outcome.failure === null) return this.resume(observed);
+    return this.settlement.settle(observed, outcome, ACTOR);
+  }
+
+  /** The same steps with the same keys as the request would have taken. */
+  private async resume({ payment, attempt }: Observed): Promise<PaymentRecord> {
+    const method = await this.database.repository(PaymentMethodRecord).findOneByOrFail({ id: payment.paymentMethodId });
+    return this.payments.advance({ payment, attempt, method }, ACTOR);
+  }
+
+  private askAgainLater(claim: Claim): Promise<void> {
+    return this.claims.release(claim, ASK_AGAIN_AFTER_SECONDS[Math.min(claim.tries, LAST_ASK)]!);
+  }
+}
+
+/** No object was ever stored for it, so nothing can have been confirmed. */
+const NEVER_SENT = {
+  code: 'not_finished',
+  declineCode: null,
+  message: 'The payment could not be sent in time. Nothing was charged; pay again.',
+  action: 'retry_later',
+} as const;

@@ -1,0 +1,174 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { PaymentsDatabase, type Transaction } from '../database/payments-database.js';
+import { Events } from '../event/events.service.js';
+import type { GatewayFacts, GatewayOutcome } from '../gateway/gateway.js';
+import type { PaymentFailure } from '../payments.contract.js';
+import { Gateways } from '../gateway/gateways.js';
+import { PaymentAttempt } from './payment-attempt.entity.js';
+import { assertPaymentEdge, isFinal } from './payment-status.js';
+import { PaymentRecord, paymentView } from './payment.entity.js';
+
+/** A payment and its attempt, as they stood before the gateway was asked. */
+export interface Observed {
+  payment: PaymentRecord;
+  attempt: PaymentAttempt;
+}
+
+/** Two sources of news rarely collide more than once; more often means a bug, and recovery asks again later. */
+const ASKED_AGAIN_MAX = 5;
+
+/** An unfinished authentication is ended after this long: the payer has closed the page. */
+const UNFINISHED_ON_SESSION_SECONDS = 60 * 60;
+/** Off-session the payer must first read a mail. */
+const UNFINISHED_OFF_SESSION_SECONDS = 7 * 24 * 60 * 60;
+/** A bank debit takes days; its webhook brings the news, this only finds a lost one. */
+const BANK_DEBIT_ASK_SECONDS = 24 * 60 * 60;
+
+type Known = Exclude<GatewayOutcome, { status: 'unknown' }>;
+
+/** The gateway's object does not agree with our intention; a person must look before anything is believed. */
+export class OutcomeMismatch extends Error {}
+
+/** The only way by which a payment can move on, whether a request, a webhook or recovery brought the news. */
+@Injectable()
+export class Settlement {
+  private readonly logger = new Logger(Settlement.name);
+
+  constructor(
+    private readonly database: PaymentsDatabase,
+    private readonly gateways: Gateways,
+    private readonly events: Events,
+  ) {}
+
+  /**
+   * Applies what the gateway said. An unknown outcome changes nothing: recovery asks again.
+   * @throws OutcomeMismatch when amount, currency or our reference differ from what was intended
+   */
+  async settle(observed: Observed, outcome: GatewayOutcome, actor: string): Promise<PaymentRecord> {
+    for (let asked = 0; asked < ASKED_AGAIN_MAX; asked++) {
+      const known = await this.endedIfDeclined(observed, outcome);
+      if (known.status === 'unknown') return this.logUnknown(observed, known.reason);
+      assertAgrees(observed.payment, known);
+
+      const moved = await this.move(observed, targetOf(known, observed.payment), actor);
+      if (moved) return moved;
+
+      // Somebody else settled meanwhile: what we heard may be older than what they heard.
+      observed = await this.observe(observed.attempt.id);
+      outcome = await this.gateways.of(observed.attempt.gateway).readPayment(known.providerPayment);
+    }
+    throw new Error(`Payment ${observed.payment.id} kept changing while it was settled`);
+  }
+
+  /** The gateway refused before it made anything: no money can be taken. */
+  async refuse(observed: Observed, failure: PaymentFailure, actor: string): Promise<PaymentRecord> {
+    const moved = await this.move(observed, { ...STILL, status: 'failed', failure }, actor);
+    return moved ?? (await this.observe(observed.attempt.id)).payment;
+  }
+
+  async observe(attemptId: string): Promise<Observed> {
+    const attempt = await this.database.repository(PaymentAttempt).findOneByOrFail({ id: attemptId });
+    const payment = await this.database.repository(PaymentRecord).findOneByOrFail({ id: attempt.paymentId });
+    return { attempt, payment };
+  }
+
+  /** A declined object could still be confirmed by the payer's browser: it is ended there before it is failed here. */
+  private async endedIfDeclined({ attempt }: Observed, outcome: GatewayOutcome): Promise<GatewayOutcome> {
+    if (outcome.status !== 'unconfirmed' || outcome.failure === null) return outcome;
+    return this.gateways.of(attempt.gateway).abandon(outcome.providerPayment, `${attempt.id}:abandon`);
+  }
+
+  /** One transaction; null when the payment has moved since it was observed. */
+  private async move({ payment, attempt }: Observed, target: Target, actor: string): Promise<PaymentRecord | null> {
+    const hasMoved = target.status !== payment.status;
+    if (!hasMoved && isFinal(payment.status)) return payment;
+    if (hasMoved) assertPaymentEdge(payment.status, target.status);
+
+    const after = await this.database.transaction(async (tx) => {
+      const updated = await this.compareAndSet(tx, payment, target);
+      if (!updated) return null;
+      await this.scheduleNextLook(tx, updated, attempt);
+      if (hasMoved)
+        await this.events.record(tx, {
+          actor,
+          action: `payment.${updated.status}`,
+          target: { type: 'payment', id: updated.id },
+          change: { from: payment.status, to: updated.status, attemptId: attempt.id, failure: updated.failure?.code },
+          publish: { type: `payment.${updated.status}`, payload: { payment: paymentView(updated) } },
+        });
+      return updated;
+    });
+    if (after && hasMoved) {
+      this.events.published();
+      this.logger.log({ paymentId: after.id, status: after.status, gateway: attempt.gateway }, 'payment settled');
+      this.gateways.countOutcome(attempt.gateway, after.status);
+    }
+    return after;
+  }
+
+  private async compareAndSet(tx: Transaction, payment: PaymentRecord, target: Target): Promise<PaymentRecord | null> {
+    const { affected } = await tx.update(
+      PaymentRecord,
+      { id: payment.id, version: payment.version },
+      { ...target, version: payment.version + 1 },
+    );
+    if (affected !== 1) return null;
+    return Object.assign(new PaymentRecord(), payment, target, { version: payment.version + 1 });
+  }
+
+  private async scheduleNextLook(tx: Transaction, payment: PaymentRecord, attempt: PaymentAttempt): Promise<void> {
+    const ended = isFinal(payment.status) || payment.status === 'requires_capture';
+    await tx.query(
+      `UPDATE payments.payment_attempt
+          SET status = CASE WHEN $2 THEN 'ended' ELSE status END, tries = 0,
+              due_at = CASE WHEN $2 THEN NULL ELSE clock_timestamp() + make_interval(secs => $3) END
+        WHERE id = $1`,
+      [attempt.id, ended, secondsToNextLook(payment)],
+    );
+  }
+
+  private logUnknown({ payment, attempt }: Observed, reason: string): PaymentRecord {
+    this.logger.warn({ paymentId: payment.id, attemptId: attempt.id, reason }, 'payment outcome unknown; recovery will ask');
+    this.gateways.countOutcome(attempt.gateway, 'unknown');
+    return payment;
+  }
+}
+
+type Target = Pick<PaymentRecord, 'status' | 'statusDetail' | 'expectedBy' | 'capturedMinor' | 'failure' | 'nextActionUrl'>;
+
+const STILL = { statusDetail: null, expectedBy: null, capturedMinor: 0, failure: null, nextActionUrl: null };
+
+/** How the payment stands when the gateway's object stands like this. */
+function targetOf(outcome: Known, payment: PaymentRecord): Target {
+  switch (outcome.status) {
+    case 'succeeded':
+      return { ...STILL, status: 'succeeded', capturedMinor: outcome.capturedMinor };
+    case 'requires_capture':
+      return { ...STILL, status: 'requires_capture' };
+    case 'requires_action':
+      return { ...STILL, status: 'requires_action', nextActionUrl: outcome.redirectUrl };
+    case 'processing':
+      return { ...STILL, status: 'processing', statusDetail: outcome.detail, expectedBy: outcome.expectedBy };
+    case 'cancelled':
+      return outcome.failure ? { ...STILL, status: 'failed', failure: outcome.failure } : { ...STILL, status: 'cancelled' };
+    case 'unconfirmed': // declines were ended before; nothing was tried yet, so nothing has changed
+      return { ...STILL, status: payment.status, statusDetail: payment.statusDetail, nextActionUrl: payment.nextActionUrl };
+  }
+}
+
+function assertAgrees(payment: PaymentRecord, facts: GatewayFacts): void {
+  const differs = [
+    facts.paymentId !== payment.id && 'reference',
+    facts.amountMinor !== payment.amountMinor && 'amount',
+    facts.currency !== payment.currency && 'currency',
+    facts.capturedMinor > payment.amountMinor && 'captured amount',
+  ].filter(Boolean);
+  if (differs.length > 0)
+    throw new OutcomeMismatch(`The gateway's object for payment ${payment.id} has another ${differs.join(', ')}`);
+}
+
+function secondsToNextLook(payment: PaymentRecord): number {
+  if (payment.status === 'requires_action')
+    return payment.returnUrl ? UNFINISHED_ON_SESSION_SECONDS : UNFINISHED_OFF_SESSION_SECONDS;
+  return BANK_DEBIT_ASK_SECONDS;
+}

@@ -1,0 +1,128 @@
+import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
+import { Transform, Type } from 'class-transformer';
+import type { CrossChecked } from '../platform/configuration/configuration.js';
+import { IsPostgresUrl } from '../platform/configuration/postgres-url.js';
+import { Variable } from '../platform/configuration/variable.js';
+
+const httpUrl = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
+/** What the sandbox's development account answers to. */
+const SANDBOX_SECRET_KEY = 'sk_test_sandbox';
+const SANDBOX_PUBLISHABLE_KEY = 'pk_test_sandbox';
+const SANDBOX_WEBHOOK_SECRET = 'whsec_sandbox';
+
+const commaList = () => Transform(({ value }) => (typeof value === 'string' ? value.split(',').map((it) => it.trim()) : value));
+
+/** What payments read from the environment. */
+export class PaymentsConfig implements CrossChecked {
+  @Variable({
+    meaning: "payments' own PostgreSQL; `embedded` starts a second one of our own",
+    defaultShown: "unset: the application's",
+    example: 'postgres://payments:secret@vault-db.example:5432/payments',
+    secret: true,
+  })
+  @IsOptional()
+  @IsPostgresUrl({ embedded: true })
+  PAYMENTS_DATABASE_URL?: string;
+
+  @Variable({ meaning: 'port of payments when they run alone', example: '3001' })
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  PAYMENTS_PORT = 3001;
+
+  @Variable({
+    meaning: "`redirect`: the gateway's own page; `embedded`: the gateway's fields in our page",
+    example: 'embedded',
+  })
+  @IsIn(['redirect', 'embedded'])
+  PAYMENT_FIELDS: 'redirect' | 'embedded' = 'redirect';
+
+  @Variable({ meaning: 'gateway for new methods', example: 'stripe' })
+  @IsIn(['stripe'])
+  PAYMENT_GATEWAY = 'stripe';
+
+  @Variable({ meaning: 'origins that a payer may be sent back to, as a comma list', example: 'https://pay.example.edu' })
+  @commaList()
+  @IsUrl(httpUrl, { each: true })
+  RETURN_URL_ORIGINS: string[] = ['http://127.0.0.1:3000', 'http://localhost:3000'];
+
+  @Variable({
+    meaning: "Stripe's secret or restricted key",
+    defaultShown: "the sandbox's",
+    example: 'rk_live_...',
+    secret: true,
+  })
+  @Matches(/^(sk|rk)_(test|live)_\S+$/, { message: 'must begin with sk_test_, sk_live_, rk_test_ or rk_live_' })
+  STRIPE_SECRET_KEY = SANDBOX_SECRET_KEY;
+
+  @Variable({ meaning: "Stripe's publishable key", defaultShown: "the sandbox's", example: 'pk_live_...' })
+  @Matches(/^pk_(test|live)_\S+$/, { message: 'must begin with pk_test_ or pk_live_' })
+  STRIPE_PUBLISHABLE_KEY = SANDBOX_PUBLISHABLE_KEY;
+
+  @Variable({
+    meaning: 'signing secrets of the webhook endpoint, as a comma list, the newest first',
+    defaultShown: "the sandbox's",
+    example: 'whsec_new,whsec_old',
+    secret: true,
+  })
+  @commaList()
+  @Matches(/^whsec_\S+$/, { each: true, message: 'must each begin with whsec_' })
+  STRIPE_WEBHOOK_SECRETS: string[] = [SANDBOX_WEBHOOK_SECRET];
+
+  @Variable({
+    meaning: 'address of a Stripe-shaped server',
+    defaultShown: 'the sandbox where no key is set, else Stripe',
+    example: 'http://127.0.0.1:23600',
+  })
+  @IsOptional()
+  @IsUrl(httpUrl)
+  STRIPE_API_BASE?: string;
+
+  @Variable({ meaning: 'port of the sandbox gateway; `off` does not start it', example: 'off' })
+  @IsString()
+  @Matches(/^(off|\d{1,5})$/, { message: 'must be a port number or off' })
+  SANDBOX_PORT = '4010';
+
+  get usesSandbox(): boolean {
+    return this.STRIPE_SECRET_KEY === SANDBOX_SECRET_KEY;
+  }
+
+  /** Whether a sandbox of our own is the gateway. */
+  get startsSandbox(): boolean {
+    return this.usesSandbox && this.SANDBOX_PORT !== 'off' && this.STRIPE_API_BASE === undefined;
+  }
+
+  /** Where the Stripe adapter sends its calls. */
+  get stripeAddress(): string {
+    if (this.STRIPE_API_BASE) return this.STRIPE_API_BASE;
+    return this.usesSandbox ? `http://127.0.0.1:${this.SANDBOX_PORT}` : 'https://api.stripe.com';
+  }
+
+  contradictions(isProduction: boolean): Record<string, string> {
+    const wrong: Record<string, string> = {};
+    if (modeOf(this.STRIPE_SECRET_KEY) !== modeOf(this.STRIPE_PUBLISHABLE_KEY))
+      wrong['STRIPE_PUBLISHABLE_KEY'] = 'and STRIPE_SECRET_KEY are of different modes: one is live, the other test';
+    if (!this.usesSandbox && this.STRIPE_WEBHOOK_SECRETS.includes(SANDBOX_WEBHOOK_SECRET))
+      wrong['STRIPE_WEBHOOK_SECRETS'] = "is the sandbox's, which everybody knows; set the secret of your own endpoint";
+    if (isProduction) Object.assign(wrong, this.refusedInProduction());
+    return wrong;
+  }
+
+  private refusedInProduction(): Record<string, string> {
+    const wrong: Record<string, string> = {};
+    if (this.usesSandbox) wrong['STRIPE_SECRET_KEY'] = "is the sandbox's; production needs a key of your own account";
+    if (this.SANDBOX_PORT !== 'off') wrong['SANDBOX_PORT'] = 'must be off in production: the sandbox is for development';
+    if (this.stripeAddress.startsWith('http:'))
+      wrong['STRIPE_API_BASE'] = 'must be https in production';
+    if (this.PAYMENTS_DATABASE_URL === 'embedded')
+      wrong['PAYMENTS_DATABASE_URL'] = 'is embedded, which is for development; production needs a PostgreSQL of its own';
+    const insecure = this.RETURN_URL_ORIGINS.filter((origin) => !origin.startsWith('https://'));
+    if (insecure.length > 0) wrong['RETURN_URL_ORIGINS'] = `must all be https in production; ${insecure.join(', ')} is not`;
+    return wrong;
+  }
+}
+
+function modeOf(key: string): string | undefined {
+  return key.split('_')[1];
+}

@@ -1,0 +1,179 @@
+/**
+ * The one door of payments. Other modules import this file and nothing else of `src/payments`; this file imports nothing.
+ *
+ * Amounts are `amountMinor`: a whole number of the currency's smallest unit (cents for USD, yen for JPY), with the
+ * `currency` as an upper-case ISO 4217 code beside it. Times are ISO 8601 in UTC.
+ */
+
+export type PaymentMethodType = 'card' | 'us_bank_account';
+export type PaymentMethodStatus = 'pending_verification' | 'active' | 'requires_replacement' | 'removed';
+
+/** What the payer must be asked to do about a saved method. */
+export interface Attention {
+  code: string;
+  message: string;
+  action: 'replace' | 'verify';
+  /** Where the payer can do it. */
+  actionUrl: string;
+}
+
+/** A saved card or bank account: display metadata only. The gateway's token never leaves payments. */
+export interface PaymentMethod {
+  id: string;
+  type: PaymentMethodType;
+  status: PaymentMethodStatus;
+  isDefault: boolean;
+  cardBrand: string | null;
+  lastFour: string;
+  /** 1 to 12; null for a bank account. */
+  expiryMonth: number | null;
+  /** Four digits; null for a bank account. */
+  expiryYear: number | null;
+  bankName: string | null;
+  attention: Attention | null;
+  createdAt: string;
+}
+
+/**
+ * `processing` also while the outcome is not known: a payment that is processing may have taken money.
+ * `succeeded`, `failed` and `cancelled` are final.
+ */
+export type PaymentStatus = 'processing' | 'requires_action' | 'requires_capture' | 'succeeded' | 'failed' | 'cancelled';
+
+/** Why a payment failed, and what the payer can do about it. */
+export interface PaymentFailure {
+  code: 'declined' | 'insufficient_funds' | 'card_expired' | 'incorrect_details' | 'authentication_failed' | 'method_unusable' | 'not_finished' | 'gateway_refused';
+  /** The gateway's or the bank's own reason, for support. */
+  declineCode: string | null;
+  message: string;
+  action: 'retry_later' | 'use_another_method' | 'correct_details' | 'contact_bank' | 'replace_method';
+}
+
+/** What the payer must do for the payment to go on. */
+export interface NextAction {
+  type: 'redirect';
+  url: string;
+}
+
+/** One intended charge, and how it stands. */
+export interface Payment {
+  id: string;
+  payerId: string;
+  status: PaymentStatus;
+  /** Tells `confirming` (seconds) from `bank_debit_pending` (days, see `expectedBy`); null when the status says it all. */
+  statusDetail: 'confirming' | 'bank_debit_pending' | null;
+  expectedBy: string | null;
+  amountMinor: number;
+  capturedMinor: number;
+  refundedMinor: number;
+  disputedMinor: number;
+  currency: string;
+  paymentMethodId: string;
+  /** What is being paid, in the words of the module that asked: an invoice id, an instalment id. */
+  obligation: string;
+  failure: PaymentFailure | null;
+  nextAction: NextAction | null;
+  createdAt: string;
+}
+
+/** Who asks: the scope of the idempotency key, and the actor in the audit log. */
+export interface Requester {
+  /** Issuer and subject of the verified token, or the name of a service. */
+  caller: string;
+  idempotencyKey: string;
+  /**
+   * What the caller was asked for, in its own words. A repeat with the same key and other input is refused.
+   * Leave out what is computed (an open balance): it may have changed by the time of an honest repeat.
+   */
+  input: Record<string, string | number | boolean | null>;
+}
+
+export interface ChargeRequest extends Requester {
+  payerId: string;
+  paymentMethodId: string;
+  amountMinor: number;
+  currency: string;
+  /** At most one payment per obligation can be under way or paid at a time. */
+  obligation: string;
+  /**
+   * Whether the payer is there to confirm. On-session, the bank may ask the payer to authenticate and then sends them
+   * to `returnUrl` (by default our own page); off-session, that need becomes a payment that `requires_action`.
+   */
+  presence: { session: 'on'; returnUrl?: string } | { session: 'off' };
+  /** `manual` reserves the amount, to be captured later; the default takes it at once. */
+  capture?: 'automatic' | 'manual';
+}
+
+export interface ChargeResult {
+  payment: Payment;
+  /** True when the same key was used before: this is the payment that it made, as it now stands. */
+  replayed: boolean;
+}
+
+/** A fact about a payment or a payment method. Delivered at least once: apply each `id` once. */
+export type PaymentsEvent =
+  | { id: string; type: PaymentEventType; occurredAt: string; payment: Payment }
+  | { id: string; type: PaymentMethodEventType; occurredAt: string; payerId: string; paymentMethod: PaymentMethod };
+
+export type PaymentEventType =
+  | 'payment.created'
+  | 'payment.processing'
+  | 'payment.requires_action'
+  | 'payment.requires_capture'
+  | 'payment.succeeded'
+  | 'payment.failed'
+  | 'payment.cancelled';
+export type PaymentMethodEventType = 'payment_method.saved' | 'payment_method.removed' | 'payment_method.default_changed';
+
+/**
+ * Told of every event. When it rejects, the event comes again later; so apply it in one transaction with its id.
+ * Events of one payment come in the order in which they happened.
+ */
+export type PaymentsListener = (event: PaymentsEvent) => Promise<void>;
+
+/** What neighbours may ask of payments. Inject it by this class. */
+export abstract class Payments {
+  /**
+   * Charges a saved payment method. Safe to repeat with the same idempotency key, at any time and after any crash.
+   * A decline is a result, not an error: `payment.status` is `failed` and `payment.failure` says why.
+   * @throws PaymentsError `payment_method_unusable`, `obligation_has_open_payment`, `obligation_already_paid`,
+   *   `idempotency_key_reused`, `not_found` (an unknown or foreign method), `validation_failed`, `gateway_unavailable`
+   */
+  abstract charge(request: ChargeRequest): Promise<ChargeResult>;
+
+  /**
+   * The payment that an earlier call with this key made, as it now stands, or null. Ask before computing an amount.
+   * @throws PaymentsError `idempotency_key_reused` when the key was used for something else
+   */
+  abstract repeatOf(requester: Requester): Promise<Payment | null>;
+
+  /** @throws PaymentsError `not_found`, also when it belongs to another payer than `payerId` */
+  abstract read(paymentId: string, payerId?: string): Promise<Payment>;
+
+  /** Hears of every event from now on, under a name that stays the same over restarts. Call it once, at the start. */
+  abstract subscribe(listenerName: string, listener: PaymentsListener): void;
+}
+
+/** Stable public codes. Adding one is a feature; renaming one breaks callers. */
+export type PaymentsErrorCode =
+  | 'validation_failed'
+  | 'not_found'
+  | 'setup_incomplete'
+  | 'payment_method_unusable'
+  | 'payment_state_conflict'
+  | 'obligation_has_open_payment'
+  | 'obligation_already_paid'
+  | 'idempotency_key_reused'
+  | 'webhook_signature_invalid'
+  | 'gateway_unavailable';
+
+/** Expected bad news; the message says what happened and what to do next. */
+export class PaymentsError extends Error {
+  constructor(
+    readonly code: PaymentsErrorCode,
+    message: string,
+    readonly retryAfterSeconds?: number,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,57 @@
+import type { DataSource } from 'typeorm';
+import type { PlatformConfig } from '../platform/platform.config.js';
+import { databaseAddress } from '../platform/postgres/database-address.js';
+import { openDataSource } from '../platform/postgres/open-data-source.js';
+import { SnakeNaming } from '../platform/postgres/snake-naming.js';
+import { FirstTables1763800000000 } from './database/migrations/1763800000000-first-tables.js';
+import { AuditEntry } from './event/audit-entry.entity.js';
+import { OutboxMessage } from './event/outbox-message.entity.js';
+import { GatewayCustomer } from './payment-method/gateway-customer.entity.js';
+import { PaymentMethodRecord } from './payment-method/payment-method.entity.js';
+import { SetupIntentRecord } from './payment-method/setup-intent.entity.js';
+import { PaymentAttempt } from './payment/payment-attempt.entity.js';
+import { PaymentRecord } from './payment/payment.entity.js';
+import type { PaymentsConfig } from './payments.config.js';
+import { WebhookEvent } from './webhook/webhook-event.entity.js';
+
+/**
+ * Payments' own DataSource: own schema, own role, own migrations, own pool, whichever PostgreSQL it is.
+ * Configuration alone decides: unset, it is the application's database; set, another one.
+ */
+export async function openPaymentsDataSource(platform: PlatformConfig, payments: PaymentsConfig): Promise<DataSource> {
+  const isApart = payments.PAYMENTS_DATABASE_URL !== undefined;
+  const url = await databaseAddress(platform, {
+    url: payments.PAYMENTS_DATABASE_URL ?? platform.DATABASE_URL,
+    server: isApart ? 'payments-postgres' : 'postgres',
+    port: isApart ? undefined : platform.EMBEDDED_POSTGRES_PORT,
+    role: 'tokenkeep_payments',
+  });
+  return openDataSource(
+    {
+      type: 'postgres',
+      url,
+      schema: 'payments',
+      applicationName: 'tokenkeep payments',
+      poolSize: platform.DATABASE_POOL_MAX,
+      namingStrategy: new SnakeNaming(),
+      entities: [
+        AuditEntry,
+        GatewayCustomer,
+        OutboxMessage,
+        PaymentAttempt,
+        PaymentMethodRecord,
+        PaymentRecord,
+        SetupIntentRecord,
+        WebhookEvent,
+      ],
+      migrations: [FirstTables1763800000000],
+      migrationsTableName: 'payments_migration',
+      synchronize: false,
+    },
+    {
+      label: 'payments',
+      variable: isApart ? 'PAYMENTS_DATABASE_URL' : 'DATABASE_URL',
+      migrate: platform.MIGRATE_ON_START === 'on',
+    },
+  );
+}

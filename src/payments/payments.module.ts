@@ -1,0 +1,76 @@
+import { type DynamicModule, Inject, Module, type OnModuleInit, type OnApplicationShutdown } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { PlatformConfig } from '../platform/platform.config.js';
+import { ProblemCodes } from '../platform/problem/problem-codes.js';
+import { Claims } from './database/claims.js';
+import { PAYMENTS_DATA_SOURCE } from './database/data-source.token.js';
+import { DueWork } from './database/due-work.js';
+import { PaymentsDatabase } from './database/payments-database.js';
+import { Events } from './event/events.service.js';
+import { OutboxRelay } from './event/outbox.relay.js';
+import { Gateways } from './gateway/gateways.js';
+import { StripeGateway } from './gateway/stripe/stripe.gateway.js';
+import { PaymentMethodsController } from './payment-method/payment-methods.controller.js';
+import { PaymentMethods } from './payment-method/payment-methods.service.js';
+import { SetupIntentsController } from './payment-method/setup-intents.controller.js';
+import { SetupIntents } from './payment-method/setup-intents.service.js';
+import { PaymentNews } from './payment/payment-news.js';
+import { PaymentsController } from './payment/payments.controller.js';
+import { PaymentsService } from './payment/payments.service.js';
+import { Recovery } from './payment/recovery.js';
+import { Settlement } from './payment/settlement.js';
+import { PaymentsConfig } from './payments.config.js';
+import { Payments } from './payments.contract.js';
+import { openPaymentsDataSource } from './payments.data-source.js';
+import { PaymentsFacade } from './payments.facade.js';
+import { PaymentsMetrics } from './payments.metrics.js';
+import { PaymentsOperations } from './payments.operations.js';
+import { PAYMENTS_PROBLEMS } from './payments.problems.js';
+import { Inbox } from './webhook/inbox.service.js';
+import { WebhooksController } from './webhook/webhooks.controller.js';
+
+/** Payments, whole. Exports one token: the contract's `Payments`. */
+@Module({})
+export class PaymentsModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    private readonly problems: ProblemCodes,
+    @Inject(PAYMENTS_DATA_SOURCE) private readonly dataSource: DataSource,
+  ) {}
+
+  static configure(config: PaymentsConfig): DynamicModule {
+    return {
+      module: PaymentsModule,
+      controllers: [SetupIntentsController, PaymentMethodsController, PaymentsController, WebhooksController],
+      providers: [
+        { provide: PaymentsConfig, useValue: config },
+        { provide: PAYMENTS_DATA_SOURCE, inject: [PlatformConfig, PaymentsConfig], useFactory: openPaymentsDataSource },
+        { provide: Payments, useClass: PaymentsFacade },
+        PaymentsDatabase,
+        Claims,
+        DueWork,
+        Events,
+        OutboxRelay,
+        StripeGateway,
+        Gateways,
+        PaymentMethods,
+        SetupIntents,
+        Settlement,
+        PaymentsService,
+        PaymentNews,
+        Recovery,
+        Inbox,
+        PaymentsMetrics,
+        PaymentsOperations,
+      ],
+      exports: [Payments],
+    };
+  }
+
+  onModuleInit(): void {
+    this.problems.register(PAYMENTS_PROBLEMS);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.dataSource.destroy();
+  }
+}

@@ -1,0 +1,15 @@
+import type { PaymentsErrorCode } from './payments.contract.js';
+
+/** The HTTP status of each code of payments; the compiler demands a line for every code. */
+export const PAYMENTS_PROBLEMS: Record<PaymentsErrorCode, number> = {
+  validation_failed: 400,
+  webhook_signature_invalid: 400,
+  not_found: 404,
+  setup_incomplete: 409,
+  payment_method_unusable: 409,
+  payment_state_conflict: 409,
+  obligation_has_open_payment: 409,
+  obligation_already_paid: 409,
+  idempotency_key_reused: 422,
+  gateway_unavailable: 503,
+};

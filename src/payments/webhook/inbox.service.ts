@@ -1,0 +1,80 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { Claims, type Claim } from '../database/claims.js';
+import { backOffSeconds, DueWork } from '../database/due-work.js';
+import { PaymentsDatabase } from '../database/payments-database.js';
+import { Gateways } from '../gateway/gateways.js';
+import { PaymentsError } from '../payments.contract.js';
+import { SetupIntents } from '../payment-method/setup-intents.service.js';
+import { PaymentNews } from '../payment/payment-news.js';
+import { WebhookEvent } from './webhook-event.entity.js';
+
+const BATCH = 20;
+/** An event asks the gateway at most a few times, each with its time-out. */
+const LEASE_SECONDS = 120;
+/** About an hour of trying; then a person must look, and the others are not held up. */
+const TRIES_MAX = 10;
+
+/** What gateways tell us: verified, made durable, answered, and only then worked on. */
+@Injectable()
+export class Inbox implements OnModuleInit {
+  private readonly logger = new Logger(Inbox.name);
+
+  constructor(
+    private readonly database: PaymentsDatabase,
+    private readonly gateways: Gateways,
+    private readonly claims: Claims,
+    private readonly dueWork: DueWork,
+    private readonly payments: PaymentNews,
+    private readonly setupIntents: SetupIntents,
+  ) {}
+
+  onModuleInit(): void {
+    this.dueWork.register({
+      table: 'webhook_event',
+      batch: BATCH,
+      leaseSeconds: LEASE_SECONDS,
+      work: (claim) => this.apply(claim),
+      failed: (claim, error) => this.giveBack(claim, error),
+    });
+  }
+
+  /**
+   * Stores an event once, whatever the number of its deliveries. Nothing of it is applied before the answer.
+   * @throws PaymentsError `not_found` for a gateway that we do not use, `webhook_signature_invalid`
+   */
+  async receive(gatewayName: string, rawBody: Buffer, headers: Record<string, string | string[] | undefined>): Promise<void> {
+    const gateway = this.gateways.find(gatewayName);
+    if (!gateway) throw new PaymentsError('not_found', 'There is no such gateway here.');
+    const event = gateway.verifyWebhook(rawBody, headers);
+    if (!event)
+      throw new PaymentsError('webhook_signature_invalid', 'The signature, or its age, is not right. Check the endpoint secret and both clocks.');
+    await this.database.query(
+      `INSERT INTO payments.webhook_event (id, gateway, account, provider_event_id, type, subject, body, status, due_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, 'received', clock_timestamp())
+       ON CONFLICT (gateway, account, provider_event_id) DO NOTHING`,
+      [uuidv7(), gateway.name, event.account, event.providerEventId, event.type, event.subject, rawBody],
+    );
+    this.dueWork.wake('webhook_event');
+  }
+
+  /** An event is a hint: how things stand is asked of the gateway, so order and repetition do not matter. */
+  private async apply(claim: Claim): Promise<void> {
+    const event = await this.database.repository(WebhookEvent).findOneByOrFail({ id: claim.id });
+    const actor = `webhook ${event.gateway} ${event.providerEventId}`;
+    if (event.subject?.kind === 'payment') await this.payments.refresh(event.gateway, event.subject.providerId, actor);
+    if (event.subject?.kind === 'setup') await this.setupIntents.refresh(event.gateway, event.subject.providerId, actor);
+    await this.database.transaction(async (tx) => {
+      await tx.update(WebhookEvent, { id: event.id }, { status: 'processed', lastError: null, processedAt: () => 'clock_timestamp()' });
+      await this.claims.complete(tx, claim);
+    });
+  }
+
+  private async giveBack(claim: Claim, error: unknown): Promise<void> {
+    const isParked = claim.tries >= TRIES_MAX;
+    const lastError = error instanceof Error ? error.message : String(error);
+    await this.database.repository(WebhookEvent).update({ id: claim.id }, { status: isParked ? 'parked' : 'failed', lastError });
+    await this.claims.release(claim, isParked ? null : backOffSeconds(claim.tries));
+    if (isParked) this.logger.error({ webhookEventId: claim.id }, 'webhook event parked; an operator must look');
+  }
+}

@@ -1,0 +1,28 @@
+import { Body, Controller, Headers, HttpCode, Param, Post } from '@nestjs/common';
+import { Public } from '../../platform/authentication/policy.js';
+import { RawBody } from '../../platform/http/raw-body.js';
+import { PaymentsError } from '../payments.contract.js';
+import { Inbox } from './inbox.service.js';
+
+/** Gateways' events are a few KB; Stripe states no limit, the largest seen are below this. */
+const BODY_BYTES_MAX = 256 * 1024;
+
+@Controller('v1/webhooks')
+export class WebhooksController {
+  constructor(private readonly inbox: Inbox) {}
+
+  /** For gateways: 200 once the event is durable. Authenticated by the gateway's signature over the raw bytes. */
+  @Post(':gateway')
+  @Public()
+  @HttpCode(200)
+  @RawBody(BODY_BYTES_MAX)
+  async receive(
+    @Param('gateway') gateway: string,
+    @Body() rawBody: unknown,
+    @Headers() headers: Record<string, string | undefined>,
+  ): Promise<{ received: true }> {
+    if (!Buffer.isBuffer(rawBody)) throw new PaymentsError('webhook_signature_invalid', 'Send the event as application/json.');
+    await this.inbox.receive(gateway, rawBody, headers);
+    return { received: true };
+  }
+}

@@ -1,0 +1,34 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { Problem } from '../problem/problem.js';
+import type { RequestWithCaller } from './caller.js';
+import { POLICY, type Policy } from './policy.js';
+import { TokenVerifier } from './token-verifier.js';
+
+/** Lets a request through when its route is public, or its token is valid and holds an allowed role. */
+@Injectable()
+export class AuthenticationGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly tokens: TokenVerifier,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const policy = this.reflector.getAllAndOverride<Policy | undefined>(POLICY, [context.getHandler(), context.getClass()]);
+    if (policy === 'public') return true;
+
+    const request = context.switchToHttp().getRequest<FastifyRequest & RequestWithCaller>();
+    request.caller = await this.tokens.verify(bearerTokenOf(request));
+    if (!policy?.some((role) => request.caller?.roles.includes(role)))
+      throw new Problem('forbidden', 'Your role does not allow this call.');
+    return true;
+  }
+}
+
+function bearerTokenOf(request: FastifyRequest): string {
+  const [scheme, token, ...rest] = (request.headers.authorization ?? '').split(' ');
+  if (scheme?.toLowerCase() !== 'bearer' || !token || rest.length > 0)
+    throw new Problem('unauthenticated', 'Send a valid bearer token in the Authorization header.');
+  return token;
+}

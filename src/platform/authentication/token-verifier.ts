@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { PlatformConfig } from '../platform.config.js';
+import { Problem } from '../problem/problem.js';
+import { type Caller, type Role, ROLES } from './caller.js';
+import { DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER, DevelopmentKey } from './development-key.js';
+import { issuerKeys } from './issuer-keys.js';
+
+/** Asymmetric only: a verifier that knows no secret cannot be tricked into checking with one. */
+const ALGORITHMS = ['ES256', 'PS256', 'RS256', 'EdDSA'];
+/** Clocks of two well-kept servers differ by less. */
+const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** Verifies bearer tokens of the configured issuer, or, in development without one, our own. */
+@Injectable()
+export class TokenVerifier {
+  readonly #keys: JWTVerifyGetKey;
+
+  constructor(
+    private readonly config: PlatformConfig,
+    developmentKey: DevelopmentKey,
+  ) {
+    this.#keys = config.AUTH_ISSUER ? issuerKeys(config.AUTH_ISSUER) : () => developmentKey.publicKey();
+  }
+
+  /** @throws Problem `unauthenticated` for anything but a valid token */
+  async verify(token: string): Promise<Caller> {
+    const { payload } = await jwtVerify(token, this.#keys, {
+      issuer: this.config.AUTH_ISSUER ?? DEVELOPMENT_ISSUER,
+      audience: this.config.AUTH_AUDIENCE ?? DEVELOPMENT_AUDIENCE,
+      algorithms: ALGORITHMS,
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      requiredClaims: ['sub', 'exp'],
+    }).catch((error: unknown) => {
+      throw refusal(error);
+    });
+    return this.callerOf(payload);
+  }
+
+  private callerOf(claims: JWTPayload): Caller {
+    const payerId = claims[this.config.AUTH_PAYER_CLAIM];
+    const roles = claims[this.config.AUTH_ROLES_CLAIM];
+    return {
+      id: `${claims.iss}|${claims.sub}`,
+      subject: String(claims.sub),
+      roles: (Array.isArray(roles) ? roles : [roles]).filter(isRole),
+      payerId: typeof payerId === 'string' && payerId !== '' ? payerId : null,
+    };
+  }
+}
+
+function isRole(value: unknown): value is Role {
+  return ROLES.includes(value as Role);
+}
+
+function refusal(error: unknown): unknown {
+  if (error instanceof errors.JWTExpired) return new Problem('unauthenticated', 'Your token has expired. Sign in again.');
+  if (error instanceof errors.JWKSTimeout)
+    return new Problem('not_ready', 'The token issuer does not answer. Try again shortly.', undefined, 5);
+  if (error instanceof errors.JOSEError) return new Problem('unauthenticated', 'Your token is not valid here. Sign in again.');
+  return error;
+}

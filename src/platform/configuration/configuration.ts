@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { describedVariables, type ConfigurationClass } from './variable.js';
+import type { Environment } from './environment.js';
+
+export interface ConfigurationProblem {
+  variable: string;
+  problem: string;
+  example: string;
+}
+
+/** A configuration class may add rules that need more than one of its variables. */
+export interface CrossChecked {
+  /** Variables that are wrong in combination, as variable name to what is wrong. */
+  contradictions(isProduction: boolean): Record<string, string>;
+}
+
+/** The start is refused; names every wrong variable at once. */
+export class ConfigurationError extends Error {
+  constructor(readonly problems: ConfigurationProblem[]) {
+    const lines = problems.map((it) => `  ${it.variable}: ${it.problem} (example: ${it.variable}=${it.example})`);
+    super(`The configuration is wrong; nothing was started.\n${lines.join('\n')}`);
+  }
+}
+
+/** Each module's configuration, read and validated once, at the start. */
+export class Configuration {
+  private constructor(private readonly instances: ReadonlyMap<ConfigurationClass, object>) {}
+
+  /** @throws ConfigurationError with all that is wrong in any of the classes */
+  static read(types: readonly ConfigurationClass[], environment: Environment): Configuration {
+    const problems: ConfigurationProblem[] = [];
+    const instances = new Map<ConfigurationClass, object>();
+    for (const type of types) {
+      const { instance, found } = readOne(type, environment);
+      instances.set(type, instance);
+      problems.push(...found);
+    }
+    if (problems.length > 0) throw new ConfigurationError(problems);
+    return new Configuration(instances);
+  }
+
+  of<T extends object>(type: ConfigurationClass<T>): T {
+    const instance = this.instances.get(type);
+    if (!instance) throw new Error(`${type.name} is not among the configuration classes of this program`);
+    return instance as T;
+  }
+}
+
+function readOne(type: ConfigurationClass, environment: Environment) {
+  const described = describedVariables(type);
+  const wrong = new Map<string, string>();
+  const plain: Record<string, string> = {};
+  for (const [name, { secret }] of described) {
+    try {
+      const value = environment[name] || (secret && secretFromFile(environment[`${name}_FILE`]));
+      if (value) plain[name] = value; // an empty value counts as unset: compose files cannot leave a variable out
+    } catch (error) {
+      wrong.set(name, (error as Error).message);
+    }
+  }
+  const instance = plainToInstance(type, plain, { exposeDefaultValues: true });
+  for (const error of validateSync(instance, { validationError: { target: false, value: false } }))
+    wrong.set(error.property, Object.values(error.constraints ?? { unknown: 'is wrong' }).join('; '));
+  if (wrong.size === 0 && isCrossChecked(instance))
+    for (const [name, problem] of Object.entries(instance.contradictions(environment['NODE_ENV'] === 'production')))
+      wrong.set(name, problem);
+
+  const found = [...wrong].map(([variable, problem]) => ({
+    variable,
+    problem: problem.startsWith(`${variable} `) ? problem.slice(variable.length + 1) : problem,
+    example: described.get(variable)?.example ?? '',
+  }));
+  return { instance, found };
+}
+
+/** A secret need not be in the environment: `<NAME>_FILE` names a file that holds it. */
+function secretFromFile(path: string | undefined): string | undefined {
+  if (!path) return undefined;
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    throw new Error(`cannot be read from the file ${path}`);
+  }
+}
+
+function isCrossChecked(instance: object): instance is CrossChecked {
+  return 'contradictions' in instance;
+}

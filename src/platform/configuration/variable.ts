@@ -1,0 +1,32 @@
+import 'reflect-metadata';
+
+/** What a person needs to set an environment variable right. */
+export interface VariableDescription {
+  meaning: string;
+  example: string;
+  /** Shown when it differs from what the property is initialised with, or when it is computed. */
+  defaultShown?: string;
+  /** A secret is never printed, and may also come from a file named by `<NAME>_FILE`. */
+  secret?: true;
+}
+
+const DESCRIPTIONS = Symbol('variable descriptions');
+
+/** Marks a property of a configuration class as the environment variable of the same name. */
+export function Variable(description: VariableDescription): PropertyDecorator {
+  return (prototype, property) => {
+    const known = describedVariables(prototype.constructor as ConfigurationClass);
+    const described = new Map(known).set(String(property), description);
+    Reflect.defineMetadata(DESCRIPTIONS, described, prototype);
+  };
+}
+
+export type ConfigurationClass<T extends object = object> = new () => T;
+
+/** The environment variables that a configuration class reads, in the order of its lines. */
+export function describedVariables(type: ConfigurationClass): ReadonlyMap<string, VariableDescription> {
+  const described = Reflect.getMetadata(DESCRIPTIONS, type.prototype as object) as
+    | Map<string, VariableDescription>
+    | undefined;
+  return described ?? new Map();
+}

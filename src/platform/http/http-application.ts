@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import helmet from '@fastify/helmet';
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from 'nestjs-pino';
+import { countRequests } from '../metrics/http-metrics.js';
+import { publishOpenApi } from './openapi.js';
+import { parseBody } from './raw-body.js';
+import { requestValidation } from './validation.js';
+
+/** Largest body that any route reads; a route's own limit is lower (webhooks carry the largest, about 256 KB). */
+const BODY_BYTES_MAX = 1024 * 1024;
+/** A request that takes longer to arrive is cut off: nobody with a browser or a server needs more. */
+const REQUEST_RECEIVE_TIMEOUT_MS = 30_000;
+/** Longer than the idle time of common load balancers (60 s), so that they close first and no request is lost. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+
+/** Builds the HTTP application that the programs and the tests share; does not listen yet. */
+export async function createHttpApplication(module: DynamicModule): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_RECEIVE_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: 200 },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    bufferLogs: true,
+    autoFlushLogs: false, // a refused start is told once, in the program's own words
+    abortOnError: false,
+  });
+  app.useLogger(app.get(Logger));
+  app.flushLogs();
+  app.useGlobalPipes(requestValidation());
+  app.useBodyParser('application/json', { bodyLimit: BODY_BYTES_MAX }, (request, body, done) => {
+    try {
+      done(null, parseBody(request, body));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  await app.register(helmet);
+  countRequests(app);
+  publishOpenApi(app);
+  return app;
+}

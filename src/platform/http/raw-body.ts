@@ -1,0 +1,37 @@
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { Problem } from '../problem/problem.js';
+
+/** Most bytes of an ordinary JSON request: the largest legal one is under 4 KB. */
+const JSON_BYTES_MAX = 64 * 1024;
+
+interface RawBodyRoute {
+  rawBodyBytesMax?: number;
+}
+
+/** The route gets the body as the bytes that arrived, unparsed: a signature is over bytes, not over JSON. */
+export function RawBody(bytesMax: number): MethodDecorator {
+  return RouteConfig({ rawBodyBytesMax: bytesMax } satisfies RawBodyRoute);
+}
+
+interface RequestWithRoute {
+  routeOptions: { config: object };
+}
+
+/** Turns a body into JSON, or leaves it raw where the route asks for that. */
+export function parseBody(request: RequestWithRoute, body: Buffer): unknown {
+  const { rawBodyBytesMax } = request.routeOptions.config as RawBodyRoute;
+  if (body.length > (rawBodyBytesMax ?? JSON_BYTES_MAX))
+    throw new Problem('body_too_large', 'The request body is larger than this address accepts.');
+  if (rawBodyBytesMax !== undefined) return body;
+  if (body.length === 0) return {};
+  return parseJson(body);
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    // `__proto__` in JSON.parse makes an own property, which validation then refuses as unknown.
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new Problem('malformed_body', 'The body is not valid JSON. Correct it and send it again.');
+  }
+}

@@ -1,0 +1,31 @@
+import type { DynamicModule } from '@nestjs/common';
+import { LoggerModule } from 'nestjs-pino';
+import type { IncomingMessage } from 'node:http';
+import { PlatformConfig } from '../platform.config.js';
+
+/** JSON lines on stdout: one line per request, with ids and the outcome, never a body, a header or a query. */
+export const loggingModule = (): DynamicModule =>
+  LoggerModule.forRootAsync({
+    inject: [PlatformConfig],
+    useFactory: (config: PlatformConfig) => ({
+      pinoHttp: {
+        level: config.LOG_LEVEL,
+        base: null,
+        timestamp: () => `,"time":"${new Date().toISOString()}"`,
+        formatters: { level: (label: string) => ({ level: label }) },
+        quietReqLogger: true,
+        customAttributeKeys: { reqId: 'requestId', responseTime: 'durationMs' },
+        serializers: {
+          req: (request: { method: string; url: string }) => ({ method: request.method, path: pathOf(request.url) }),
+          res: (response: { statusCode: number }) => ({ status: response.statusCode }),
+        },
+        genReqId: (request: IncomingMessage) => request.id ?? '',
+        autoLogging: { ignore: (request: IncomingMessage) => /^\/(health|metrics)/.test(request.url ?? '') },
+      },
+    }),
+  });
+
+/** Queries may carry what a caller put there by mistake. */
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '';
+}

@@ -1,0 +1,107 @@
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min, ValidateIf } from 'class-validator';
+import type { CrossChecked } from './configuration/configuration.js';
+import { IsPostgresUrl } from './configuration/postgres-url.js';
+import { Variable } from './configuration/variable.js';
+
+const httpUrl = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
+
+/** What every program of Tokenkeep reads, whatever modules it runs. */
+export class PlatformConfig implements CrossChecked {
+  @Variable({ meaning: '`production` refuses everything that is only for development', example: 'production' })
+  @IsIn(['development', 'test', 'production'])
+  NODE_ENV: 'development' | 'test' | 'production' = 'development';
+
+  @Variable({ meaning: 'port of the application', example: '3000' })
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  PORT = 3000;
+
+  @Variable({ meaning: 'address to listen on; `0.0.0.0` inside a container', example: '0.0.0.0' })
+  @IsString()
+  HOST = '127.0.0.1';
+
+  @Variable({
+    meaning: "the application's PostgreSQL (15 or newer); `embedded` starts one of our own",
+    example: 'postgres://app:secret@db.example:5432/tokenkeep',
+    secret: true,
+  })
+  @IsPostgresUrl({ embedded: true })
+  DATABASE_URL = 'embedded';
+
+  @Variable({ meaning: 'most connections of one process to one database', example: '10' })
+  @Type(() => Number)
+  @IsInt()
+  @Min(2)
+  @Max(200)
+  DATABASE_POOL_MAX = 10;
+
+  @Variable({
+    meaning: '`on` applies pending migrations at the start; `off` refuses to start while some are pending',
+    example: 'off',
+  })
+  @IsIn(['on', 'off'])
+  MIGRATE_ON_START: 'on' | 'off' = 'on';
+
+  @Variable({ meaning: 'folder of embedded databases and development keys', example: '.tokenkeep' })
+  @IsString()
+  DATA_FOLDER = '.tokenkeep';
+
+  @Variable({ meaning: 'port of the embedded PostgreSQL', defaultShown: 'unset: a free one', example: '54320' })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(65_535)
+  EMBEDDED_POSTGRES_PORT?: number;
+
+  @Variable({ meaning: 'least severe log line that is written', example: 'debug' })
+  @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+  LOG_LEVEL = 'info';
+
+  @Variable({ meaning: '`on`: serve and work; `off`: serve HTTP only; `only`: background work only', example: 'off' })
+  @IsIn(['on', 'off', 'only'])
+  WORKERS: 'on' | 'off' | 'only' = 'on';
+
+  @Variable({
+    meaning: 'OpenID Connect issuer of bearer tokens',
+    defaultShown: 'unset: development tokens',
+    example: 'https://login.example.edu',
+  })
+  @IsOptional()
+  @IsUrl(httpUrl)
+  AUTH_ISSUER?: string;
+
+  @Variable({
+    meaning: 'audience that a bearer token must name',
+    defaultShown: 'unset: required with AUTH_ISSUER',
+    example: 'https://pay.example.edu',
+  })
+  @ValidateIf((config: PlatformConfig) => config.AUTH_ISSUER !== undefined)
+  @IsString({ message: 'is required when AUTH_ISSUER is set: a token for another service must not open this one' })
+  AUTH_AUDIENCE?: string;
+
+  @Variable({ meaning: "claim of a bearer token that holds the payer's id", example: 'payer_id' })
+  @IsString()
+  AUTH_PAYER_CLAIM = 'payer_id';
+
+  @Variable({ meaning: 'claim of a bearer token that holds the roles: one name or a list', example: 'roles' })
+  @IsString()
+  AUTH_ROLES_CLAIM = 'roles';
+
+  get isProduction(): boolean {
+    return this.NODE_ENV === 'production';
+  }
+
+  contradictions(isProduction: boolean): Record<string, string> {
+    if (!isProduction) return {};
+    const refused: Record<string, string> = {};
+    if (this.DATABASE_URL === 'embedded')
+      refused['DATABASE_URL'] = 'is embedded, which is for development; production needs a PostgreSQL of its own';
+    if (!this.AUTH_ISSUER)
+      refused['AUTH_ISSUER'] = 'is unset, which would open the development token route; production needs a real issuer';
+    return refused;
+  }
+}

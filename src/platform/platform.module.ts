@@ -1,0 +1,37 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { AuthenticationGuard } from './authentication/authentication.guard.js';
+import { DevelopmentKey } from './authentication/development-key.js';
+import { TokenVerifier } from './authentication/token-verifier.js';
+import { HealthController } from './health/health.controller.js';
+import { HealthChecks } from './health/health.js';
+import { loggingModule } from './logging/logging.module.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { Metrics } from './metrics/metrics.js';
+import { PlatformConfig } from './platform.config.js';
+import { ProblemCodes } from './problem/problem-codes.js';
+import { ProblemFilter } from './problem/problem.filter.js';
+
+/** What every module may rely on: who is calling, how errors are answered, health, metrics, logs. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static configure(config: PlatformConfig): DynamicModule {
+    return {
+      module: PlatformModule,
+      imports: [loggingModule()],
+      controllers: [HealthController, MetricsController],
+      providers: [
+        { provide: PlatformConfig, useValue: config },
+        { provide: APP_GUARD, useClass: AuthenticationGuard },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        DevelopmentKey,
+        TokenVerifier,
+        HealthChecks,
+        Metrics,
+        ProblemCodes,
+      ],
+      exports: [PlatformConfig, DevelopmentKey, HealthChecks, Metrics, ProblemCodes],
+    };
+  }
+}
