@@ -166,4 +166,55 @@ export const backDoors: Case[] = [
     code: `import type { MiddlewareConsumer } from '@nestjs/common';\nexport const listen = (consumer: MiddlewareConsumer) => consumer.apply().forRoutes('{*path}');`,
     refusedBy: SYNTAX,
   },
+  {
+    way: 'the constructor, taken apart',
+    file: 'src/billing/constructor-pattern.ts',
+    code: `const { constructor: make } = () => 1;\nexport const run = make;`,
+    refusedBy: SYNTAX,
+  },
+  {
+    way: 'the prototype of a class, to wrap its methods',
+    file: 'src/billing/wrapped.ts',
+    code: `import { Payments } from '../payments/payments.contract.js';\nexport const methods = Payments.prototype;`,
+    refusedBy: SYNTAX,
+  },
+  {
+    way: 'a string token inside payments, which others could name',
+    file: 'src/payments/payment/string-token.ts',
+    code: nest(
+      'Inject',
+      `export class Reader {\n  constructor(@Inject('CLOCK') readonly clock: object) {}\n}`,
+    ),
+    refusedBy: SYNTAX,
+  },
+  {
+    way: "the environment in a service of payments, past the module's settings",
+    file: 'src/payments/payment/environment.ts',
+    code: `export const key = process.env['STRIPE_SECRET_KEY'];`,
+    refusedBy: GLOBALS,
+  },
+  {
+    way: 'the token of a named data source',
+    file: 'src/billing/source-token.ts',
+    code: `import { getDataSourceToken } from '@nestjs/typeorm';\nexport const token = getDataSourceToken('payments');`,
+    refusedBy: SYNTAX,
+  },
+  {
+    way: 'an entity named after a table of payments, schema and all',
+    file: 'src/billing/shadow-name.ts',
+    code: `import { Entity } from 'typeorm';\n@Entity('payments.payment')\nexport class Shadow {}`,
+    refusedBy: SYNTAX,
+  },
+  {
+    way: 'an entity schema laid over a table of payments',
+    file: 'src/billing/shadow-schema.ts',
+    code: `import { EntitySchema } from 'typeorm';\nexport const shadow = new EntitySchema({ name: 'payment', schema: 'payments', columns: {} });`,
+    refusedBy: SYNTAX,
+  },
+  {
+    way: 'an interceptor on every answer',
+    file: 'src/billing/every-answer.ts',
+    code: `import type { INestApplication, NestInterceptor } from '@nestjs/common';\nexport const listen = (app: INestApplication, ear: NestInterceptor) => app.useGlobalInterceptors(ear);`,
+    refusedBy: SYNTAX,
+  },
 ];

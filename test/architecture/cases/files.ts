@@ -35,10 +35,11 @@ export const files: Case[] = [
     refusedBy: UNKNOWN_FILE,
   },
   {
-    way: 'a neighbour that contains a folder called src/payments',
-    file: 'src/billing/src/payments/leak.ts',
-    code: leak('../../..'),
-    refusedBy: WALL,
+    way: 'a folder outside src that is built like src inside',
+    file: 'lib/src/payments/payment/leak.ts',
+    code: `export * from './payment.entity.js';`,
+    beside: { 'lib/src/payments/payment/payment.entity.ts': 'export class PaymentEntity {}' },
+    refusedBy: UNKNOWN_FILE,
   },
   {
     way: 'a file whose name starts with a dot',

@@ -9,6 +9,13 @@ export const gaps: Gap[] = [
     stoppedBy: 'review; nothing to steal in reach (frozen facade, `#private`); the process of its own',
   },
   {
+    way: 'a path as plain text, which says where a file is but cannot load it',
+    file: 'src/billing/gap-path.ts',
+    code: `const here = import.meta.url;\nexport const path = new URL('../payments/payment/payment.entity.js', here);`,
+    stoppedBy:
+      'import() and require() take only what lint can read; neighbours have no builtin that loads or reads files',
+  },
+  {
     way: 'SQL whose parts meet at run time',
     file: 'src/billing/gap-sql.ts',
     code: `const owner = 'payments';\nexport const statement = \`SELECT last_four FROM \${owner}.payment_method\`;`,

@@ -17,6 +17,7 @@ export const house: Record<string, string> = {
   'src/notifications/notifications.contract.ts': `export abstract class Notifications {\n  abstract tell(person: string): void;\n}`,
   'src/notifications/notifications.module.ts': `export class NotificationsModule {}`,
   'src/portal/portal.module.ts': `export class PortalModule {}`,
+  'src/portal/pages/payer.html': `<h1>Payments</h1>`,
   'src/sandbox/main.ts': `export const program = 'sandbox';`,
   'src/sandbox/ledger.ts': `export const ledger = new Map<string, number>();`,
 

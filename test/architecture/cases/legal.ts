@@ -154,7 +154,8 @@ export class RolesGuard implements CanActivate {
     code: `import fastifyStatic from '@fastify/static';
 import { join } from 'node:path';
 export const plugin = fastifyStatic;
-export const folder = join(import.meta.dirname, 'pages');`,
+export const folder = join(import.meta.dirname, 'pages');
+export const page = new URL('./pages/payer.html', import.meta.url);`,
   },
   {
     use: 'the platform reads the environment, files and processes',

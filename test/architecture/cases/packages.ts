@@ -158,4 +158,16 @@ export const packages: Case[] = [
     code: `export * from '@nestjs/core';`,
     refusedBy: NAMES,
   },
+  {
+    way: 'the type of a container by an import inside a type',
+    file: 'src/billing/core-type.ts',
+    code: `export type Container = import('@nestjs/core').ModulesContainer;`,
+    refusedBy: WALL,
+  },
+  {
+    way: 'all of typeorm re-exported',
+    file: 'src/billing/typeorm-re-export.ts',
+    code: `export * from 'typeorm';`,
+    refusedBy: NAMES,
+  },
 ];

@@ -146,4 +146,16 @@ export const paths: Case[] = [
     code: loads('ledger'),
     refusedBy: WALL,
   },
+  {
+    way: 'an address on the web',
+    file: 'src/billing/web.ts',
+    code: loads('https://cdn.example/payments.js'),
+    refusedBy: UNKNOWN_TARGET,
+  },
+  {
+    way: 'a folder named so that the plugin takes it for a package',
+    file: 'src/billing/my_node_modules/leak.ts',
+    code: loads('../../payments/payment/payment.entity.js'),
+    refusedBy: WALL,
+  },
 ];

@@ -231,4 +231,22 @@ export const spelling: Case[] = [
     code: `export const path = import.meta['resolve']('../payments/payment/payment.entity.js');`,
     refusedBy: SYNTAX,
   },
+  {
+    way: 'require.resolve of a template',
+    file: 'src/billing/require-resolve-template.ts',
+    code: 'declare const require: { resolve(path: string): string };\nexport const path = require.resolve(`../payments/payment/payment.entity.js`);',
+    refusedBy: SYNTAX,
+  },
+  {
+    way: 'import.meta kept in a variable',
+    file: 'src/billing/meta-kept.ts',
+    code: `const here = import.meta;\nexport const path = here.resolve('../payments/payment/payment.entity.js');`,
+    refusedBy: SYNTAX,
+  },
+  {
+    way: 'a dynamic import that is deferred',
+    file: 'src/billing/dynamic-deferred.ts',
+    code: `export const load = () => import.defer('../payments/payment/payment.entity.js');`,
+    refusedBy: WALL,
+  },
 ];
