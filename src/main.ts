@@ -18,13 +18,17 @@ runProgram(async () => {
   return { app, companions: [stopSandbox] };
 });
 
-async function startSandbox(platform: PlatformConfig, payments: PaymentsConfig): Promise<() => Promise<void>> {
+async function startSandbox(
+  platform: PlatformConfig,
+  payments: PaymentsConfig,
+): Promise<() => Promise<void>> {
   if (!payments.startsSandbox || platform.isProduction) return async () => undefined;
-  return startCompanion(fileURLToPath(new URL('./sandbox/main.js', import.meta.url)), {
+  const sandbox = await startCompanion(fileURLToPath(new URL('./sandbox/main.js', import.meta.url)), {
     SANDBOX_PORT: payments.SANDBOX_PORT,
     SANDBOX_DATA: `${platform.DATA_FOLDER}/sandbox`,
     SANDBOX_EXIT_WITH_PARENT: '1',
     SANDBOX_WEBHOOK_URL: `http://127.0.0.1:${platform.PORT}/v1/webhooks/stripe`,
     SANDBOX_WEBHOOK_SECRET: payments.STRIPE_WEBHOOK_SECRETS[0]!,
   });
+  return sandbox.stop;
 }

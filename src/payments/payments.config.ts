@@ -10,7 +10,10 @@ const SANDBOX_SECRET_KEY = 'sk_test_sandbox';
 const SANDBOX_PUBLISHABLE_KEY = 'pk_test_sandbox';
 const SANDBOX_WEBHOOK_SECRET = 'whsec_sandbox';
 
-const commaList = () => Transform(({ value }) => (typeof value === 'string' ? value.split(',').map((it) => it.trim()) : value));
+const commaList = () =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' ? value.split(',').map((it) => it.trim()) : value,
+  );
 
 /** What payments read from the environment. */
 export class PaymentsConfig implements CrossChecked {
@@ -42,7 +45,10 @@ export class PaymentsConfig implements CrossChecked {
   @IsIn(['stripe'])
   PAYMENT_GATEWAY = 'stripe';
 
-  @Variable({ meaning: 'origins that a payer may be sent back to, as a comma list', example: 'https://pay.example.edu' })
+  @Variable({
+    meaning: 'origins that a payer may be sent back to, as a comma list',
+    example: 'https://pay.example.edu',
+  })
   @commaList()
   @IsUrl(httpUrl, { each: true })
   RETURN_URL_ORIGINS: string[] = ['http://127.0.0.1:3000', 'http://localhost:3000'];
@@ -53,7 +59,9 @@ export class PaymentsConfig implements CrossChecked {
     example: 'rk_live_...',
     secret: true,
   })
-  @Matches(/^(sk|rk)_(test|live)_\S+$/, { message: 'must begin with sk_test_, sk_live_, rk_test_ or rk_live_' })
+  @Matches(/^(sk|rk)_(test|live)_\S+$/, {
+    message: 'must begin with sk_test_, sk_live_, rk_test_ or rk_live_',
+  })
   STRIPE_SECRET_KEY = SANDBOX_SECRET_KEY;
 
   @Variable({ meaning: "Stripe's publishable key", defaultShown: "the sandbox's", example: 'pk_live_...' })
@@ -102,23 +110,28 @@ export class PaymentsConfig implements CrossChecked {
   contradictions(isProduction: boolean): Record<string, string> {
     const wrong: Record<string, string> = {};
     if (modeOf(this.STRIPE_SECRET_KEY) !== modeOf(this.STRIPE_PUBLISHABLE_KEY))
-      wrong['STRIPE_PUBLISHABLE_KEY'] = 'and STRIPE_SECRET_KEY are of different modes: one is live, the other test';
+      wrong['STRIPE_PUBLISHABLE_KEY'] =
+        'and STRIPE_SECRET_KEY are of different modes: one is live, the other test';
     if (!this.usesSandbox && this.STRIPE_WEBHOOK_SECRETS.includes(SANDBOX_WEBHOOK_SECRET))
-      wrong['STRIPE_WEBHOOK_SECRETS'] = "is the sandbox's, which everybody knows; set the secret of your own endpoint";
+      wrong['STRIPE_WEBHOOK_SECRETS'] =
+        "is the sandbox's, which everybody knows; set the secret of your own endpoint";
     if (isProduction) Object.assign(wrong, this.refusedInProduction());
     return wrong;
   }
 
   private refusedInProduction(): Record<string, string> {
     const wrong: Record<string, string> = {};
-    if (this.usesSandbox) wrong['STRIPE_SECRET_KEY'] = "is the sandbox's; production needs a key of your own account";
-    if (this.SANDBOX_PORT !== 'off') wrong['SANDBOX_PORT'] = 'must be off in production: the sandbox is for development';
-    if (this.stripeAddress.startsWith('http:'))
-      wrong['STRIPE_API_BASE'] = 'must be https in production';
+    if (this.usesSandbox)
+      wrong['STRIPE_SECRET_KEY'] = "is the sandbox's; production needs a key of your own account";
+    if (this.SANDBOX_PORT !== 'off')
+      wrong['SANDBOX_PORT'] = 'must be off in production: the sandbox is for development';
+    if (this.stripeAddress.startsWith('http:')) wrong['STRIPE_API_BASE'] = 'must be https in production';
     if (this.PAYMENTS_DATABASE_URL === 'embedded')
-      wrong['PAYMENTS_DATABASE_URL'] = 'is embedded, which is for development; production needs a PostgreSQL of its own';
+      wrong['PAYMENTS_DATABASE_URL'] =
+        'is embedded, which is for development; production needs a PostgreSQL of its own';
     const insecure = this.RETURN_URL_ORIGINS.filter((origin) => !origin.startsWith('https://'));
-    if (insecure.length > 0) wrong['RETURN_URL_ORIGINS'] = `must all be https in production; ${insecure.join(', ')} is not`;
+    if (insecure.length > 0)
+      wrong['RETURN_URL_ORIGINS'] = `must all be https in production; ${insecure.join(', ')} is not`;
     return wrong;
   }
 }

@@ -38,11 +38,20 @@ export interface PaymentMethod {
  * `processing` also while the outcome is not known: a payment that is processing may have taken money.
  * `succeeded`, `failed` and `cancelled` are final.
  */
-export type PaymentStatus = 'processing' | 'requires_action' | 'requires_capture' | 'succeeded' | 'failed' | 'cancelled';
+export type PaymentStatus =
+  'processing' | 'requires_action' | 'requires_capture' | 'succeeded' | 'failed' | 'cancelled';
 
 /** Why a payment failed, and what the payer can do about it. */
 export interface PaymentFailure {
-  code: 'declined' | 'insufficient_funds' | 'card_expired' | 'incorrect_details' | 'authentication_failed' | 'method_unusable' | 'not_finished' | 'gateway_refused';
+  code:
+    | 'declined'
+    | 'insufficient_funds'
+    | 'card_expired'
+    | 'incorrect_details'
+    | 'authentication_failed'
+    | 'method_unusable'
+    | 'not_finished'
+    | 'gateway_refused';
   /** The gateway's or the bank's own reason, for support. */
   declineCode: string | null;
   message: string;
@@ -113,7 +122,13 @@ export interface ChargeResult {
 /** A fact about a payment or a payment method. Delivered at least once: apply each `id` once. */
 export type PaymentsEvent =
   | { id: string; type: PaymentEventType; occurredAt: string; payment: Payment }
-  | { id: string; type: PaymentMethodEventType; occurredAt: string; payerId: string; paymentMethod: PaymentMethod };
+  | {
+      id: string;
+      type: PaymentMethodEventType;
+      occurredAt: string;
+      payerId: string;
+      paymentMethod: PaymentMethod;
+    };
 
 export type PaymentEventType =
   | 'payment.created'
@@ -123,7 +138,8 @@ export type PaymentEventType =
   | 'payment.succeeded'
   | 'payment.failed'
   | 'payment.cancelled';
-export type PaymentMethodEventType = 'payment_method.saved' | 'payment_method.removed' | 'payment_method.default_changed';
+export type PaymentMethodEventType =
+  'payment_method.saved' | 'payment_method.removed' | 'payment_method.default_changed';
 
 /**
  * Told of every event. When it rejects, the event comes again later; so apply it in one transaction with its id.

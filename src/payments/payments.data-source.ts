@@ -18,7 +18,10 @@ import { WebhookEvent } from './webhook/webhook-event.entity.js';
  * Payments' own DataSource: own schema, own role, own migrations, own pool, whichever PostgreSQL it is.
  * Configuration alone decides: unset, it is the application's database; set, another one.
  */
-export async function openPaymentsDataSource(platform: PlatformConfig, payments: PaymentsConfig): Promise<DataSource> {
+export async function openPaymentsDataSource(
+  platform: PlatformConfig,
+  payments: PaymentsConfig,
+): Promise<DataSource> {
   const isApart = payments.PAYMENTS_DATABASE_URL !== undefined;
   const url = await databaseAddress(platform, {
     url: payments.PAYMENTS_DATABASE_URL ?? platform.DATABASE_URL,

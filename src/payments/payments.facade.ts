@@ -2,7 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { OutboxRelay } from './event/outbox.relay.js';
 import { paymentView } from './payment/payment.entity.js';
 import { PaymentsService } from './payment/payments.service.js';
-import type { ChargeRequest, ChargeResult, Payment, Payments, PaymentsListener, Requester } from './payments.contract.js';
+import type {
+  ChargeRequest,
+  ChargeResult,
+  Payment,
+  Payments,
+  PaymentsListener,
+  Requester,
+} from './payments.contract.js';
 
 /** What the contract's `Payments` resolves to when payments run in this process. */
 @Injectable()

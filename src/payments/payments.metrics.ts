@@ -17,11 +17,26 @@ export class PaymentsMetrics implements OnModuleInit {
       await this.database.query('SELECT 1');
       return {};
     });
-    this.lag('webhook_inbox_lag_seconds', 'Age of the oldest webhook event that is not processed', 'webhook_event', 'received_at');
-    this.lag('outbox_lag_seconds', 'Age of the oldest outbox message that is not delivered', 'outbox_message', 'occurred_at');
-    this.metrics.gauge('payments_pool_connections', 'Connections to the payments database by state', ['state'], (gauge) => {
-      for (const [state, count] of Object.entries(this.database.pool())) gauge.set({ state: state as never }, count);
-    });
+    this.lag(
+      'webhook_inbox_lag_seconds',
+      'Age of the oldest webhook event that is not processed',
+      'webhook_event',
+      'received_at',
+    );
+    this.lag(
+      'outbox_lag_seconds',
+      'Age of the oldest outbox message that is not delivered',
+      'outbox_message',
+      'occurred_at',
+    );
+    this.metrics.gauge(
+      'payments_pool_connections',
+      'Connections to the payments database by state',
+      ['state'],
+      (gauge) => {
+        for (const [state, count] of Object.entries(this.database.pool())) gauge.set({ state }, count);
+      },
+    );
   }
 
   private lag(name: string, help: string, table: string, since: string): void {

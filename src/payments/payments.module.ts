@@ -1,4 +1,10 @@
-import { type DynamicModule, Inject, Module, type OnModuleInit, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnModuleInit,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { PlatformConfig } from '../platform/platform.config.js';
 import { ProblemCodes } from '../platform/problem/problem-codes.js';
@@ -43,7 +49,11 @@ export class PaymentsModule implements OnModuleInit, OnApplicationShutdown {
       controllers: [SetupIntentsController, PaymentMethodsController, PaymentsController, WebhooksController],
       providers: [
         { provide: PaymentsConfig, useValue: config },
-        { provide: PAYMENTS_DATA_SOURCE, inject: [PlatformConfig, PaymentsConfig], useFactory: openPaymentsDataSource },
+        {
+          provide: PAYMENTS_DATA_SOURCE,
+          inject: [PlatformConfig, PaymentsConfig],
+          useFactory: openPaymentsDataSource,
+        },
         { provide: Payments, useClass: PaymentsFacade },
         PaymentsDatabase,
         Claims,

@@ -6,12 +6,21 @@ import { createInterface } from 'node:readline';
 const READY_TIMEOUT_MS = 15_000;
 const STOP_TIMEOUT_MS = 5_000;
 
+export interface Companion {
+  /** What the program said of itself in its first line. */
+  ready: unknown;
+  stop: () => Promise<void>;
+}
+
 /**
  * Starts a program of ours beside this one and waits for its first line, which says that it is ready. It ends itself
  * when its stdin closes, so nothing is left behind however this process ends; being in its own process group, it does not
  * hear the Ctrl-C that makes us finish our requests first.
  */
-export async function startCompanion(script: string, environment: Record<string, string>): Promise<() => Promise<void>> {
+export async function startCompanion(
+  script: string,
+  environment: Record<string, string>,
+): Promise<Companion> {
   const child = spawn(process.execPath, [script], {
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -20,17 +29,21 @@ export async function startCompanion(script: string, environment: Record<string,
   const exited = once(child, 'exit');
   const ready = once(createInterface(child.stdout), 'line');
   const late = new Promise<never>((_, reject) => {
-    setTimeout(() => reject(new Error(`${script} was not ready in ${READY_TIMEOUT_MS} ms`)), READY_TIMEOUT_MS).unref();
+    setTimeout(
+      () => reject(new Error(`${script} was not ready in ${READY_TIMEOUT_MS} ms`)),
+      READY_TIMEOUT_MS,
+    ).unref();
   });
-  const outcome = await Promise.race([ready.then(() => 'ready'), exited.then(() => 'exited'), late]);
-  if (outcome === 'exited') throw new Error(`${script} ended at once; its own message is above`);
+  const line = await Promise.race([ready.then(([first]) => String(first)), exited.then(() => null), late]);
+  if (line === null) throw new Error(`${script} ended at once; its own message is above`);
   child.stdout.resume();
   child.unref();
 
-  return async () => {
+  const stop = async () => {
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await exited;
     clearTimeout(timer);
   };
+  return { ready: JSON.parse(line) as unknown, stop };
 }

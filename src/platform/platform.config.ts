@@ -8,7 +8,10 @@ const httpUrl = { protocols: ['http', 'https'], require_protocol: true, require_
 
 /** What every program of Tokenkeep reads, whatever modules it runs. */
 export class PlatformConfig implements CrossChecked {
-  @Variable({ meaning: '`production` refuses everything that is only for development', example: 'production' })
+  @Variable({
+    meaning: '`production` refuses everything that is only for development',
+    example: 'production',
+  })
   @IsIn(['development', 'test', 'production'])
   NODE_ENV: 'development' | 'test' | 'production' = 'development';
 
@@ -49,7 +52,11 @@ export class PlatformConfig implements CrossChecked {
   @IsString()
   DATA_FOLDER = '.tokenkeep';
 
-  @Variable({ meaning: 'port of the embedded PostgreSQL', defaultShown: 'unset: a free one', example: '54320' })
+  @Variable({
+    meaning: 'port of the embedded PostgreSQL',
+    defaultShown: 'unset: a free one',
+    example: '54320',
+  })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
@@ -61,7 +68,10 @@ export class PlatformConfig implements CrossChecked {
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   LOG_LEVEL = 'info';
 
-  @Variable({ meaning: '`on`: serve and work; `off`: serve HTTP only; `only`: background work only', example: 'off' })
+  @Variable({
+    meaning: '`on`: serve and work; `off`: serve HTTP only; `only`: background work only',
+    example: 'off',
+  })
   @IsIn(['on', 'off', 'only'])
   WORKERS: 'on' | 'off' | 'only' = 'on';
 
@@ -80,7 +90,9 @@ export class PlatformConfig implements CrossChecked {
     example: 'https://pay.example.edu',
   })
   @ValidateIf((config: PlatformConfig) => config.AUTH_ISSUER !== undefined)
-  @IsString({ message: 'is required when AUTH_ISSUER is set: a token for another service must not open this one' })
+  @IsString({
+    message: 'is required when AUTH_ISSUER is set: a token for another service must not open this one',
+  })
   AUTH_AUDIENCE?: string;
 
   @Variable({ meaning: "claim of a bearer token that holds the payer's id", example: 'payer_id' })
@@ -99,9 +111,11 @@ export class PlatformConfig implements CrossChecked {
     if (!isProduction) return {};
     const refused: Record<string, string> = {};
     if (this.DATABASE_URL === 'embedded')
-      refused['DATABASE_URL'] = 'is embedded, which is for development; production needs a PostgreSQL of its own';
+      refused['DATABASE_URL'] =
+        'is embedded, which is for development; production needs a PostgreSQL of its own';
     if (!this.AUTH_ISSUER)
-      refused['AUTH_ISSUER'] = 'is unset, which would open the development token route; production needs a real issuer';
+      refused['AUTH_ISSUER'] =
+        'is unset, which would open the development token route; production needs a real issuer';
     return refused;
   }
 }

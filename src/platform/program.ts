@@ -11,7 +11,9 @@ const SHUTDOWN_TIMEOUT_MS = 30_000;
 type Stop = () => Promise<void> | void;
 
 /** Runs a long-lived program: refuses a wrong start in words, and on SIGTERM or Ctrl-C lets work finish and stops. */
-export function runProgram(start: () => Promise<{ app: INestApplicationContext; companions?: Stop[] }>): void {
+export function runProgram(
+  start: () => Promise<{ app: INestApplicationContext; companions?: Stop[] }>,
+): void {
   let stopping = false;
   const started = start();
 
@@ -42,7 +44,8 @@ export function exitCodeOf(error: unknown): number {
 
 /** An expected refusal in its own words; anything else with its stack, as it is a bug. */
 export function reportRefusal(error: unknown): void {
-  const isExpected = error instanceof ConfigurationError || error instanceof DatabaseRefused || isAddressInUse(error);
+  const isExpected =
+    error instanceof ConfigurationError || error instanceof DatabaseRefused || isAddressInUse(error);
   console.error(isExpected ? error.message : error);
 }
 

@@ -1,5 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { PlatformConfig } from '../../platform/platform.config.js';
 import { Claims, ClaimLost, type Claim, type DueTable } from './claims.js';
 
@@ -66,11 +71,16 @@ export class DueWork implements OnApplicationBootstrap, BeforeApplicationShutdow
   /** Takes one batch and works through it. Exposed for tests and for the operator's commands. */
   async runOnce(kind: WorkKind): Promise<number | 'error'> {
     try {
-      const claims = await this.claims.take(kind.table, { limit: kind.batch, leaseSeconds: kind.leaseSeconds, only: kind.only });
+      const claims = await this.claims.take(kind.table, {
+        limit: kind.batch,
+        leaseSeconds: kind.leaseSeconds,
+        only: kind.only,
+      });
       await Promise.all(claims.map((claim) => this.work(kind, claim)));
       return claims.length;
     } catch (error) {
-      if (!this.#stopping.signal.aborted) this.logger.error({ err: error, table: kind.table }, 'due work cannot be taken');
+      if (!this.#stopping.signal.aborted)
+        this.logger.error({ err: error, table: kind.table }, 'due work cannot be taken');
       return 'error';
     }
   }
@@ -80,7 +90,10 @@ export class DueWork implements OnApplicationBootstrap, BeforeApplicationShutdow
       await kind.work(claim);
     } catch (error) {
       if (error instanceof ClaimLost) return; // whoever took it over does it
-      this.logger.warn({ err: error, table: claim.table, id: claim.id, tries: claim.tries }, 'due work failed');
+      this.logger.warn(
+        { err: error, table: claim.table, id: claim.id, tries: claim.tries },
+        'due work failed',
+      );
       await kind.failed(claim, error);
     }
   }

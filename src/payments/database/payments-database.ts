@@ -35,7 +35,9 @@ export class PaymentsDatabase {
 
   /** Connections of this process's pool by state. */
   pool(): { total: number; idle: number; waiting: number } {
-    const { master } = this.dataSource.driver as unknown as { master: { totalCount: number; idleCount: number; waitingCount: number } };
+    const { master } = this.dataSource.driver as unknown as {
+      master: { totalCount: number; idleCount: number; waitingCount: number };
+    };
     return { total: master.totalCount, idle: master.idleCount, waiting: master.waitingCount };
   }
 
@@ -49,7 +51,8 @@ export class PaymentsDatabase {
  * roll back the record of a call that was made. Every gateway call passes through here.
  */
 export function assertNoTransaction(call: string): void {
-  if (openTransaction.getStore()) throw new Error(`The gateway call ${call} was made with a database transaction open`);
+  if (openTransaction.getStore())
+    throw new Error(`The gateway call ${call} was made with a database transaction open`);
 }
 
 export function postgresCodeOf(error: unknown): string | undefined {
@@ -63,5 +66,7 @@ const FOREIGN_KEY_VIOLATION = '23503';
 /** The unique index or foreign key that a statement violated, if that is what happened. */
 export function violatedConstraint(error: unknown): string | undefined {
   const driverError = (error as { driverError?: { code?: string; constraint?: string } } | null)?.driverError;
-  return driverError?.code === UNIQUE_VIOLATION || driverError?.code === FOREIGN_KEY_VIOLATION ? driverError.constraint : undefined;
+  return driverError?.code === UNIQUE_VIOLATION || driverError?.code === FOREIGN_KEY_VIOLATION
+    ? driverError.constraint
+    : undefined;
 }

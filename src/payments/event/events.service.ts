@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import type { Payment, PaymentEventType, PaymentMethod, PaymentMethodEventType } from '../payments.contract.js';
+import type {
+  Payment,
+  PaymentEventType,
+  PaymentMethod,
+  PaymentMethodEventType,
+} from '../payments.contract.js';
 import { DueWork } from '../database/due-work.js';
 import type { Transaction } from '../database/payments-database.js';
 

@@ -95,7 +95,11 @@ export type PreparedCharge =
 /** What the gateway says of a charge, with the facts that must agree with our intention. */
 export type GatewayOutcome =
   | (GatewayFacts & { status: 'succeeded' | 'requires_capture' })
-  | (GatewayFacts & { status: 'processing'; detail: 'confirming' | 'bank_debit_pending'; expectedBy: Date | null })
+  | (GatewayFacts & {
+      status: 'processing';
+      detail: 'confirming' | 'bank_debit_pending';
+      expectedBy: Date | null;
+    })
   | (GatewayFacts & { status: 'requires_action'; redirectUrl: string | null })
   /** Has taken nothing but still could; `failure` says why the last try was declined, null when there was none. */
   | (GatewayFacts & { status: 'unconfirmed'; failure: PaymentFailure | null })

@@ -19,7 +19,10 @@ export class PaymentMethodsController {
   }
 
   @Get(':id')
-  async read(@Param('id', IdParameter) id: string, @CurrentPayer() payerId: string): Promise<PaymentMethodDto> {
+  async read(
+    @Param('id', IdParameter) id: string,
+    @CurrentPayer() payerId: string,
+  ): Promise<PaymentMethodDto> {
     return paymentMethodView(await this.methods.find(payerId, id));
   }
 
@@ -36,7 +39,11 @@ export class PaymentMethodsController {
   /** Removes it here and at the gateway. Removing it again is fine. */
   @Delete(':id')
   @HttpCode(204)
-  async remove(@Param('id', IdParameter) id: string, @CurrentPayer() payerId: string, @CurrentCaller() caller: Caller): Promise<void> {
+  async remove(
+    @Param('id', IdParameter) id: string,
+    @CurrentPayer() payerId: string,
+    @CurrentCaller() caller: Caller,
+  ): Promise<void> {
     await this.methods.remove(payerId, id, caller.id);
   }
 }

@@ -54,15 +54,27 @@ export class PaymentMethods implements OnModuleInit {
 
   /** The payer's method, kept from being removed until the transaction ends. @throws PaymentsError */
   async chargeable(tx: Transaction, payerId: string, id: string): Promise<PaymentMethodRecord> {
-    const method = await tx.findOne(PaymentMethodRecord, { where: { id, payerId }, lock: { mode: 'pessimistic_read' } });
+    const method = await tx.findOne(PaymentMethodRecord, {
+      where: { id, payerId },
+      lock: { mode: 'pessimistic_read' },
+    });
     if (!method || method.status === 'removed') throw noSuchMethod();
     if (method.status !== 'active')
-      throw new PaymentsError('payment_method_unusable', 'This payment method cannot be charged. Ask the payer to add it again.');
+      throw new PaymentsError(
+        'payment_method_unusable',
+        'This payment method cannot be charged. Ask the payer to add it again.',
+      );
     return method;
   }
 
   /** Stores what the gateway saved; the first usable method of a payer becomes the default at once. */
-  async save(tx: Transaction, payerId: string, gateway: string, saved: GatewayMethod, actor: string): Promise<PaymentMethodRecord> {
+  async save(
+    tx: Transaction,
+    payerId: string,
+    gateway: string,
+    saved: GatewayMethod,
+    actor: string,
+  ): Promise<PaymentMethodRecord> {
     // Serialises the saves of one payer: two first methods would otherwise both want to be the default.
     await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('payer ' || $1, 0))`, [payerId]);
     const hasDefault = await tx.existsBy(PaymentMethodRecord, { payerId, isDefault: true });
@@ -82,7 +94,10 @@ export class PaymentMethods implements OnModuleInit {
       action: 'payment_method.saved',
       target: { type: 'payment_method', id: method.id },
       change: { to: 'active', isDefault: method.isDefault, type: method.type },
-      publish: { type: 'payment_method.saved', payload: { payerId, paymentMethod: paymentMethodView(method) } },
+      publish: {
+        type: 'payment_method.saved',
+        payload: { payerId, paymentMethod: paymentMethodView(method) },
+      },
     });
     return method;
   }
@@ -101,7 +116,10 @@ export class PaymentMethods implements OnModuleInit {
         action: 'payment_method.default_changed',
         target: { type: 'payment_method', id },
         change: { isDefault: true },
-        publish: { type: 'payment_method.default_changed', payload: { payerId, paymentMethod: paymentMethodView(chosen) } },
+        publish: {
+          type: 'payment_method.default_changed',
+          payload: { payerId, paymentMethod: paymentMethodView(chosen) },
+        },
       });
       return chosen;
     });
@@ -115,7 +133,10 @@ export class PaymentMethods implements OnModuleInit {
    */
   async remove(payerId: string, id: string, actor: string): Promise<void> {
     await this.database.transaction(async (tx) => {
-      const method = await tx.findOne(PaymentMethodRecord, { where: { id, payerId }, lock: { mode: 'pessimistic_write' } });
+      const method = await tx.findOne(PaymentMethodRecord, {
+        where: { id, payerId },
+        lock: { mode: 'pessimistic_write' },
+      });
       if (!method) throw noSuchMethod();
       if (method.status === 'removed') return;
       await tx.query(
@@ -131,7 +152,10 @@ export class PaymentMethods implements OnModuleInit {
         action: 'payment_method.removed',
         target: { type: 'payment_method', id },
         change: { to: 'removed', reason: 'removed_by_payer' },
-        publish: { type: 'payment_method.removed', payload: { payerId, paymentMethod: paymentMethodView(removed) } },
+        publish: {
+          type: 'payment_method.removed',
+          payload: { payerId, paymentMethod: paymentMethodView(removed) },
+        },
       });
     });
     this.events.published();
@@ -142,7 +166,9 @@ export class PaymentMethods implements OnModuleInit {
     const method = await this.database.repository(PaymentMethodRecord).findOneByOrFail({ id: claim.id });
     await this.gateways.of(method.gateway).detach(method.providerToken);
     await this.database.transaction(async (tx) => {
-      await tx.query(`UPDATE payments.payment_method SET detached_at = clock_timestamp() WHERE id = $1`, [claim.id]);
+      await tx.query(`UPDATE payments.payment_method SET detached_at = clock_timestamp() WHERE id = $1`, [
+        claim.id,
+      ]);
       await this.claims.complete(tx, claim);
     });
   }

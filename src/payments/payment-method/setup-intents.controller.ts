@@ -6,7 +6,13 @@ import { Allow } from '../../platform/authentication/policy.js';
 import { IdParameter } from '../../platform/http/id-parameter.js';
 import { paymentMethodView } from './payment-method.entity.js';
 import { PaymentMethodDto } from './payment-methods.dto.js';
-import { SetupIntentDto, setupIntentView, StartedSetupIntentDto, startedSetupIntentView, StartSetupIntentDto } from './setup-intents.dto.js';
+import {
+  SetupIntentDto,
+  setupIntentView,
+  StartedSetupIntentDto,
+  startedSetupIntentView,
+  StartSetupIntentDto,
+} from './setup-intents.dto.js';
 import { SetupIntents } from './setup-intents.service.js';
 
 @Controller('v1/setup-intents')

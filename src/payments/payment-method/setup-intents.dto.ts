@@ -38,10 +38,19 @@ export class StartedSetupIntentDto extends SetupIntentDto {
 
 export function setupIntentView(setup: SetupIntentRecord): SetupIntentDto {
   const { id, status, type, paymentMethodId } = setup;
-  return { id, status, type, paymentMethodId: paymentMethodId ?? null, createdAt: setup.createdAt.toISOString() };
+  return {
+    id,
+    status,
+    type,
+    paymentMethodId: paymentMethodId ?? null,
+    createdAt: setup.createdAt.toISOString(),
+  };
 }
 
-export function startedSetupIntentView(setup: SetupIntentRecord, started: StartedSetup): StartedSetupIntentDto {
+export function startedSetupIntentView(
+  setup: SetupIntentRecord,
+  started: StartedSetup,
+): StartedSetupIntentDto {
   const { redirectUrl, clientSecret, publishableKey } = started;
   return { ...setupIntentView(setup), redirectUrl, clientSecret, publishableKey, gateway: setup.gateway };
 }

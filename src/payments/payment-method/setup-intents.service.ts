@@ -2,7 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import { PaymentsDatabase, type Transaction } from '../database/payments-database.js';
 import { Events } from '../event/events.service.js';
-import { GatewayUnavailable, type SetupFlow, type SetupOutcome, type StartedSetup } from '../gateway/gateway.js';
+import {
+  GatewayUnavailable,
+  type SetupFlow,
+  type SetupOutcome,
+  type StartedSetup,
+} from '../gateway/gateway.js';
 import { Gateways } from '../gateway/gateways.js';
 import { PaymentsConfig } from '../payments.config.js';
 import { PaymentsError, type PaymentMethodType } from '../payments.contract.js';
@@ -51,7 +56,9 @@ export class SetupIntents {
       }),
     );
     setup.providerSetup = started.providerSetup;
-    await this.database.repository(SetupIntentRecord).update({ id: setup.id }, { providerSetup: started.providerSetup });
+    await this.database
+      .repository(SetupIntentRecord)
+      .update({ id: setup.id }, { providerSetup: started.providerSetup });
     return { setup, started };
   }
 
@@ -66,13 +73,21 @@ export class SetupIntents {
    * Saves what the payer gave to the gateway. `created` is false when it had been saved before.
    * @throws PaymentsError `not_found`, `setup_incomplete`, `gateway_unavailable`
    */
-  async complete(payerId: string, id: string, actor: string): Promise<{ method: PaymentMethodRecord; created: boolean }> {
+  async complete(
+    payerId: string,
+    id: string,
+    actor: string,
+  ): Promise<{ method: PaymentMethodRecord; created: boolean }> {
     const setup = await this.find(payerId, id);
-    if (setup.paymentMethodId) return { method: await this.methods.find(payerId, setup.paymentMethodId), created: false };
+    if (setup.paymentMethodId)
+      return { method: await this.methods.find(payerId, setup.paymentMethodId), created: false };
     const outcome = await this.ask(setup);
     const completed = await this.apply(setup, outcome, actor);
     if (completed) return completed;
-    throw new PaymentsError('setup_incomplete', 'The payment method is not saved yet. Finish it with the gateway, or start again.');
+    throw new PaymentsError(
+      'setup_incomplete',
+      'The payment method is not saved yet. Finish it with the gateway, or start again.',
+    );
   }
 
   /** The gateway says that something about this setup changed. One that is not ours is left alone. */
@@ -118,7 +133,9 @@ export class SetupIntents {
     const customers = this.database.repository(GatewayCustomer);
     const customer = await customers.findOneByOrFail({ payerId, gateway });
     if (customer.providerCustomer) return customer.providerCustomer;
-    const providerCustomer = await this.gateways.of(gateway).createCustomer({ payerId, key: `${customer.id}:customer` });
+    const providerCustomer = await this.gateways
+      .of(gateway)
+      .createCustomer({ payerId, key: `${customer.id}:customer` });
     await customers.update({ id: customer.id }, { providerCustomer });
     return providerCustomer;
   }
@@ -127,7 +144,10 @@ export class SetupIntents {
   private async apply(seen: SetupIntentRecord, outcome: SetupOutcome, actor: string) {
     if (outcome.status === 'incomplete') return null;
     const completed = await this.database.transaction(async (tx) => {
-      const setup = await tx.findOneOrFail(SetupIntentRecord, { where: { id: seen.id }, lock: { mode: 'pessimistic_write' } });
+      const setup = await tx.findOneOrFail(SetupIntentRecord, {
+        where: { id: seen.id },
+        lock: { mode: 'pessimistic_write' },
+      });
       if (setup.paymentMethodId) {
         const method = await tx.findOneByOrFail(PaymentMethodRecord, { id: setup.paymentMethodId });
         return { method, created: false };
@@ -135,7 +155,11 @@ export class SetupIntents {
       if (setup.status === 'ended') return null;
       if (outcome.status === 'ended') return this.end(tx, setup, outcome.reason, actor);
       const method = await this.methods.save(tx, setup.payerId, setup.gateway, outcome.method, actor);
-      await tx.update(SetupIntentRecord, { id: setup.id }, { status: 'completed', paymentMethodId: method.id });
+      await tx.update(
+        SetupIntentRecord,
+        { id: setup.id },
+        { status: 'completed', paymentMethodId: method.id },
+      );
       await this.events.record(tx, {
         actor,
         action: 'setup_intent.completed',
@@ -166,6 +190,10 @@ async function answered<T>(call: () => Promise<T>): Promise<T> {
     return await call();
   } catch (error) {
     if (!(error instanceof GatewayUnavailable)) throw error;
-    throw new PaymentsError('gateway_unavailable', 'The payment gateway does not answer. Nothing was saved; try again.', 5);
+    throw new PaymentsError(
+      'gateway_unavailable',
+      'The payment gateway does not answer. Nothing was saved; try again.',
+      5,
+    );
   }
 }

@@ -22,7 +22,8 @@ export class PaymentNews {
     if (!attempt) return;
     const observed = await this.settlement.observe(attempt.id); // before asking: see settle
     const outcome = await this.gateways.of(gateway).readPayment(providerPayment);
-    if (outcome.status === 'unknown') throw new Error(`The gateway did not say how ${providerPayment} stands: ${outcome.reason}`);
+    if (outcome.status === 'unknown')
+      throw new Error(`The gateway did not say how ${providerPayment} stands: ${outcome.reason}`);
     await this.settlement.settle(observed, outcome, actor);
   }
 }

@@ -2,7 +2,10 @@ import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import type { Payment, PaymentFailure, PaymentStatus } from '../payments.contract.js';
 
 /** PostgreSQL's bigint arrives as text; amounts stay far below 2^53. */
-const asNumber = { from: (value: string | null) => (value === null ? null : Number(value)), to: (value: number) => value };
+const asNumber = {
+  from: (value: string | null) => (value === null ? null : Number(value)),
+  to: (value: number) => value,
+};
 
 /** One intended charge: the row that carries its idempotency key is the row that the key made. */
 @Entity('payment')

@@ -77,7 +77,9 @@ export class PaymentsService {
 
   /** @throws PaymentsError `not_found` for an unknown payment, or one of another payer than `payerId` */
   async find(id: string, payerId?: string): Promise<PaymentRecord> {
-    const payment = await this.database.repository(PaymentRecord).findOneBy({ id, ...(payerId ? { payerId } : {}) });
+    const payment = await this.database
+      .repository(PaymentRecord)
+      .findOneBy({ id, ...(payerId ? { payerId } : {}) });
     if (!payment) throw new PaymentsError('not_found', 'There is no such payment, or it is not yours.');
     return payment;
   }
@@ -106,7 +108,11 @@ export class PaymentsService {
   /** The payment once nobody is working on it any more, or as it stands after a few seconds. */
   async whenSettled(payment: PaymentRecord): Promise<PaymentRecord> {
     const patience = Date.now() + REPEAT_WAIT_MS;
-    while (payment.status === 'processing' && payment.statusDetail === 'confirming' && Date.now() < patience) {
+    while (
+      payment.status === 'processing' &&
+      payment.statusDetail === 'confirming' &&
+      Date.now() < patience
+    ) {
       await sleep(REPEAT_POLL_MS);
       payment = await this.find(payment.id);
     }
@@ -125,7 +131,12 @@ export class PaymentsService {
           actor: request.caller,
           action: 'payment.created',
           target: { type: 'payment', id: payment.id },
-          change: { to: payment.status, attemptId: attempt.id, amountMinor: payment.amountMinor, currency: payment.currency },
+          change: {
+            to: payment.status,
+            attemptId: attempt.id,
+            amountMinor: payment.amountMinor,
+            currency: payment.currency,
+          },
           publish: { type: 'payment.created', payload: { payment: paymentView(payment) } },
         });
         return { payment, attempt, method };
@@ -163,7 +174,11 @@ export class PaymentsService {
     return row ? Object.assign(payment, { createdAt: row.created_at }) : null;
   }
 
-  private async insertAttempt(tx: Transaction, payment: PaymentRecord, method: PaymentMethodRecord): Promise<PaymentAttempt> {
+  private async insertAttempt(
+    tx: Transaction,
+    payment: PaymentRecord,
+    method: PaymentMethodRecord,
+  ): Promise<PaymentAttempt> {
     const attempt = tx.create(PaymentAttempt, {
       id: uuidv4(), // random: nobody can guess a key that we send to the gateway
       paymentId: payment.id,
@@ -189,10 +204,15 @@ export class PaymentsService {
     if (violatedConstraint(error) === 'payment_payment_method_id_fkey') return noSuchMethod();
     if (violatedConstraint(error) !== 'payment_one_per_obligation') return error;
     const { obligation } = request;
-    const [counting] = await this.database.repository(PaymentRecord).find({ where: { obligation }, order: { id: 'DESC' }, take: 1 });
+    const [counting] = await this.database
+      .repository(PaymentRecord)
+      .find({ where: { obligation }, order: { id: 'DESC' }, take: 1 });
     return counting && isFinal(counting.status)
       ? new PaymentsError('obligation_already_paid', 'This has been paid already.')
-      : new PaymentsError('obligation_has_open_payment', 'A payment for this is under way. Wait for it, or cancel it first.');
+      : new PaymentsError(
+          'obligation_has_open_payment',
+          'A payment for this is under way. Wait for it, or cancel it first.',
+        );
   }
 
   private async rememberGatewayId(attempt: PaymentAttempt, providerPayment: string): Promise<void> {

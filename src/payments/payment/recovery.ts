@@ -52,21 +52,28 @@ export class Recovery implements OnModuleInit {
   private async findOut(observed: Observed): Promise<PaymentRecord> {
     const { attempt, payment } = observed;
     const mayStillSend = Date.now() - attempt.createdAt.getTime() < SEND_AGAIN_MS_MAX;
-    if (!attempt.providerPayment) return mayStillSend ? this.resume(observed) : this.settlement.refuse(observed, NEVER_SENT, ACTOR);
+    if (!attempt.providerPayment)
+      return mayStillSend ? this.resume(observed) : this.settlement.refuse(observed, NEVER_SENT, ACTOR);
 
     const gateway = this.gateways.of(attempt.gateway);
     const outcome = await gateway.readPayment(attempt.providerPayment);
     const hasWaitedForPayer = payment.status === 'requires_action' && outcome.status === 'requires_action';
     const isTooLateToConfirm = outcome.status === 'unconfirmed' && !mayStillSend;
     if (hasWaitedForPayer || isTooLateToConfirm)
-      return this.settlement.settle(observed, await gateway.abandon(attempt.providerPayment, `${attempt.id}:abandon`), ACTOR);
+      return this.settlement.settle(
+        observed,
+        await gateway.abandon(attempt.providerPayment, `${attempt.id}:abandon`),
+        ACTOR,
+      );
     if (outcome.status === 'unconfirmed' && outcome.failure === null) return this.resume(observed);
     return this.settlement.settle(observed, outcome, ACTOR);
   }
 
   /** The same steps with the same keys as the request would have taken. */
   private async resume({ payment, attempt }: Observed): Promise<PaymentRecord> {
-    const method = await this.database.repository(PaymentMethodRecord).findOneByOrFail({ id: payment.paymentMethodId });
+    const method = await this.database
+      .repository(PaymentMethodRecord)
+      .findOneByOrFail({ id: payment.paymentMethodId });
     return this.payments.advance({ payment, attempt, method }, ACTOR);
   }
 

@@ -79,7 +79,11 @@ export class Settlement {
   }
 
   /** One transaction; null when the payment has moved since it was observed. */
-  private async move({ payment, attempt }: Observed, target: Target, actor: string): Promise<PaymentRecord | null> {
+  private async move(
+    { payment, attempt }: Observed,
+    target: Target,
+    actor: string,
+  ): Promise<PaymentRecord | null> {
     const hasMoved = target.status !== payment.status;
     if (!hasMoved && isFinal(payment.status)) return payment;
     if (hasMoved) assertPaymentEdge(payment.status, target.status);
@@ -93,20 +97,32 @@ export class Settlement {
           actor,
           action: `payment.${updated.status}`,
           target: { type: 'payment', id: updated.id },
-          change: { from: payment.status, to: updated.status, attemptId: attempt.id, failure: updated.failure?.code },
+          change: {
+            from: payment.status,
+            to: updated.status,
+            attemptId: attempt.id,
+            failure: updated.failure?.code,
+          },
           publish: { type: `payment.${updated.status}`, payload: { payment: paymentView(updated) } },
         });
       return updated;
     });
     if (after && hasMoved) {
       this.events.published();
-      this.logger.log({ paymentId: after.id, status: after.status, gateway: attempt.gateway }, 'payment settled');
+      this.logger.log(
+        { paymentId: after.id, status: after.status, gateway: attempt.gateway },
+        'payment settled',
+      );
       this.gateways.countOutcome(attempt.gateway, after.status);
     }
     return after;
   }
 
-  private async compareAndSet(tx: Transaction, payment: PaymentRecord, target: Target): Promise<PaymentRecord | null> {
+  private async compareAndSet(
+    tx: Transaction,
+    payment: PaymentRecord,
+    target: Target,
+  ): Promise<PaymentRecord | null> {
     const { affected } = await tx.update(
       PaymentRecord,
       { id: payment.id, version: payment.version },
@@ -116,7 +132,11 @@ export class Settlement {
     return Object.assign(new PaymentRecord(), payment, target, { version: payment.version + 1 });
   }
 
-  private async scheduleNextLook(tx: Transaction, payment: PaymentRecord, attempt: PaymentAttempt): Promise<void> {
+  private async scheduleNextLook(
+    tx: Transaction,
+    payment: PaymentRecord,
+    attempt: PaymentAttempt,
+  ): Promise<void> {
     const ended = isFinal(payment.status) || payment.status === 'requires_capture';
     await tx.query(
       `UPDATE payments.payment_attempt
@@ -128,13 +148,19 @@ export class Settlement {
   }
 
   private logUnknown({ payment, attempt }: Observed, reason: string): PaymentRecord {
-    this.logger.warn({ paymentId: payment.id, attemptId: attempt.id, reason }, 'payment outcome unknown; recovery will ask');
+    this.logger.warn(
+      { paymentId: payment.id, attemptId: attempt.id, reason },
+      'payment outcome unknown; recovery will ask',
+    );
     this.gateways.countOutcome(attempt.gateway, 'unknown');
     return payment;
   }
 }
 
-type Target = Pick<PaymentRecord, 'status' | 'statusDetail' | 'expectedBy' | 'capturedMinor' | 'failure' | 'nextActionUrl'>;
+type Target = Pick<
+  PaymentRecord,
+  'status' | 'statusDetail' | 'expectedBy' | 'capturedMinor' | 'failure' | 'nextActionUrl'
+>;
 
 const STILL = { statusDetail: null, expectedBy: null, capturedMinor: 0, failure: null, nextActionUrl: null };
 
@@ -150,9 +176,16 @@ function targetOf(outcome: Known, payment: PaymentRecord): Target {
     case 'processing':
       return { ...STILL, status: 'processing', statusDetail: outcome.detail, expectedBy: outcome.expectedBy };
     case 'cancelled':
-      return outcome.failure ? { ...STILL, status: 'failed', failure: outcome.failure } : { ...STILL, status: 'cancelled' };
+      return outcome.failure
+        ? { ...STILL, status: 'failed', failure: outcome.failure }
+        : { ...STILL, status: 'cancelled' };
     case 'unconfirmed': // declines were ended before; nothing was tried yet, so nothing has changed
-      return { ...STILL, status: payment.status, statusDetail: payment.statusDetail, nextActionUrl: payment.nextActionUrl };
+      return {
+        ...STILL,
+        status: payment.status,
+        statusDetail: payment.statusDetail,
+        nextActionUrl: payment.nextActionUrl,
+      };
   }
 }
 
@@ -164,7 +197,9 @@ function assertAgrees(payment: PaymentRecord, facts: GatewayFacts): void {
     facts.capturedMinor > payment.amountMinor && 'captured amount',
   ].filter(Boolean);
   if (differs.length > 0)
-    throw new OutcomeMismatch(`The gateway's object for payment ${payment.id} has another ${differs.join(', ')}`);
+    throw new OutcomeMismatch(
+      `The gateway's object for payment ${payment.id} has another ${differs.join(', ')}`,
+    );
 }
 
 function secondsToNextLook(payment: PaymentRecord): number {

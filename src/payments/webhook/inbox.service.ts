@@ -43,12 +43,19 @@ export class Inbox implements OnModuleInit {
    * Stores an event once, whatever the number of its deliveries. Nothing of it is applied before the answer.
    * @throws PaymentsError `not_found` for a gateway that we do not use, `webhook_signature_invalid`
    */
-  async receive(gatewayName: string, rawBody: Buffer, headers: Record<string, string | string[] | undefined>): Promise<void> {
+  async receive(
+    gatewayName: string,
+    rawBody: Buffer,
+    headers: Record<string, string | string[] | undefined>,
+  ): Promise<void> {
     const gateway = this.gateways.find(gatewayName);
     if (!gateway) throw new PaymentsError('not_found', 'There is no such gateway here.');
     const event = gateway.verifyWebhook(rawBody, headers);
     if (!event)
-      throw new PaymentsError('webhook_signature_invalid', 'The signature, or its age, is not right. Check the endpoint secret and both clocks.');
+      throw new PaymentsError(
+        'webhook_signature_invalid',
+        'The signature, or its age, is not right. Check the endpoint secret and both clocks.',
+      );
     await this.database.query(
       `INSERT INTO payments.webhook_event (id, gateway, account, provider_event_id, type, subject, body, status, due_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, 'received', clock_timestamp())
@@ -62,10 +69,16 @@ export class Inbox implements OnModuleInit {
   private async apply(claim: Claim): Promise<void> {
     const event = await this.database.repository(WebhookEvent).findOneByOrFail({ id: claim.id });
     const actor = `webhook ${event.gateway} ${event.providerEventId}`;
-    if (event.subject?.kind === 'payment') await this.payments.refresh(event.gateway, event.subject.providerId, actor);
-    if (event.subject?.kind === 'setup') await this.setupIntents.refresh(event.gateway, event.subject.providerId, actor);
+    if (event.subject?.kind === 'payment')
+      await this.payments.refresh(event.gateway, event.subject.providerId, actor);
+    if (event.subject?.kind === 'setup')
+      await this.setupIntents.refresh(event.gateway, event.subject.providerId, actor);
     await this.database.transaction(async (tx) => {
-      await tx.update(WebhookEvent, { id: event.id }, { status: 'processed', lastError: null, processedAt: () => 'clock_timestamp()' });
+      await tx.update(
+        WebhookEvent,
+        { id: event.id },
+        { status: 'processed', lastError: null, processedAt: () => 'clock_timestamp()' },
+      );
       await this.claims.complete(tx, claim);
     });
   }
@@ -73,8 +86,11 @@ export class Inbox implements OnModuleInit {
   private async giveBack(claim: Claim, error: unknown): Promise<void> {
     const isParked = claim.tries >= TRIES_MAX;
     const lastError = error instanceof Error ? error.message : String(error);
-    await this.database.repository(WebhookEvent).update({ id: claim.id }, { status: isParked ? 'parked' : 'failed', lastError });
+    await this.database
+      .repository(WebhookEvent)
+      .update({ id: claim.id }, { status: isParked ? 'parked' : 'failed', lastError });
     await this.claims.release(claim, isParked ? null : backOffSeconds(claim.tries));
-    if (isParked) this.logger.error({ webhookEventId: claim.id }, 'webhook event parked; an operator must look');
+    if (isParked)
+      this.logger.error({ webhookEventId: claim.id }, 'webhook event parked; an operator must look');
   }
 }

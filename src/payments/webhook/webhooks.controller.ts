@@ -21,7 +21,8 @@ export class WebhooksController {
     @Body() rawBody: unknown,
     @Headers() headers: Record<string, string | undefined>,
   ): Promise<{ received: true }> {
-    if (!Buffer.isBuffer(rawBody)) throw new PaymentsError('webhook_signature_invalid', 'Send the event as application/json.');
+    if (!Buffer.isBuffer(rawBody))
+      throw new PaymentsError('webhook_signature_invalid', 'Send the event as application/json.');
     await this.inbox.receive(gateway, rawBody, headers);
     return { received: true };
   }

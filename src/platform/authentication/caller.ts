@@ -19,7 +19,9 @@ export interface RequestWithCaller {
 }
 
 /** The verified caller of a route that is not public. */
-export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => callerOf(context));
+export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller =>
+  callerOf(context),
+);
 
 /** The payer's id of the caller; a payer whose token names no payer is refused. */
 export const CurrentPayer = createParamDecorator((_: unknown, context: ExecutionContext): string => {

@@ -36,7 +36,9 @@ export class DevelopmentKey {
   }
 
   publicKey(): Promise<CryptoKey> {
-    return (this.#public ??= this.jwk().then(async ({ d: _private, ...jwk }) => (await importJWK(jwk, ALGORITHM)) as CryptoKey));
+    return (this.#public ??= this.jwk().then(
+      async ({ d: _private, ...jwk }) => (await importJWK(jwk, ALGORITHM)) as CryptoKey,
+    ));
   }
 
   private privateKey(): Promise<CryptoKey> {
@@ -44,7 +46,10 @@ export class DevelopmentKey {
   }
 
   private async jwk(): Promise<JWK> {
-    if (!this.isAllowed) throw new Error('Development tokens are refused here: an issuer is configured or NODE_ENV is production');
+    if (!this.isAllowed)
+      throw new Error(
+        'Development tokens are refused here: an issuer is configured or NODE_ENV is production',
+      );
     const file = join(this.config.DATA_FOLDER, 'development-key.json');
     if (!existsSync(file)) {
       const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });

@@ -17,7 +17,10 @@ export function issuerKeys(issuer: string): JWTVerifyGetKey {
 
 async function discover(issuer: string): Promise<JWTVerifyGetKey> {
   const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const answer = await fetch(address, { signal: AbortSignal.timeout(DISCOVERY_TIMEOUT_MS), redirect: 'error' }).catch(() => null);
+  const answer = await fetch(address, {
+    signal: AbortSignal.timeout(DISCOVERY_TIMEOUT_MS),
+    redirect: 'error',
+  }).catch(() => null);
   const document = answer?.ok ? ((await answer.json()) as { issuer?: unknown; jwks_uri?: unknown }) : {};
   if (document.issuer !== issuer || typeof document.jwks_uri !== 'string')
     throw new Problem('not_ready', 'The token issuer does not answer. Try again shortly.', undefined, 5);

@@ -9,4 +9,5 @@ export type Policy = 'public' | readonly Role[];
 export const Public = () => SetMetadata(POLICY, 'public' satisfies Policy);
 
 /** Only callers with one of these roles may call this route. A route without a policy answers nobody. */
-export const Allow = (...roles: Role[]) => applyDecorators(SetMetadata(POLICY, roles satisfies Policy), ApiBearerAuth());
+export const Allow = (...roles: Role[]) =>
+  applyDecorators(SetMetadata(POLICY, roles satisfies Policy), ApiBearerAuth());

@@ -54,9 +54,11 @@ function isRole(value: unknown): value is Role {
 }
 
 function refusal(error: unknown): unknown {
-  if (error instanceof errors.JWTExpired) return new Problem('unauthenticated', 'Your token has expired. Sign in again.');
+  if (error instanceof errors.JWTExpired)
+    return new Problem('unauthenticated', 'Your token has expired. Sign in again.');
   if (error instanceof errors.JWKSTimeout)
     return new Problem('not_ready', 'The token issuer does not answer. Try again shortly.', undefined, 5);
-  if (error instanceof errors.JOSEError) return new Problem('unauthenticated', 'Your token is not valid here. Sign in again.');
+  if (error instanceof errors.JOSEError)
+    return new Problem('unauthenticated', 'Your token is not valid here. Sign in again.');
   return error;
 }

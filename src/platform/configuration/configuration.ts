@@ -19,7 +19,9 @@ export interface CrossChecked {
 /** The start is refused; names every wrong variable at once. */
 export class ConfigurationError extends Error {
   constructor(readonly problems: ConfigurationProblem[]) {
-    const lines = problems.map((it) => `  ${it.variable}: ${it.problem} (example: ${it.variable}=${it.example})`);
+    const lines = problems.map(
+      (it) => `  ${it.variable}: ${it.problem} (example: ${it.variable}=${it.example})`,
+    );
     super(`The configuration is wrong; nothing was started.\n${lines.join('\n')}`);
   }
 }
@@ -64,7 +66,9 @@ function readOne(type: ConfigurationClass, environment: Environment) {
   for (const error of validateSync(instance, { validationError: { target: false, value: false } }))
     wrong.set(error.property, Object.values(error.constraints ?? { unknown: 'is wrong' }).join('; '));
   if (wrong.size === 0 && isCrossChecked(instance))
-    for (const [name, problem] of Object.entries(instance.contradictions(environment['NODE_ENV'] === 'production')))
+    for (const [name, problem] of Object.entries(
+      instance.contradictions(environment['NODE_ENV'] === 'production'),
+    ))
       wrong.set(name, problem);
 
   const found = [...wrong].map(([variable, problem]) => ({

@@ -26,7 +26,6 @@ export type ConfigurationClass<T extends object = object> = new () => T;
 /** The environment variables that a configuration class reads, in the order of its lines. */
 export function describedVariables(type: ConfigurationClass): ReadonlyMap<string, VariableDescription> {
   const described = Reflect.getMetadata(DESCRIPTIONS, type.prototype as object) as
-    | Map<string, VariableDescription>
-    | undefined;
+    Map<string, VariableDescription> | undefined;
   return described ?? new Map();
 }

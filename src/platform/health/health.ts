@@ -21,7 +21,9 @@ export class HealthChecks {
   }
 
   async read(): Promise<Health> {
-    const checks = await Promise.all([...this.#checks].map(async ([name, check]) => [name, await outcomeOf(check)] as const));
+    const checks = await Promise.all(
+      [...this.#checks].map(async ([name, check]) => [name, await outcomeOf(check)] as const),
+    );
     const isReady = checks.every(([, outcome]) => outcome['status'] === 'up');
     return { status: isReady ? 'ready' : 'not_ready', checks: Object.fromEntries(checks) };
   }

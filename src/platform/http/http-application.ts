@@ -41,7 +41,24 @@ export async function createHttpApplication(module: DynamicModule): Promise<Nest
     }
   });
   await app.register(helmet);
+  letGoOfIdleConnections(app);
   countRequests(app);
   publishOpenApi(app);
   return app;
+}
+
+/** How often a closing server looks for connections whose last request has been answered. */
+const IDLE_CHECK_MS = 50;
+
+/**
+ * Node lets go of the connections that are idle when the server begins to close, but not of those that become idle
+ * afterwards: without this, one keep-alive client would hold up the end by KEEP_ALIVE_TIMEOUT_MS.
+ */
+function letGoOfIdleConnections(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('preClose', (done) => {
+    const timer = setInterval(() => fastify.server.closeIdleConnections(), IDLE_CHECK_MS);
+    fastify.server.once('close', () => clearInterval(timer));
+    done();
+  });
 }

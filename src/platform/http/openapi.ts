@@ -4,7 +4,9 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 /** The OpenAPI document at `/openapi.json`, and a page to read it at `/docs`. Built when first asked for. */
 export function publishOpenApi(app: INestApplication): void {
   let document: OpenAPIObject | undefined;
-  SwaggerModule.setup('docs', app, () => (document ??= openApiDocument(app)), { jsonDocumentUrl: 'openapi.json' });
+  SwaggerModule.setup('docs', app, () => (document ??= openApiDocument(app)), {
+    jsonDocumentUrl: 'openapi.json',
+  });
 }
 
 export function openApiDocument(app: INestApplication): OpenAPIObject {

@@ -12,7 +12,11 @@ export function requestValidation(): ValidationPipe {
     exceptionFactory: (errors) => {
       const fields = errors.flatMap((error) => fieldProblems(error, ''));
       const named = fields.map((it) => it.path).join(', ');
-      return new Problem('validation_failed', `Correct these fields and send the request again: ${named}.`, fields);
+      return new Problem(
+        'validation_failed',
+        `Correct these fields and send the request again: ${named}.`,
+        fields,
+      );
     },
   });
 }

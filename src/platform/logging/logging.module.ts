@@ -1,4 +1,4 @@
-import type { DynamicModule } from '@nestjs/common';
+import { type DynamicModule, RequestMethod } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import type { IncomingMessage } from 'node:http';
 import { PlatformConfig } from '../platform.config.js';
@@ -8,6 +8,7 @@ export const loggingModule = (): DynamicModule =>
   LoggerModule.forRootAsync({
     inject: [PlatformConfig],
     useFactory: (config: PlatformConfig) => ({
+      forRoutes: [{ path: '*path', method: RequestMethod.ALL }], // the library's own pattern matches no route of Fastify
       pinoHttp: {
         level: config.LOG_LEVEL,
         base: null,
@@ -16,7 +17,10 @@ export const loggingModule = (): DynamicModule =>
         quietReqLogger: true,
         customAttributeKeys: { reqId: 'requestId', responseTime: 'durationMs' },
         serializers: {
-          req: (request: { method: string; url: string }) => ({ method: request.method, path: pathOf(request.url) }),
+          req: (request: { method: string; url: string }) => ({
+            method: request.method,
+            path: pathOf(request.url),
+          }),
           res: (response: { statusCode: number }) => ({ status: response.statusCode }),
         },
         genReqId: (request: IncomingMessage) => request.id ?? '',

@@ -18,11 +18,30 @@ export class Metrics {
   }
 
   duration<L extends string>(name: string, help: string, labelNames: L[]): Histogram<L> {
-    return new Histogram({ name, help, labelNames, buckets: DURATION_BUCKETS_SECONDS, registers: [this.registry] });
+    return new Histogram({
+      name,
+      help,
+      labelNames,
+      buckets: DURATION_BUCKETS_SECONDS,
+      registers: [this.registry],
+    });
   }
 
   /** A gauge whose values are read when somebody scrapes. */
-  gauge<L extends string>(name: string, help: string, labelNames: L[], read: (gauge: Gauge<L>) => void | Promise<void>): void {
-    new Gauge({ name, help, labelNames, registers: [this.registry], collect: function () { return read(this); } });
+  gauge<L extends string>(
+    name: string,
+    help: string,
+    labelNames: L[],
+    read: (gauge: Gauge<L>) => void | Promise<void>,
+  ): void {
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [this.registry],
+      collect: function () {
+        return read(this);
+      },
+    });
   }
 }

@@ -8,6 +8,9 @@ export async function databaseAddress(
   wanted: { url: string; server: string; role: string; port?: number },
 ): Promise<string> {
   if (wanted.url !== 'embedded') return wanted.url;
-  const server = await startEmbeddedPostgres({ folder: join(config.DATA_FOLDER, wanted.server), port: wanted.port });
+  const server = await startEmbeddedPostgres({
+    folder: join(config.DATA_FOLDER, wanted.server),
+    port: wanted.port,
+  });
   return server.urlFor(wanted.role);
 }

@@ -22,13 +22,17 @@ export interface OpenOptions {
 export async function openDataSource(options: PostgresOptions, how: OpenOptions): Promise<DataSource> {
   const dataSource = new DataSource(options);
   await dataSource.initialize().catch((error: Error) => {
-    throw new DatabaseRefused(`${how.variable}: the ${how.label} database cannot be reached: ${reasonOf(error)}`);
+    throw new DatabaseRefused(
+      `${how.variable}: the ${how.label} database cannot be reached: ${reasonOf(error)}`,
+    );
   });
   try {
     await checkVersion(dataSource, how);
     if (how.migrate) await migrate(dataSource, options.schema!);
     else if (await dataSource.showMigrations())
-      throw new DatabaseRefused(`The ${how.label} database has pending migrations. Run: npm run cli -- migrate`);
+      throw new DatabaseRefused(
+        `The ${how.label} database has pending migrations. Run: npm run cli -- migrate`,
+      );
     return dataSource;
   } catch (error) {
     await dataSource.destroy();
@@ -37,10 +41,14 @@ export async function openDataSource(options: PostgresOptions, how: OpenOptions)
 }
 
 async function checkVersion(dataSource: DataSource, how: OpenOptions): Promise<void> {
-  const [row] = await dataSource.query<{ version: string }[]>(`SELECT current_setting('server_version_num') AS version`);
+  const [row] = await dataSource.query<{ version: string }[]>(
+    `SELECT current_setting('server_version_num') AS version`,
+  );
   const major = Math.floor(Number(row?.version) / 10_000);
   if (major < POSTGRES_MAJOR_MIN)
-    throw new DatabaseRefused(`${how.variable}: the ${how.label} database is PostgreSQL ${major}; ${POSTGRES_MAJOR_MIN} or newer is needed.`);
+    throw new DatabaseRefused(
+      `${how.variable}: the ${how.label} database is PostgreSQL ${major}; ${POSTGRES_MAJOR_MIN} or newer is needed.`,
+    );
 }
 
 /** Two processes that start at once: the second waits for the first, then finds nothing left to do. */
@@ -52,7 +60,9 @@ async function migrate(dataSource: DataSource, schema: string): Promise<void> {
   await lockHolder.query(lock, key);
   try {
     // Asked first: IF NOT EXISTS demands the right to create schemas also when there is nothing to create.
-    const existing = await dataSource.query<unknown[]>('SELECT FROM pg_namespace WHERE nspname = $1', [schema]);
+    const existing = await dataSource.query<unknown[]>('SELECT FROM pg_namespace WHERE nspname = $1', [
+      schema,
+    ]);
     if (existing.length === 0) await dataSource.query(`CREATE SCHEMA ${schema}`);
     await dataSource.runMigrations({ transaction: 'each' });
   } finally {

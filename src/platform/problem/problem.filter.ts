@@ -13,7 +13,10 @@ interface Bad {
 }
 
 const BY_STATUS: Record<number, Bad> = {
-  400: { code: 'malformed_body', detail: 'The request could not be read. Send valid JSON with a matching Content-Length.' },
+  400: {
+    code: 'malformed_body',
+    detail: 'The request could not be read. Send valid JSON with a matching Content-Length.',
+  },
   401: { code: 'unauthenticated', detail: 'Send a valid bearer token in the Authorization header.' },
   403: { code: 'forbidden', detail: 'Your role does not allow this call.' },
   404: { code: 'not_found', detail: 'There is nothing at this address, or nothing that you may see.' },
@@ -34,7 +37,8 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const bad = this.read(error);
     const status = this.codes.statusOf(bad.code) ?? 500;
-    if (bad.code === 'internal_error') this.logger.error({ err: error, requestId: request.id }, 'unexpected error');
+    if (bad.code === 'internal_error')
+      this.logger.error({ err: error, requestId: request.id }, 'unexpected error');
     if (bad.retryAfterSeconds !== undefined) void reply.header('Retry-After', String(bad.retryAfterSeconds));
     void reply
       .status(status)
@@ -52,11 +56,21 @@ export class ProblemFilter implements ExceptionFilter {
 
   private read(error: unknown): Bad {
     if (error instanceof Problem)
-      return { code: error.code, detail: error.message, fields: error.fields, retryAfterSeconds: error.retryAfterSeconds };
+      return {
+        code: error.code,
+        detail: error.message,
+        fields: error.fields,
+        retryAfterSeconds: error.retryAfterSeconds,
+      };
     if (isCoded(error) && this.codes.statusOf(error.code) !== undefined)
       return { code: error.code, detail: error.message, retryAfterSeconds: error.retryAfterSeconds };
     const known = BY_STATUS[httpStatusOf(error) ?? 500];
-    return known ?? { code: 'internal_error', detail: 'Something went wrong on our side. Quote the requestId when you report it.' };
+    return (
+      known ?? {
+        code: 'internal_error',
+        detail: 'Something went wrong on our side. Quote the requestId when you report it.',
+      }
+    );
   }
 }
 
@@ -67,6 +81,7 @@ function isCoded(error: unknown): error is Error & { code: string; retryAfterSec
 
 function httpStatusOf(error: unknown): number | undefined {
   if (error instanceof HttpException) return error.getStatus();
-  if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number') return error.statusCode;
+  if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number')
+    return error.statusCode;
   return undefined;
 }

@@ -42,16 +42,28 @@ export class StripeGateway implements Gateway {
 
   async createCustomer({ payerId, key }: { payerId: string; key: string }): Promise<string> {
     return reached(async () => {
-      const customer = await this.#stripe.customers.create({ metadata: { payer_id: payerId } }, { idempotencyKey: key });
+      const customer = await this.#stripe.customers.create(
+        { metadata: { payer_id: payerId } },
+        { idempotencyKey: key },
+      );
       return customer.id;
     });
   }
 
   async startSetup(request: SetupRequest): Promise<StartedSetup> {
-    return reached(() => (request.flow === 'redirect' ? this.startHostedPage(request) : this.startEmbeddedFields(request)));
+    return reached(() =>
+      request.flow === 'redirect' ? this.startHostedPage(request) : this.startEmbeddedFields(request),
+    );
   }
 
-  private async startHostedPage({ setupIntentId, payerId, providerCustomer, type, returnUrl, key }: SetupRequest): Promise<StartedSetup> {
+  private async startHostedPage({
+    setupIntentId,
+    payerId,
+    providerCustomer,
+    type,
+    returnUrl,
+    key,
+  }: SetupRequest): Promise<StartedSetup> {
     const metadata = { setup_intent_id: setupIntentId, payer_id: payerId };
     const session = await this.#stripe.checkout.sessions.create(
       {
@@ -68,7 +80,13 @@ export class StripeGateway implements Gateway {
     return { providerSetup: session.id, redirectUrl: session.url, clientSecret: null, publishableKey: null };
   }
 
-  private async startEmbeddedFields({ setupIntentId, payerId, providerCustomer, type, key }: SetupRequest): Promise<StartedSetup> {
+  private async startEmbeddedFields({
+    setupIntentId,
+    payerId,
+    providerCustomer,
+    type,
+    key,
+  }: SetupRequest): Promise<StartedSetup> {
     const intent = await this.#stripe.setupIntents.create(
       {
         customer: providerCustomer,
@@ -79,17 +97,27 @@ export class StripeGateway implements Gateway {
       { idempotencyKey: key },
     );
     const publishableKey = this.config.STRIPE_PUBLISHABLE_KEY;
-    return { providerSetup: intent.id, redirectUrl: null, clientSecret: intent.client_secret, publishableKey };
+    return {
+      providerSetup: intent.id,
+      redirectUrl: null,
+      clientSecret: intent.client_secret,
+      publishableKey,
+    };
   }
 
   async readSetup(providerSetup: string, flow: SetupFlow): Promise<SetupOutcome> {
     return reached(async () => {
       if (flow === 'embedded')
-        return setupOutcomeOf(await this.#stripe.setupIntents.retrieve(providerSetup, { expand: ['payment_method'] }));
-      const session = await this.#stripe.checkout.sessions.retrieve(providerSetup, { expand: ['setup_intent.payment_method'] });
+        return setupOutcomeOf(
+          await this.#stripe.setupIntents.retrieve(providerSetup, { expand: ['payment_method'] }),
+        );
+      const session = await this.#stripe.checkout.sessions.retrieve(providerSetup, {
+        expand: ['setup_intent.payment_method'],
+      });
       if (session.status === 'expired') return { status: 'ended', reason: 'expired' };
       const intent = session.setup_intent;
-      if (session.status !== 'complete' || !intent || typeof intent === 'string') return { status: 'incomplete', reason: 'open' };
+      if (session.status !== 'complete' || !intent || typeof intent === 'string')
+        return { status: 'incomplete', reason: 'open' };
       return setupOutcomeOf(intent);
     });
   }
@@ -131,9 +159,12 @@ export class StripeGateway implements Gateway {
     const presence = attempt.returnUrl ? { return_url: attempt.returnUrl } : { off_session: true };
     try {
       const idempotencyKey = `${attempt.id}:confirm`;
-      return outcomeOf(await this.#stripe.paymentIntents.confirm(providerPayment, presence, { idempotencyKey }));
+      return outcomeOf(
+        await this.#stripe.paymentIntents.confirm(providerPayment, presence, { idempotencyKey }),
+      );
     } catch (error) {
-      if (error instanceof Stripe.errors.StripeCardError && error.payment_intent) return outcomeOf(error.payment_intent);
+      if (error instanceof Stripe.errors.StripeCardError && error.payment_intent)
+        return outcomeOf(error.payment_intent);
       if (!isDefiniteNo(error)) return unknown(error);
       const outcome = await this.readPayment(providerPayment);
       const wasRefused = outcome.status === 'unconfirmed' && outcome.failure === null;
@@ -151,14 +182,19 @@ export class StripeGateway implements Gateway {
 
   async abandon(providerPayment: string, key: string): Promise<GatewayOutcome> {
     try {
-      return outcomeOf(await this.#stripe.paymentIntents.cancel(providerPayment, {}, { idempotencyKey: key }));
+      return outcomeOf(
+        await this.#stripe.paymentIntents.cancel(providerPayment, {}, { idempotencyKey: key }),
+      );
     } catch (error) {
       // It may have been cancelled before, or have succeeded meanwhile: then that is how it stands.
       return isDefiniteNo(error) ? this.readPayment(providerPayment) : unknown(error);
     }
   }
 
-  verifyWebhook(rawBody: Buffer, headers: Record<string, string | string[] | undefined>): GatewayEvent | null {
+  verifyWebhook(
+    rawBody: Buffer,
+    headers: Record<string, string | string[] | undefined>,
+  ): GatewayEvent | null {
     const signature = headers['stripe-signature'];
     if (typeof signature !== 'string') return null;
     return verifiedEvent(this.#stripe.webhooks, rawBody, signature, this.config.STRIPE_WEBHOOK_SECRETS);
@@ -168,21 +204,35 @@ export class StripeGateway implements Gateway {
 function setupOutcomeOf(intent: Stripe.SetupIntent): SetupOutcome {
   const { payment_method: method, status } = intent;
   if (status === 'canceled') return { status: 'ended', reason: intent.cancellation_reason ?? 'cancelled' };
-  if (status !== 'succeeded' || !method || typeof method === 'string') return { status: 'incomplete', reason: status };
-  return { status: 'succeeded', method: methodOf(method), setupIntentId: intent.metadata?.['setup_intent_id'] ?? null };
+  if (status !== 'succeeded' || !method || typeof method === 'string')
+    return { status: 'incomplete', reason: status };
+  return {
+    status: 'succeeded',
+    method: methodOf(method),
+    setupIntentId: intent.metadata?.['setup_intent_id'] ?? null,
+  };
 }
 
 /** Stripe looked at the request and refused it: nothing happened. Everything else that fails is unknown. */
 function isDefiniteNo(error: unknown): error is InstanceType<typeof Stripe.errors.StripeError> {
-  return error instanceof Stripe.errors.StripeInvalidRequestError || error instanceof Stripe.errors.StripeCardError;
+  return (
+    error instanceof Stripe.errors.StripeInvalidRequestError || error instanceof Stripe.errors.StripeCardError
+  );
 }
 
 function isAlreadyDetached(error: unknown): boolean {
-  return error instanceof Stripe.errors.StripeInvalidRequestError && (error.statusCode === 404 || /not attached/.test(error.message));
+  return (
+    error instanceof Stripe.errors.StripeInvalidRequestError &&
+    (error.statusCode === 404 || /not attached/.test(error.message))
+  );
 }
 
 function unknown(error: unknown): { status: 'unknown'; reason: string } {
-  return { status: 'unknown', reason: error instanceof Stripe.errors.StripeError ? `${error.type} ${error.code ?? ''}`.trim() : String(error) };
+  return {
+    status: 'unknown',
+    reason:
+      error instanceof Stripe.errors.StripeError ? `${error.type} ${error.code ?? ''}`.trim() : String(error),
+  };
 }
 
 /** For calls that have no outcome of their own: no answer is `GatewayUnavailable`, a refusal is a bug of ours. */
@@ -191,7 +241,8 @@ async function reached<T>(call: () => Promise<T>): Promise<T> {
     return await call();
   } catch (error) {
     if (error instanceof Stripe.errors.StripeInvalidRequestError) throw error;
-    if (error instanceof Stripe.errors.StripeError) throw new GatewayUnavailable(`Stripe: ${error.type}`, { cause: error });
+    if (error instanceof Stripe.errors.StripeError)
+      throw new GatewayUnavailable(`Stripe: ${error.type}`, { cause: error });
     throw error;
   }
 }

@@ -43,7 +43,11 @@ export function outcomeOf(intent: Stripe.PaymentIntent): GatewayOutcome {
     case 'processing':
       return { ...facts, status: 'processing', ...processingDetail(intent) };
     case 'requires_action':
-      return { ...facts, status: 'requires_action', redirectUrl: intent.next_action?.redirect_to_url?.url ?? null };
+      return {
+        ...facts,
+        status: 'requires_action',
+        redirectUrl: intent.next_action?.redirect_to_url?.url ?? null,
+      };
     case 'canceled':
       return { ...facts, status: 'cancelled', failure };
     case 'requires_payment_method':
@@ -52,7 +56,10 @@ export function outcomeOf(intent: Stripe.PaymentIntent): GatewayOutcome {
         return { ...facts, status: 'requires_action', redirectUrl: null };
       return { ...facts, status: 'unconfirmed', failure };
     default:
-      return { status: 'unknown', reason: `a status that this version does not know: ${String(intent.status)}` };
+      return {
+        status: 'unknown',
+        reason: `a status that this version does not know: ${String(intent.status)}`,
+      };
   }
 }
 
@@ -62,12 +69,15 @@ const BANK_DEBIT_BUSINESS_DAYS = 4;
 function processingDetail(intent: Stripe.PaymentIntent) {
   const isBankDebit = intent.allowed_payment_method_types?.includes('us_bank_account') ?? false;
   if (!isBankDebit) return { detail: 'confirming' as const, expectedBy: null };
-  return { detail: 'bank_debit_pending' as const, expectedBy: businessDaysAfter(new Date(intent.created * 1000), BANK_DEBIT_BUSINESS_DAYS) };
+  return {
+    detail: 'bank_debit_pending' as const,
+    expectedBy: businessDaysAfter(new Date(intent.created * 1000), BANK_DEBIT_BUSINESS_DAYS),
+  };
 }
 
 function businessDaysAfter(start: Date, days: number): Date {
   const date = new Date(start);
-  for (let left = days; left > 0; ) {
+  for (let left = days; left > 0;) {
     date.setUTCDate(date.getUTCDate() + 1);
     if (date.getUTCDay() % 6 !== 0) left--;
   }
@@ -166,12 +176,21 @@ export function refusalOf(error: { code?: string }): PaymentFailure {
 
 /** Display metadata of a saved method; everything else of it stays with Stripe. */
 export function methodOf(method: Stripe.PaymentMethod): GatewayMethod {
-  const providerCustomer = typeof method.customer === 'string' ? method.customer : (method.customer?.id ?? null);
+  const providerCustomer =
+    typeof method.customer === 'string' ? method.customer : (method.customer?.id ?? null);
   const common = { providerToken: method.id, providerCustomer };
   const nothing = { cardBrand: null, expiryMonth: null, expiryYear: null, bankName: null };
   if (method.card) {
     const { brand, last4, exp_month, exp_year } = method.card;
-    return { ...common, ...nothing, type: 'card', cardBrand: brand, lastFour: last4, expiryMonth: exp_month, expiryYear: exp_year };
+    return {
+      ...common,
+      ...nothing,
+      type: 'card',
+      cardBrand: brand,
+      lastFour: last4,
+      expiryMonth: exp_month,
+      expiryYear: exp_year,
+    };
   }
   if (method.us_bank_account) {
     const { last4, bank_name } = method.us_bank_account;

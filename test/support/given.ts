@@ -1,0 +1,50 @@
+import type { Api, Body } from './api.js';
+import type { Tokenkeep } from './tokenkeep.js';
+
+const RETURN_URL = 'http://127.0.0.1:3000/back';
+
+/** The payer saves a card through the gateway's own page. `card` is one of Stripe's test payment methods. */
+export async function savedCard({ sandbox }: Tokenkeep, payer: Api, card = 'pm_card_visa'): Promise<Body> {
+  const setup = (
+    await payer.post('/v1/setup-intents', { type: 'card', flow: 'redirect', returnUrl: RETURN_URL })
+  ).body;
+  await sandbox.completeSetup(setup, card);
+  return (await payer.post(`/v1/setup-intents/${setup.id}/completions`)).body;
+}
+
+/** Finance writes the payer an invoice. */
+export async function invoiceFor(tokenkeep: Tokenkeep, payer: Api, amountMinor = 12_500): Promise<Body> {
+  const finance = await tokenkeep.as('finance');
+  const { body } = await finance.postOnce('/v1/invoices', {
+    payerId: payerIdOf(payer),
+    kind: 'tuition',
+    description: 'Tuition, autumn term',
+    amountMinor,
+    currency: 'USD',
+    dueOn: '2027-09-01',
+  });
+  return body;
+}
+
+/** The payer's id, as the token says it. */
+export function payerIdOf(payer: Api): string {
+  const claims = JSON.parse(Buffer.from(payer.token.split('.')[1]!, 'base64url').toString()) as {
+    payer_id: string;
+  };
+  return claims.payer_id;
+}
+
+/** Waits until something became true, looking again and again; says what it still was when time ran out. */
+export async function eventually<T>(
+  read: () => Promise<T>,
+  isThere: (value: T) => boolean,
+  timeoutMs = 8_000,
+): Promise<T> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const value = await read();
+    if (isThere(value)) return value;
+    if (Date.now() > end) throw new Error(`It stayed ${JSON.stringify(value)}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}

@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { startCompanion } from '../../dist/platform/companion-process.js';
+import { startEmbeddedPostgres } from '../../dist/platform/postgres/embedded-postgres.js';
+
+/** It forgets everything at the end of the run, so it need not wait for the disk. */
+const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };
+const TEMPLATE = 'tokenkeep_template';
+
+/**
+ * Starts what the test files share: one PostgreSQL with a migrated template, and one sandbox gateway. Jest loads this
+ * file without transforming it, so it is JavaScript and uses what `npm test` has just built.
+ */
+export default async function globalSetup() {
+  const folder = await mkdtemp(join(tmpdir(), 'tokenkeep-test-'));
+  await chmod(folder, 0o755); // as root, PostgreSQL runs as another user, who must get in
+  const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), settings: FAST });
+  const [sandbox] = await Promise.all([
+    startCompanion('dist/sandbox/main.js', {
+      SANDBOX_PORT: '0',
+      SANDBOX_DATA: join(folder, 'sandbox'),
+      SANDBOX_EXIT_WITH_PARENT: '1',
+    }),
+    migrateTemplate(postgres, folder),
+  ]);
+  Object.assign(process.env, {
+    TEST_FOLDER: folder,
+    TEST_POSTGRES_FOLDER: join(folder, 'postgres'),
+    TEST_TEMPLATE: TEMPLATE,
+    TEST_SANDBOX_URL: `http://127.0.0.1:${sandbox.ready.port}`,
+  });
+  globalThis.stopSandbox = sandbox.stop;
+}
+
+async function migrateTemplate(postgres, folder) {
+  await promisify(execFile)(process.execPath, ['dist/cli.js', 'migrate'], {
+    env: {
+      PATH: process.env.PATH,
+      DATABASE_URL: await postgres.urlFor('tokenkeep_app', TEMPLATE),
+      PAYMENTS_DATABASE_URL: await postgres.urlFor('tokenkeep_payments', TEMPLATE),
+      DATA_FOLDER: folder,
+    },
+  });
+}

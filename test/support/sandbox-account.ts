@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import type { Body } from './api.js';
+
+/** One account at the sandbox gateway, asked as its owner and as its judge would. */
+export class SandboxAccount {
+  readonly secretKey: string;
+  readonly publishableKey: string;
+
+  constructor(readonly address: string) {
+    const name = randomBytes(8).toString('hex');
+    this.secretKey = `sk_test_${name}`;
+    this.publishableKey = `pk_test_${name}`;
+  }
+
+  /** Does what the payer would do on the gateway's own page. */
+  async completeSetup(
+    setup: { redirectUrl: string | null; clientSecret: string | null },
+    paymentMethod = 'pm_card_visa',
+  ): Promise<void> {
+    const [kind, id] = setup.redirectUrl
+      ? ['checkout-sessions', /cs_test_\w+/.exec(setup.redirectUrl)?.[0]]
+      : ['setup-intents', setup.clientSecret?.split('_secret_')[0]];
+    const action = setup.redirectUrl ? 'complete' : 'confirm';
+    await this.call('POST', `/_sandbox/${kind}/${id}/${action}`, { payment_method: paymentMethod });
+  }
+
+  async addWebhookEndpoint(url: string, secret: string): Promise<void> {
+    await this.call('POST', '/_sandbox/webhook-endpoints', { url, secret });
+  }
+
+  /** What was really done at the gateway, from its own append-only ledger. */
+  async ledger(): Promise<Body[]> {
+    return (await this.call('GET', '/_sandbox/ledger')).data;
+  }
+
+  /** Waits until every webhook made so far was delivered or given up. */
+  async deliveriesDone(): Promise<void> {
+    await this.call('POST', '/_sandbox/deliveries/wait');
+  }
+
+  /** A call of Stripe's own API, or of the sandbox's control API. */
+  async call(method: string, path: string, form?: Record<string, string>): Promise<Body> {
+    const answer = await fetch(this.address + path, {
+      method,
+      headers: { authorization: `Bearer ${this.secretKey}` },
+      body: form ? new URLSearchParams(form) : undefined,
+    });
+    const body: Body = await answer.json();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(body)}`);
+    return body;
+  }
+}

@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from '../../src/app.module.js';
+import { Payments } from '../../src/payments/payments.contract.js';
+import { Configuration } from '../../src/platform/configuration/configuration.js';
+import { createHttpApplication } from '../../src/platform/http/http-application.js';
+import { Api } from './api.js';
+import { createTestDatabase, dropTestDatabase, type TestDatabase } from './databases.js';
+
+import { SandboxAccount } from './sandbox-account.js';
+
+/** A running Tokenkeep with its own database and its own account at the sandbox gateway. */
+export interface Tokenkeep {
+  app: NestFastifyApplication;
+  url: string;
+  database: TestDatabase;
+  sandbox: SandboxAccount;
+  /** Calls the API as somebody: a new person each time unless named. */
+  as(role: string, subject?: string): Promise<Api>;
+  payments: Payments;
+  /** Stops it; the database goes with it unless it is to be started again. */
+  stop(how?: { keepDatabase: boolean }): Promise<void>;
+}
+
+export interface StartOptions {
+  /** Environment variables on top of what a test needs. */
+  environment?: Record<string, string>;
+  /** A database and account to share: for a second instance, or a restart. */
+  beside?: Tokenkeep;
+}
+
+/** Starts the whole application in this process, on a free port, against real PostgreSQL and the sandbox process. */
+export async function startTokenkeep({ environment = {}, beside }: StartOptions = {}): Promise<Tokenkeep> {
+  const database = beside?.database ?? (await createTestDatabase());
+  const sandbox = beside?.sandbox ?? new SandboxAccount(process.env['TEST_SANDBOX_URL']!);
+  const webhookSecret = `whsec_${randomBytes(12).toString('hex')}`;
+  const configuration = Configuration.read(AppModule.configurations, {
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'silent',
+    PORT: '0',
+    DATABASE_URL: database.applicationUrl,
+    PAYMENTS_DATABASE_URL: database.paymentsUrl,
+    DATA_FOLDER: process.env['TEST_FOLDER'],
+    SANDBOX_PORT: 'off',
+    STRIPE_API_BASE: sandbox.address,
+    STRIPE_SECRET_KEY: sandbox.secretKey,
+    STRIPE_PUBLISHABLE_KEY: sandbox.publishableKey,
+    STRIPE_WEBHOOK_SECRETS: webhookSecret,
+    MIGRATE_ON_START: 'off',
+    ...environment,
+  });
+  const app = await createHttpApplication(AppModule.configure(configuration));
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  if (!beside) await sandbox.addWebhookEndpoint(`${url}/v1/webhooks/stripe`, webhookSecret);
+
+  return {
+    app,
+    url,
+    database,
+    sandbox,
+    payments: app.get(Payments, { strict: false }),
+    as: (role, subject = `somebody-${randomBytes(4).toString('hex')}`) => Api.signIn(url, role, subject),
+    stop: async ({ keepDatabase } = { keepDatabase: false }) => {
+      await app.close();
+      if (!keepDatabase && !beside) await dropTestDatabase(database);
+    },
+  };
+}
