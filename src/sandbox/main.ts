@@ -1,6 +1,8 @@
 import { writeSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { parseArgs } from 'node:util';
 import { addEndpoint } from './api/webhook-endpoints.js';
+import { printLedger } from './ledger-command.js';
 import { Sandbox } from './sandbox.js';
 import { buildServer } from './server.js';
 import { Changes } from './state/changes.js';
@@ -8,6 +10,10 @@ import { Changes } from './state/changes.js';
 const HELP = `The sandbox gateway: an offline, Stripe-shaped gateway for development and tests.
 
   npm run sandbox                start it (Ctrl-C ends it)
+  npm run sandbox -- ledger      print what was charged, refunded and disputed, per payment intent
+       --by KEY                  per value of this metadata key instead
+       --account acct_...        of one account only
+       --json                    one JSON object a line
   npm run sandbox -- --help      this text
 
 Settings (environment):
@@ -32,7 +38,7 @@ async function start(): Promise<void> {
     throw new Error(`SANDBOX_PORT must be a port number such as 4010, not '${env.SANDBOX_PORT}'.`);
   }
   const sandbox = new Sandbox({
-    dataFolder: env.SANDBOX_DATA ?? '.tokenkeep/sandbox',
+    dataFolder,
     keysKeptMs: Number(env.SANDBOX_KEYS_KEPT_HOURS ?? 24) * 3_600_000,
     log: (entry) => void writeSync(2, JSON.stringify(entry) + '\n'),
   });
@@ -72,9 +78,27 @@ async function registerEndpoint(sandbox: Sandbox, url: string, secret: string): 
   await sandbox.commit(changes);
 }
 
-const [command] = process.argv.slice(2);
-if (command === '--help' || command === '-h') process.stdout.write(HELP);
-else {
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    help: { type: 'boolean', short: 'h' },
+    json: { type: 'boolean' },
+    by: { type: 'string' },
+    account: { type: 'string' },
+  },
+});
+const dataFolder = process.env.SANDBOX_DATA ?? '.tokenkeep/sandbox';
+
+if (values.help) process.stdout.write(HELP);
+else if (positionals[0] === 'ledger') {
+  const { by, account, json } = values;
+  process.stdout.write(
+    printLedger({ dataFolder, isJson: json ?? false, ...(by && { by }), ...(account && { account }) }),
+  );
+} else if (positionals.length > 0) {
+  writeSync(2, `There is no command '${positionals[0]}'.\n\n${HELP}`);
+  process.exitCode = 2;
+} else {
   start().catch((error: Error) => {
     writeSync(2, `${error.message}\n`);
     process.exit(1);

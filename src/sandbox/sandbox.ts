@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { Clock } from './clock.js';
 import { Account, accountIdOf, type JournalLine, type StoredAnswer } from './state/account.js';
-import type { Cause, Changes } from './state/changes.js';
+import type { Changes } from './state/changes.js';
 import { Journal } from './state/journal.js';
 import { WebhookSender } from './webhooks/sender.js';
 
@@ -11,21 +12,21 @@ export interface Options {
   log(entry: object): void;
 }
 
-export interface RequestNote extends Cause {
-  method: string;
-  path: string;
-}
-
 /** All accounts, and the one way by which anything in them changes. */
 export class Sandbox {
   readonly accounts = new Map<string, Account>();
   readonly journal: Journal;
   readonly webhooks: WebhookSender;
+  readonly clock: Clock;
+
+  /** Set by the server: stops listening for a while. */
+  startOutage: (forMs: number) => void = () => {};
 
   constructor(readonly options: Options) {
     this.journal = new Journal(join(options.dataFolder, 'ledger.jsonl'));
     for (const line of this.journal.replay<JournalLine>()) this.account(line.account).apply(line);
     this.webhooks = new WebhookSender(this);
+    this.clock = new Clock(this);
   }
 
   accountOfKey(secretKey: string): Account {
@@ -52,7 +53,15 @@ export class Sandbox {
     await this.journal.append(line);
   }
 
+  /** The same for what nobody asked through Stripe's API, events included. */
+  async keep(changes: Changes): Promise<void> {
+    if (changes.isEmpty) return;
+    await this.commit(changes);
+    this.webhooks.deliver(changes.account, changes.deliveries);
+  }
+
   async stop(): Promise<void> {
+    this.clock.stop();
     await this.webhooks.stop();
     await this.journal.settled();
     this.journal.close();

@@ -3,30 +3,47 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import qs from 'qs';
 import { routes } from './api/routes.js';
-import { registerControls } from './control/control.js';
+import { registerControls } from './control/register.js';
+import { registerBreaking } from './faults/breaking.js';
 import { registerPages } from './pages/pages.js';
 import type { Sandbox } from './sandbox.js';
+import { parseMultipart } from './wire/multipart.js';
 import { answering } from './wire/answering.js';
 
 /** Stripe's SDK writes `expand[0]=...` and `metadata[key]=...`, nested at will. */
 const parseForm = (text: string): Record<string, unknown> =>
   qs.parse(text, { arrayLimit: 100, depth: 10, parameterLimit: 1_000 });
 
+/** https://docs.stripe.com/file-upload: evidence may be up to 5 MB. */
+const BODY_BYTES_MAX = 6 * 1_048_576;
+
 export async function buildServer(sandbox: Sandbox): Promise<FastifyInstance> {
   const server = Fastify({
+    bodyLimit: BODY_BYTES_MAX,
     forceCloseConnections: true,
     routerOptions: { querystringParser: parseForm, maxParamLength: 300 },
   });
   await server.register(formbody, { parser: parseForm });
+  server.addContentTypeParser(/^multipart\/form-data/, { parseAs: 'buffer' }, (request, body, done) => {
+    done(null, parseMultipart(body as Buffer, request.headers['content-type'] ?? ''));
+  });
   const origin = (): string => {
     const { port } = server.server.address() as AddressInfo;
     return process.env.SANDBOX_PUBLIC_URL ?? `http://127.0.0.1:${port}`;
   };
+  registerBreaking(server, sandbox);
   for (const route of routes) {
     server.route({ method: route.method, url: route.path, handler: answering(sandbox, route, origin) });
   }
   registerControls(server, sandbox, origin);
   registerPages(server, sandbox, origin);
+
+  sandbox.startOutage = (forMs) => {
+    const { port } = server.server.address() as AddressInfo;
+    server.server.close();
+    server.server.closeAllConnections();
+    setTimeout(() => server.server.listen(port, '127.0.0.1'), forMs);
+  };
 
   server.setNotFoundHandler((request, reply) => {
     const message = `Unrecognized request URL (${request.method}: ${request.url.split('?')[0]}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.`;

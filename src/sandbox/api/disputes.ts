@@ -30,13 +30,17 @@ const VERDICTS: Record<string, 'won' | 'lost' | undefined> = {
 const VERDICT_AFTER_SECONDS = 1;
 
 export const disputes = [
-  route('GET /v1/disputes', { ...pagination, charge: string, payment_intent: string }, ({ changes, params }) => {
-    const found = changes
-      .all('dispute')
-      .filter(({ charge }) => !params.charge || charge === params.charge)
-      .filter(({ payment_intent }) => !params.payment_intent || payment_intent === params.payment_intent);
-    return listOfPage(found, params, '/v1/disputes');
-  }),
+  route(
+    'GET /v1/disputes',
+    { ...pagination, charge: string, payment_intent: string },
+    ({ changes, params }) => {
+      const found = changes
+        .all('dispute')
+        .filter(({ charge }) => !params.charge || charge === params.charge)
+        .filter(({ payment_intent }) => !params.payment_intent || payment_intent === params.payment_intent);
+      return listOfPage(found, params, '/v1/disputes');
+    },
+  ),
 
   route('GET /v1/disputes/:id', {}, ({ changes, id }) => changes.get('dispute', id, 'dispute')),
 

@@ -1,3 +1,5 @@
+import type { Changes } from '../state/changes.js';
+import type { Event } from '../state/resources.js';
 import { listOfPage, pagination } from '../wire/lists.js';
 import { boolean, listOf, string } from '../wire/parameters.js';
 import { route } from '../wire/route.js';
@@ -10,25 +12,35 @@ const listParams = { ...pagination, type: string, types: listOf(string), deliver
 export const events = [
   route('GET /v1/events', listParams, ({ changes, params }) => {
     const oldest = changes.now - KEPT_SECONDS;
-    const undelivered = new Set(
-      changes
-        .all('sandbox.delivery')
-        .filter(({ status }) => status !== 'delivered')
-        .map(({ event }) => event),
-    );
+    const pending = pendingByEvent(changes);
+    const { type: wanted, types, delivery_success: isDelivered } = params;
     const found = changes
       .all('event')
       .filter(({ created }) => created >= oldest)
-      .filter(({ type }) => !params.type || isOfType(type, params.type))
-      .filter(({ type }) => !params.types?.length || params.types.some((wanted) => isOfType(type, wanted)))
-      .filter(
-        ({ id }) => params.delivery_success === undefined || params.delivery_success !== undelivered.has(id),
-      );
-    return listOfPage(found, params, '/v1/events');
+      .filter(({ type }) => !wanted || isOfType(type, wanted))
+      .filter(({ type }) => !types?.length || types.some((one) => isOfType(type, one)))
+      .filter(({ id }) => isDelivered === undefined || isDelivered === !pending.has(id));
+    const page = listOfPage(found, params, '/v1/events');
+    return { ...page, data: page.data.map((event) => withPending(event, pending)) };
   }),
 
-  route('GET /v1/events/:id', {}, ({ changes, id }) => changes.get('event', id)),
+  route('GET /v1/events/:id', {}, ({ changes, id }) =>
+    withPending(changes.get('event', id), pendingByEvent(changes)),
+  ),
 ];
+
+/** How many endpoints have not taken each event yet. */
+function pendingByEvent(changes: Changes): Map<string, number> {
+  const pending = new Map<string, number>();
+  for (const { event, status } of changes.all('sandbox.delivery')) {
+    if (status !== 'delivered') pending.set(event, (pending.get(event) ?? 0) + 1);
+  }
+  return pending;
+}
+
+function withPending(event: Event, pending: Map<string, number>): Event {
+  return { ...event, pending_webhooks: pending.get(event.id) ?? 0 };
+}
 
 /** `charge.*` stands for every event whose name begins so. */
 function isOfType(type: string, wanted: string): boolean {

@@ -1,5 +1,6 @@
 import type { Changes } from '../state/changes.js';
-import type { PaymentMethod } from '../state/resources.js';
+import { mandateDataOf } from '../behaviour/mandates.js';
+import type { MandateData, PaymentMethod } from '../state/resources.js';
 import { invalidRequest, StripeError } from '../wire/errors.js';
 import {
   anyHash,
@@ -27,6 +28,9 @@ export const mandateData = hash({
     online: hash({ ip_address: string, user_agent: string }),
   }),
 });
+
+/** Proof that the payer can see into the bank account. */
+export const proofParams = { client_secret: string, amounts: listOf(integer), descriptor_code: string };
 
 export const methodOptions = hash({
   card: hash({
@@ -132,4 +136,18 @@ export function refuseWithoutSecret(
     secret === undefined ? 'parameter_missing' : `${intent.object}_invalid_parameter`,
     'client_secret',
   );
+}
+
+/** Stripe.js tells of the payer's consent by itself; a server says where it was given. */
+export function consentOf(
+  changes: Changes,
+  params: Values<{ mandate_data: typeof mandateData }>,
+  isBrowser: boolean,
+): { consent?: MandateData } {
+  const told = mandateDataOf(changes, params.mandate_data);
+  if (told) return { consent: told };
+  if (!isBrowser) return {};
+  return {
+    consent: { type: 'online', acceptedAt: changes.now, ipAddress: '127.0.0.1', userAgent: 'browser' },
+  };
 }

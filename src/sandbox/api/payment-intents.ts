@@ -1,4 +1,6 @@
-import { confirmPayment, releaseCharge, unexpectedPaymentState } from '../behaviour/confirm-payment.js';
+import { cancelPayment, capturePayment } from '../behaviour/capturing.js';
+import { confirmPayment, unexpectedPaymentState } from '../behaviour/confirm-payment.js';
+import { verifyMicrodeposits } from '../behaviour/verify-microdeposits.js';
 import type { Changes } from '../state/changes.js';
 import { newId, randomLetters } from '../state/ids.js';
 import type { PaymentIntent } from '../state/resources.js';
@@ -22,9 +24,11 @@ import { checkAmount } from './amounts.js';
 import {
   allowedTypes,
   automatic,
+  consentOf,
   mandateData,
   methodFrom,
   methodTypes,
+  proofParams,
   refuseWithoutConfirm,
   refuseWithoutSecret,
   whoPays,
@@ -131,6 +135,26 @@ export const paymentIntents = [
     ({ changes, params, id }) =>
       cancelPayment(changes, changes.get('payment_intent', id, 'intent'), params.cancellation_reason ?? null),
   ),
+
+  route(
+    'POST /v1/payment_intents/:id/capture',
+    { amount_to_capture: integer, final_capture: boolean, metadata, statement_descriptor: clearable },
+    ({ changes, params, id }) => {
+      const intent = changes.get('payment_intent', id, 'intent');
+      const described = { ...intent, metadata: changedMetadata(intent.metadata, params.metadata) };
+      return capturePayment(changes, described, params.amount_to_capture ?? intent.amount_capturable);
+    },
+  ),
+
+  browserRoute(
+    'POST /v1/payment_intents/:id/verify_microdeposits',
+    proofParams,
+    ({ changes, params, id, isBrowser }) => {
+      const intent = changes.get('payment_intent', id, 'intent');
+      refuseWithoutSecret(intent, params.client_secret, isBrowser);
+      return verifyMicrodeposits(changes, intent, params) as PaymentIntent;
+    },
+  ),
 ];
 
 export function createPaymentIntent(
@@ -227,24 +251,6 @@ function updatePaymentIntent(
   });
 }
 
-export function cancelPayment(changes: Changes, intent: PaymentIntent, reason: string | null): PaymentIntent {
-  if (intent.status === 'succeeded' || intent.status === 'canceled' || intent.status === 'processing') {
-    const message = `You cannot cancel this PaymentIntent because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be canceled: requires_payment_method, requires_capture, requires_confirmation, requires_action, processing.`;
-    throw unexpectedPaymentState(intent, message);
-  }
-  releaseCharge(changes, intent);
-  const canceled = changes.save<PaymentIntent>({
-    ...intent,
-    status: 'canceled',
-    amount_capturable: 0,
-    canceled_at: changes.now,
-    cancellation_reason: reason,
-    next_action: null,
-  });
-  changes.emit('payment_intent.canceled', canceled);
-  return canceled;
-}
-
 function confirm(
   changes: Changes,
   intent: PaymentIntent,
@@ -267,6 +273,7 @@ function confirm(
     useStripeSdk: params.use_stripe_sdk ?? false,
     requestsAuthentication: requested === 'any' || requested === 'challenge',
     errorOnRequiresAction: params.error_on_requires_action ?? false,
+    ...consentOf(changes, params, isBrowser),
     origin,
   });
 }

@@ -14,6 +14,7 @@ import {
   type Values,
 } from '../wire/parameters.js';
 import { browserRoute, route } from '../wire/route.js';
+import { bankAccountFrom, bankAccountParams } from './bank-details.js';
 import { cardFrom, cardParams } from './card-details.js';
 import { attach, detach, existingCustomer, usablePaymentMethod } from './wallet.js';
 
@@ -40,6 +41,7 @@ export const paymentMethodParams = {
   billing_details: billingDetails,
   card: hash(cardParams),
   metadata,
+  us_bank_account: hash(bankAccountParams),
 };
 
 export const paymentMethods = [
@@ -106,9 +108,12 @@ export function createPaymentMethod(
   mayHoldDigits: boolean,
 ): PaymentMethod {
   const type = want(params.type, 'type');
-  if (type !== 'card')
-    throw invalidRequest(`The payment method type "${type}" is invalid.`, undefined, 'type');
-  const made = cardFrom(changes, want(params.card, 'card'), mayHoldDigits);
+  const made =
+    type === 'card'
+      ? cardFrom(changes, want(params.card, 'card'), mayHoldDigits)
+      : bankAccountFrom(changes, want(params.us_bank_account, 'us_bank_account'));
+  // https://docs.stripe.com/payments/ach-direct-debit/accept-a-payment: the account holder's name is required.
+  if (type === 'us_bank_account') want(params.billing_details?.name ?? undefined, 'billing_details[name]');
   return changes.save({
     ...made,
     allow_redisplay: params.allow_redisplay ?? made.allow_redisplay,

@@ -25,13 +25,17 @@ export const refunds = [
     });
   }),
 
-  route('GET /v1/refunds', { ...pagination, charge: string, payment_intent: string }, ({ changes, params }) => {
-    const found = changes
-      .all('refund')
-      .filter(({ charge }) => !params.charge || charge === params.charge)
-      .filter(({ payment_intent }) => !params.payment_intent || payment_intent === params.payment_intent);
-    return listOfPage(found, params, '/v1/refunds');
-  }),
+  route(
+    'GET /v1/refunds',
+    { ...pagination, charge: string, payment_intent: string },
+    ({ changes, params }) => {
+      const found = changes
+        .all('refund')
+        .filter(({ charge }) => !params.charge || charge === params.charge)
+        .filter(({ payment_intent }) => !params.payment_intent || payment_intent === params.payment_intent);
+      return listOfPage(found, params, '/v1/refunds');
+    },
+  ),
 
   route('GET /v1/refunds/:id', {}, ({ changes, id }) => changes.get('refund', id, 'refund')),
 
@@ -53,13 +57,11 @@ export const refunds = [
   }),
 ];
 
-function chargeToRefund(
-  changes: Changes,
-  params: { charge?: string; payment_intent?: string },
-): Charge {
+function chargeToRefund(changes: Changes, params: { charge?: string; payment_intent?: string }): Charge {
   if (params.charge) return changes.get('charge', params.charge, 'charge');
   if (!params.payment_intent) {
-    const message = 'One of the following params should be provided for this request: payment_intent or charge.';
+    const message =
+      'One of the following params should be provided for this request: payment_intent or charge.';
     throw invalidRequest(message, 'parameter_missing');
   }
   const intent = changes.get('payment_intent', params.payment_intent, 'payment_intent');

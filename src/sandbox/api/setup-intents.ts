@@ -1,4 +1,5 @@
 import { confirmSetup, unexpectedSetupState } from '../behaviour/confirm-setup.js';
+import { verifyMicrodeposits } from '../behaviour/verify-microdeposits.js';
 import type { Changes } from '../state/changes.js';
 import { newId, randomLetters } from '../state/ids.js';
 import type { SetupIntent } from '../state/resources.js';
@@ -9,9 +10,11 @@ import { browserRoute, route } from '../wire/route.js';
 import {
   allowedTypes,
   automatic,
+  consentOf,
   mandateData,
   methodFrom,
   methodTypes,
+  proofParams,
   refuseWithoutConfirm,
   refuseWithoutSecret,
   whoPays,
@@ -117,6 +120,16 @@ export const setupIntents = [
       return cancelSetup(changes, intent, params.cancellation_reason ?? null);
     },
   ),
+
+  browserRoute(
+    'POST /v1/setup_intents/:id/verify_microdeposits',
+    proofParams,
+    ({ changes, params, id, isBrowser }) => {
+      const intent = changes.get('setup_intent', id, 'intent');
+      refuseWithoutSecret(intent, params.client_secret, isBrowser);
+      return verifyMicrodeposits(changes, intent, params) as SetupIntent;
+    },
+  ),
 ];
 
 export function createSetupIntent(
@@ -192,6 +205,7 @@ function confirm(
     ...(params.return_url && { returnUrl: params.return_url }),
     useStripeSdk: params.use_stripe_sdk ?? false,
     requestsAuthentication: requested === 'any' || requested === 'challenge',
+    ...consentOf(changes, params, isBrowser),
     origin,
   });
 }

@@ -1,8 +1,10 @@
 import { asCardError, declineNamed } from '../behaviour/declines.js';
+import { testBankAccountById } from '../behaviour/test-bank-accounts.js';
 import { testCardById } from '../behaviour/test-cards.js';
 import type { Changes } from '../state/changes.js';
 import type { Customer, PaymentMethod } from '../state/resources.js';
 import { invalidRequest, resourceMissing, StripeError } from '../wire/errors.js';
+import { bankMethod } from './bank-details.js';
 import { cardMethod } from './card-details.js';
 
 /** Which payment method belongs to which customer: what several resources share. */
@@ -20,6 +22,8 @@ export function usablePaymentMethod(changes: Changes, id: string, param = 'payme
   if (known) return known;
   const testCard = testCardById(id);
   if (testCard) return changes.save(cardMethod(changes, testCard));
+  const testBankAccount = testBankAccountById(id);
+  if (testBankAccount) return changes.save(bankMethod(changes, testBankAccount));
   throw resourceMissing('PaymentMethod', id, param);
 }
 

@@ -41,7 +41,8 @@ export function startDebit(changes: Changes, intent: PaymentIntent, method: Paym
   const { debit } = testBankAccountById(method.sandbox.behaves) ?? { debit: 'succeeds' };
   const willFail = debit === 'fails' || method.sandbox.declinesWith !== undefined;
   if (willFail) changes.schedule('debit.fail', processing.id, DEBIT_FAILS_AFTER_SECONDS);
-  else if (debit !== 'never_ends') changes.schedule('debit.succeed', processing.id, DEBIT_SUCCEEDS_AFTER_SECONDS);
+  else if (debit !== 'never_ends')
+    changes.schedule('debit.succeed', processing.id, DEBIT_SUCCEEDS_AFTER_SECONDS);
   return processing;
 }
 

@@ -1,8 +1,10 @@
+import { createPaymentIntent } from '../api/payment-intents.js';
 import type { Changes } from '../state/changes.js';
 import { newId } from '../state/ids.js';
-import type { Customer, PaymentMethod, SetupIntent } from '../state/resources.js';
+import type { Customer, MandateData, PaymentIntent, PaymentMethod, SetupIntent } from '../state/resources.js';
 import type { CheckoutSession } from '../state/resources-checkout.js';
 import { invalidRequest } from '../wire/errors.js';
+import { confirmPayment } from './confirm-payment.js';
 import { confirmSetup } from './confirm-setup.js';
 
 /**
@@ -16,22 +18,37 @@ export function submitSession(
   origin: string,
 ): CheckoutSession {
   if (session.status !== 'open') throw invalidRequest(`This Checkout Session is ${session.status}.`);
-  const returnUrl = `${origin}/c/pay/${session.id}/return`;
-  const setup = session.setup_intent ? changes.get('setup_intent', session.setup_intent) : undefined;
-  if (setup) confirmSetup(changes, forNewCustomer(changes, session, setup), { method, returnUrl, origin });
+  const open = withCustomer(changes, session);
+  const confirmation = {
+    method,
+    returnUrl: `${origin}/c/pay/${session.id}/return`,
+    ...(method.type === 'us_bank_account' && { consent: consentOnPage(changes) }),
+    origin,
+  };
+  if (open.mode === 'setup') {
+    const setup = changes.get('setup_intent', open.setup_intent ?? '');
+    confirmSetup(changes, { ...setup, customer: open.customer }, confirmation);
+  } else {
+    const payment = paymentOf(changes, open);
+    confirmPayment(changes, payment, confirmation);
+  }
   return finishSession(changes, changes.get('checkout.session', session.id));
 }
 
-/** Completes the session once its intent has got what it needs. */
+/**
+ * Completes the session once its intent has got what it needs from the payer. A bank account that is still to be
+ * proved, or a debit under way, completes it too: the rest takes days.
+ */
 export function finishSession(changes: Changes, session: CheckoutSession): CheckoutSession {
-  const setup = session.setup_intent ? changes.find('setup_intent', session.setup_intent) : undefined;
-  if (session.status !== 'open' || setup?.status !== 'succeeded') return session;
-  const method = setup.payment_method ? changes.find('payment_method', setup.payment_method) : undefined;
+  const intent = intentOf(changes, session);
+  if (session.status !== 'open' || !intent || !isDone(intent)) return session;
+  const method = intent.payment_method ? changes.find('payment_method', intent.payment_method) : undefined;
   const customer = session.customer ? changes.find('customer', session.customer) : undefined;
   const completed = changes.save<CheckoutSession>({
     ...session,
     status: 'complete',
     url: null,
+    ...(session.mode === 'payment' && { payment_status: intent.status === 'succeeded' ? 'paid' : 'unpaid' }),
     customer_details: {
       address: method?.billing_details.address ?? null,
       business_name: null,
@@ -47,9 +64,56 @@ export function finishSession(changes: Changes, session: CheckoutSession): Check
   return completed;
 }
 
+/** A debit begun on the page ended, days later. */
+export function noteDebitOfSession(changes: Changes, intent: PaymentIntent): void {
+  const { session: id } = intent.sandbox;
+  const session = id ? changes.find('checkout.session', id) : undefined;
+  if (!session || session.status !== 'complete' || session.payment_status !== 'unpaid') return;
+  const isPaid = intent.status === 'succeeded';
+  const after = changes.save<CheckoutSession>({ ...session, payment_status: isPaid ? 'paid' : 'unpaid' });
+  changes.emit(`checkout.session.async_payment_${isPaid ? 'succeeded' : 'failed'}`, after);
+}
+
+export function intentOf(
+  changes: Changes,
+  session: CheckoutSession,
+): PaymentIntent | SetupIntent | undefined {
+  if (session.setup_intent) return changes.find('setup_intent', session.setup_intent);
+  return session.payment_intent ? changes.find('payment_intent', session.payment_intent) : undefined;
+}
+
+function isDone({ status, next_action }: PaymentIntent | SetupIntent): boolean {
+  if (status === 'requires_action') return next_action?.type === 'verify_with_microdeposits';
+  return status === 'succeeded' || status === 'processing' || status === 'requires_capture';
+}
+
+/** https://docs.stripe.com/payments/checkout/how-checkout-works: the payment intent is made when the payer pays. */
+function paymentOf(changes: Changes, session: CheckoutSession): PaymentIntent {
+  const known = session.payment_intent ? changes.find('payment_intent', session.payment_intent) : undefined;
+  if (known) return known;
+  const intent = createPaymentIntent(
+    changes,
+    {
+      ...session.sandbox.paymentIntent,
+      amount: session.amount_total ?? 0,
+      currency: session.currency ?? 'usd',
+      ...(session.customer && { customer: session.customer }),
+      allowed_payment_method_types: session.payment_method_types as ('card' | 'us_bank_account')[],
+    },
+    session.id,
+  );
+  changes.save<CheckoutSession>({ ...session, payment_intent: intent.id });
+  return intent;
+}
+
+/** The page shows the mandate text above its button. */
+function consentOnPage(changes: Changes): MandateData {
+  return { type: 'online', acceptedAt: changes.now, ipAddress: '127.0.0.1', userAgent: 'hosted page' };
+}
+
 /** `customer_creation: always`: the customer is made when the page is sent off. */
-function forNewCustomer(changes: Changes, session: CheckoutSession, setup: SetupIntent): SetupIntent {
-  if (!session.sandbox.createsCustomer || session.customer) return setup;
+function withCustomer(changes: Changes, session: CheckoutSession): CheckoutSession {
+  if (!session.sandbox.createsCustomer || session.customer) return session;
   const customer: Customer = changes.save({
     id: newId('cus'),
     object: 'customer',
@@ -59,6 +123,5 @@ function forNewCustomer(changes: Changes, session: CheckoutSession, setup: Setup
     metadata: {},
   });
   changes.emit('customer.created', customer);
-  changes.save<CheckoutSession>({ ...session, customer: customer.id });
-  return changes.save<SetupIntent>({ ...setup, customer: customer.id });
+  return changes.save<CheckoutSession>({ ...session, customer: customer.id });
 }

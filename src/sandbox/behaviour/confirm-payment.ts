@@ -1,14 +1,17 @@
 import { attach, refuseForeign } from '../api/wallet.js';
 import type { Changes } from '../state/changes.js';
 import { visible } from '../state/changes.js';
-import type { PaymentIntent, PaymentMethod } from '../state/resources.js';
+import type { MandateData, PaymentIntent, PaymentMethod } from '../state/resources.js';
 import type { Charge } from '../state/resources-money.js';
 import { StripeError } from '../wire/errors.js';
 import { wantsAuthentication } from './authentication.js';
 import { openChallenge } from './challenges.js';
-import { authorizeCharge, failCharge, newCharge, record, succeedCharge, testCardOf } from './charging.js';
-import { refuseType, refuseWithoutReturnUrl } from './confirm-setup.js';
-import { asCardError, declineNamed, type Decline, type DeclineName } from './declines.js';
+import { authorizeCharge, failCharge, newCharge, succeedCharge, testCardOf } from './charging.js';
+import { startDebit } from './bank-debits.js';
+import { errorOf, refuseType, refuseWithoutReturnUrl } from './confirm-setup.js';
+import { declineNamed, type Decline, type DeclineName } from './declines.js';
+import { agree } from './mandates.js';
+import { askForProof } from './microdeposits.js';
 
 export interface PaymentConfirmation {
   method?: PaymentMethod;
@@ -17,6 +20,7 @@ export interface PaymentConfirmation {
   useStripeSdk?: boolean;
   requestsAuthentication?: boolean;
   errorOnRequiresAction?: boolean;
+  consent?: MandateData;
   origin: string;
 }
 
@@ -34,6 +38,7 @@ export function confirmPayment(
     refuseWithoutReturnUrl(intent, confirmation.returnUrl, confirmation.useStripeSdk);
   }
 
+  if (method.type === 'us_bank_account') return debitBankAccount(changes, intent, method, confirmation);
   const testCard = testCardOf(method);
   const presence = {
     isOffSession: confirmation.isOffSession ?? false,
@@ -51,6 +56,28 @@ export function confirmPayment(
     return failPayment(changes, intent, method, declineNamed('authentication_required'));
   }
   return askPayer(changes, intent, method, confirmation);
+}
+
+/** https://docs.stripe.com/payments/ach-direct-debit/accept-a-payment */
+function debitBankAccount(
+  changes: Changes,
+  intent: PaymentIntent,
+  method: PaymentMethod,
+  { consent, origin }: PaymentConfirmation,
+): PaymentIntent {
+  if (consent) agree(changes, method, consent);
+  const { setup_future_usage: usage, customer } = intent;
+  const kept = usage && customer && !method.customer ? attach(changes, method, customer) : method;
+  if (kept.sandbox.isVerified) return startDebit(changes, intent, kept);
+  const waiting = changes.save<PaymentIntent>({
+    ...intent,
+    payment_method: kept.id,
+    status: 'requires_action',
+    next_action: askForProof(changes, intent, kept, origin),
+    last_payment_error: null,
+  });
+  changes.emit('payment_intent.requires_action', waiting);
+  return waiting;
 }
 
 function askPayer(
@@ -83,10 +110,13 @@ export function takePayment(
   if (decline) return failPayment(changes, intent, method, decline, { isAuthenticated });
 
   const used = rememberUse(changes, intent, method, isAuthenticated);
+  const { dispute, fraudWarning } = testCardOf(method) ?? {};
   const charge = newCharge(changes, intent, used, { isAuthenticated });
-  return intent.capture_method === 'manual'
-    ? holdPayment(changes, intent, authorizeCharge(changes, charge))
-    : succeedPayment(changes, intent, succeedCharge(changes, charge));
+  if (fraudWarning) changes.schedule('charge.warn_of_fraud', charge.id, COMPLAINT_AFTER_SECONDS);
+  if (intent.capture_method === 'manual')
+    return holdPayment(changes, intent, authorizeCharge(changes, charge));
+  if (dispute) changes.schedule('charge.dispute', charge.id, COMPLAINT_AFTER_SECONDS);
+  return succeedPayment(changes, intent, succeedCharge(changes, charge));
 }
 
 export function succeedPayment(changes: Changes, intent: PaymentIntent, charge: Charge): PaymentIntent {
@@ -113,6 +143,9 @@ function holdPayment(changes: Changes, intent: PaymentIntent, charge: Charge): P
   return held;
 }
 
+/** Test cards complain right away, https://docs.stripe.com/testing#disputes. */
+const COMPLAINT_AFTER_SECONDS = 1;
+
 /** https://docs.stripe.com/payments/place-a-hold-on-a-payment-method: seven days for most cards online. */
 export const AUTHORIZATION_HELD_SECONDS = 7 * 86_400;
 
@@ -136,22 +169,27 @@ export function failPayment(
   decline: Decline,
   { isAuthenticated = false }: { isAuthenticated?: boolean } = {},
 ): never {
-  const charge = failCharge(changes, newCharge(changes, intent, method, { isAuthenticated }), decline);
+  // A bank account that was not proved has not been debited: there is no charge.
+  const charge =
+    method.type === 'card'
+      ? failCharge(changes, newCharge(changes, intent, method, { isAuthenticated }), decline)
+      : undefined;
   const error = {
-    ...asCardError(decline),
-    charge: charge.id,
+    ...errorOf(method, decline),
+    ...(charge && { charge: charge.id }),
     payment_method: visible(method) as PaymentMethod,
   };
   const failed = changes.save<PaymentIntent>({
     ...intent,
     payment_method: null,
-    latest_charge: charge.id,
+    ...(charge && { latest_charge: charge.id }),
     status: 'requires_payment_method',
     next_action: null,
     last_payment_error: error,
   });
   changes.emit('payment_intent.payment_failed', failed);
-  throw new StripeError(402, { ...error, payment_intent: visible(failed) as PaymentIntent }, true);
+  const status = method.type === 'card' ? 402 : 400;
+  throw new StripeError(status, { ...error, payment_intent: visible(failed) as PaymentIntent }, true);
 }
 
 function declineOf(method: PaymentMethod, isAuthenticated: boolean): Decline | undefined {
@@ -181,15 +219,6 @@ function rememberUse(
   };
   const used = changes.save<PaymentMethod>({ ...method, ...(card && { card }), sandbox });
   return usage && customer && !method.customer ? attach(changes, used, customer) : used;
-}
-
-/** The authorisation is given back: cancelled, or expired. */
-export function releaseCharge(changes: Changes, intent: PaymentIntent): void {
-  const charge = intent.latest_charge ? changes.find('charge', intent.latest_charge) : undefined;
-  if (!charge || charge.captured || charge.status !== 'succeeded') return;
-  const released = changes.save<Charge>({ ...charge, amount_refunded: charge.amount, refunded: true });
-  record(changes, 'charge.released', released, released.amount);
-  changes.emit('charge.refunded', released);
 }
 
 export function unexpectedPaymentState(intent: PaymentIntent, message: string): StripeError {

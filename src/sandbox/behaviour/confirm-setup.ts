@@ -2,18 +2,21 @@ import { attach, refuseForeign } from '../api/wallet.js';
 import type { Changes } from '../state/changes.js';
 import { visible } from '../state/changes.js';
 import { newId } from '../state/ids.js';
-import type { PaymentMethod, SetupIntent } from '../state/resources.js';
-import { invalidRequest, StripeError } from '../wire/errors.js';
+import type { MandateData, PaymentMethod, SetupIntent } from '../state/resources.js';
+import { invalidRequest, StripeError, type ErrorBody } from '../wire/errors.js';
 import { wantsAuthentication } from './authentication.js';
 import { openChallenge } from './challenges.js';
 import { testCardOf } from './charging.js';
 import { asCardError, declineNamed, type Decline } from './declines.js';
+import { agree } from './mandates.js';
+import { askForProof } from './microdeposits.js';
 
 export interface SetupConfirmation {
   method?: PaymentMethod;
   returnUrl?: string;
   useStripeSdk?: boolean;
   requestsAuthentication?: boolean;
+  consent?: MandateData;
   origin: string;
 }
 
@@ -29,6 +32,7 @@ export function confirmSetup(
   refuseType(intent, method);
   refuseWithoutReturnUrl(intent, confirmation.returnUrl, confirmation.useStripeSdk);
 
+  if (method.type === 'us_bank_account') return setUpBankAccount(changes, intent, method, confirmation);
   const testCard = testCardOf(method);
   if (testCard?.onSetup) return failSetup(changes, intent, method, declineNamed(testCard.onSetup));
   const presence = {
@@ -56,6 +60,35 @@ export function confirmSetup(
   return waiting;
 }
 
+/** https://docs.stripe.com/payments/ach-direct-debit/set-up-payment: the payer's consent, and proof of the account. */
+function setUpBankAccount(
+  changes: Changes,
+  intent: SetupIntent,
+  method: PaymentMethod,
+  { consent, origin }: SetupConfirmation,
+): SetupIntent {
+  if (!consent) {
+    const message =
+      'This SetupIntent requires a mandate, but no existing mandate was found. Collect mandate acceptance from the customer and try again, providing acceptance data in the mandate_data parameter.';
+    throw invalidRequest(message, 'setup_intent_mandate_invalid');
+  }
+  const agreed = changes.save<SetupIntent>({
+    ...intent,
+    payment_method: method.id,
+    last_setup_error: null,
+    sandbox: { ...intent.sandbox, mandate: consent },
+  });
+  if (method.sandbox.isVerified) return succeedSetup(changes, agreed, method);
+  const waiting = changes.save<SetupIntent>({
+    ...agreed,
+    status: 'requires_action',
+    next_action: askForProof(changes, agreed, method, origin),
+    latest_attempt: newAttempt(changes, agreed, method, 'requires_action'),
+  });
+  changes.emit('setup_intent.requires_action', waiting);
+  return waiting;
+}
+
 export function succeedSetup(changes: Changes, intent: SetupIntent, method: PaymentMethod): SetupIntent {
   const used = changes.save<PaymentMethod>({
     ...method,
@@ -63,12 +96,14 @@ export function succeedSetup(changes: Changes, intent: SetupIntent, method: Paym
     sandbox: { ...method.sandbox, isSetUpOffSession: intent.usage === 'off_session' },
   });
   if (intent.customer) attach(changes, used, intent.customer);
+  const { mandate: consent } = intent.sandbox;
   const succeeded = changes.save<SetupIntent>({
     ...intent,
     payment_method: method.id,
     status: 'succeeded',
     next_action: null,
     last_setup_error: null,
+    mandate: consent ? agree(changes, method, consent).id : null,
     latest_attempt: newAttempt(changes, intent, method, 'succeeded'),
   });
   changes.emit('setup_intent.succeeded', succeeded);
@@ -82,7 +117,7 @@ export function failSetup(
   method: PaymentMethod,
   decline: Decline,
 ): never {
-  const error = { ...asCardError(decline), payment_method: visible(method) as PaymentMethod };
+  const error = { ...errorOf(method, decline), payment_method: visible(method) as PaymentMethod };
   const failed = changes.save<SetupIntent>({
     ...intent,
     payment_method: null,
@@ -93,7 +128,13 @@ export function failSetup(
   });
   changes.emit('setup_intent.setup_failed', failed);
   const body = { ...error, setup_intent: visible(failed) as SetupIntent };
-  throw new StripeError(402, body, true);
+  throw new StripeError(method.type === 'card' ? 402 : 400, body, true);
+}
+
+/** Only cards raise card errors. */
+export function errorOf(method: PaymentMethod, decline: Decline): ErrorBody {
+  const error = asCardError(decline);
+  return method.type === 'card' ? error : { ...error, type: 'invalid_request_error' };
 }
 
 function refuseUnlessConfirmable(intent: SetupIntent): void {

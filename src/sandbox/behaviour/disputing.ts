@@ -53,7 +53,8 @@ export interface Complaint {
 
 export function openDispute(changes: Changes, charge: Charge, complaint: Complaint): Dispute {
   const { reason, isInquiry = false, isFinal = false } = complaint;
-  if (!DISPUTE_REASONS.includes(reason)) throw invalidRequest(`Unknown dispute reason: ${reason}`, undefined, 'reason');
+  if (!DISPUTE_REASONS.includes(reason))
+    throw invalidRequest(`Unknown dispute reason: ${reason}`, undefined, 'reason');
   if (!charge.captured) throw invalidRequest(`Charge ${charge.id} took no money that could be disputed.`);
   const amount = complaint.amount ?? charge.amount_captured - refundedAfterCapture(charge);
   const card = charge.payment_method_details.card as { brand: string } | undefined;

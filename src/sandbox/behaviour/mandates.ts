@@ -3,10 +3,14 @@ import { newId } from '../state/ids.js';
 import type { MandateData, PaymentMethod } from '../state/resources.js';
 import type { Mandate } from '../state/resources-money.js';
 import { invalidRequest } from '../wire/errors.js';
-import type { mandateData } from '../api/intent-params.js';
-import type { Reader } from '../wire/parameters.js';
 
-type Given = typeof mandateData extends Reader<infer T> ? T : never;
+interface Given {
+  customer_acceptance?: {
+    accepted_at?: number;
+    type?: 'online' | 'offline';
+    online?: { ip_address?: string; user_agent?: string };
+  };
+}
 
 /** The payer's consent as the caller tells it. https://docs.stripe.com/payments/ach-direct-debit#mandates */
 export function mandateDataOf(changes: Changes, given: Given | undefined): MandateData | undefined {

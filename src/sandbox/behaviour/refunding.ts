@@ -38,7 +38,10 @@ export function refundCharge(changes: Changes, charge: Charge, order: RefundOrde
     customer: charge.customer,
     customer_account: null,
     destination_details: isCard
-      ? { type: 'card', card: { reference_status: 'pending', reference_type: 'acquirer_reference_number', type: 'refund' } }
+      ? {
+          type: 'card',
+          card: { reference_status: 'pending', reference_type: 'acquirer_reference_number', type: 'refund' },
+        }
       : { type: 'us_bank_transfer', us_bank_transfer: { reference: null, reference_status: 'pending' } },
     metadata: order.metadata,
     payment_intent: charge.payment_intent,
@@ -69,7 +72,11 @@ export function refundCharge(changes: Changes, charge: Charge, order: RefundOrde
   changes.emit('refund.created', made);
   changes.emit('charge.refunded', after, { amount_refunded: charge.amount_refunded });
   if (isPending) {
-    changes.schedule('refund.succeed', made.id, isCard ? TEST_CARD_REFUND_AFTER_SECONDS : BANK_REFUND_AFTER_SECONDS);
+    changes.schedule(
+      'refund.succeed',
+      made.id,
+      isCard ? TEST_CARD_REFUND_AFTER_SECONDS : BANK_REFUND_AFTER_SECONDS,
+    );
   } else if (behaviour === 'fails') {
     changes.schedule('refund.fail', made.id, TEST_CARD_REFUND_AFTER_SECONDS);
   }
@@ -128,7 +135,10 @@ function refuseUnlessRefundable(changes: Changes, charge: Charge, amount: number
   }
   const dispute = changes.all('dispute').find((known) => known.charge === charge.id);
   if (dispute && dispute.status !== 'won' && !dispute.is_charge_refundable) {
-    throw invalidRequest(`Charge ${charge.id} has been charged back; cannot issue a refund.`, 'charge_disputed');
+    throw invalidRequest(
+      `Charge ${charge.id} has been charged back; cannot issue a refund.`,
+      'charge_disputed',
+    );
   }
   if (left === 0) {
     throw invalidRequest(`Charge ${charge.id} has already been refunded.`, 'charge_already_refunded');

@@ -41,7 +41,7 @@ export const BANK_FAILURES: Record<string, BankFailure> = {
   },
   invalid_currency: {
     code: 'invalid_currency',
-    message: "The bank was unable to process this payment because of its currency.",
+    message: 'The bank was unable to process this payment because of its currency.',
   },
   charge_exceeds_weekly_limit: {
     code: 'charge_exceeds_weekly_limit',

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { cardFrom } from '../api/card-details.js';
 import { finishSession, submitSession } from '../behaviour/complete-session.js';
-import { answer } from '../control/control.js';
+import { answer } from '../control/payer-controls.js';
 import type { Sandbox } from '../sandbox.js';
 import type { Account, Kind } from '../state/account.js';
 import { Changes } from '../state/changes.js';
@@ -36,10 +36,10 @@ export function registerPages(server: FastifyInstance, sandbox: Sandbox, origin:
         billing_details: { ...typed.billing_details, name: name || null },
       });
       submitSession(changes, session, method, origin());
-      await keep(sandbox, changes);
+      await sandbox.keep(changes);
     } catch (error) {
       if (!(error instanceof StripeError)) throw error;
-      if (error.keepsChanges) await keep(sandbox, changes);
+      if (error.keepsChanges) await sandbox.keep(changes);
       return show(reply, checkoutPage(session, error.message), 402);
     }
     const after = new Changes(found).get('checkout.session', session.id);
@@ -53,7 +53,7 @@ export function registerPages(server: FastifyInstance, sandbox: Sandbox, origin:
     if (!found) return notFound(reply);
     const changes = new Changes(found);
     const session = finishSession(changes, changes.get('checkout.session', request.params.id));
-    await keep(sandbox, changes);
+    await sandbox.keep(changes);
     if (session.status === 'complete') return reply.redirect(successUrl(session), 303);
     const setup = session.setup_intent ? found.find('setup_intent', session.setup_intent) : undefined;
     return show(reply, checkoutPage(session, setup?.last_setup_error?.message), 402);
@@ -72,7 +72,7 @@ export function registerPages(server: FastifyInstance, sandbox: Sandbox, origin:
     const intent = changes.anything(challenge.intent) as { client_secret?: string } | undefined;
     if (challenge.status === 'open') {
       answer(changes, challenge.id, request.body?.outcome === 'succeed' ? 'succeed' : 'fail');
-      await keep(sandbox, changes);
+      await sandbox.keep(changes);
     }
     if (!challenge.returnUrl)
       return show(reply, page('Done', '<h1>Done</h1><p>You can close this page.</p>'));
@@ -92,12 +92,6 @@ function returnAddress(returnUrl: string, intent: string, secret: string | undef
 
 function owner(sandbox: Sandbox, kind: Kind, id: string): Account | undefined {
   return [...sandbox.accounts.values()].find((account) => account.find(kind, id));
-}
-
-async function keep(sandbox: Sandbox, changes: Changes): Promise<void> {
-  if (changes.isEmpty) return;
-  await sandbox.commit(changes);
-  sandbox.webhooks.deliver(changes.account, changes.deliveries);
 }
 
 function show(reply: FastifyReply, html: string, status = 200): FastifyReply {

@@ -6,15 +6,26 @@ import type {
   PaymentIntent,
   PaymentMethod,
   Resource,
+  Settings,
   SetupAttempt,
   SetupIntent,
   Task,
   WebhookEndpoint,
 } from './resources.js';
 import type { CheckoutSession } from './resources-checkout.js';
-import type { BalanceTransaction, Charge } from './resources-money.js';
+import type {
+  BalanceTransaction,
+  Charge,
+  Dispute,
+  EarlyFraudWarning,
+  Mandate,
+  Refund,
+  StoredFile,
+} from './resources-money.js';
 import type { LedgerEntry } from './ledger.js';
+import { Faults } from '../faults/faults.js';
 import { derivedLetters } from './ids.js';
+import { RequestLog } from './request-log.js';
 
 export interface Kinds {
   customer: Customer;
@@ -24,10 +35,16 @@ export interface Kinds {
   payment_intent: PaymentIntent;
   charge: Charge;
   balance_transaction: BalanceTransaction;
+  refund: Refund;
+  dispute: Dispute;
+  mandate: Mandate;
+  file: StoredFile;
+  'radar.early_fraud_warning': EarlyFraudWarning;
   'checkout.session': CheckoutSession;
   'sandbox.authentication': Challenge;
   webhook_endpoint: WebhookEndpoint;
   event: Event;
+  'sandbox.settings': Settings;
   'sandbox.task': Task;
   'sandbox.delivery': Delivery;
 }
@@ -67,8 +84,12 @@ export class Account {
   readonly objects = new Map<string, Resource>();
   readonly kinds = new Map<string, Map<string, Resource>>();
   readonly answers = new Map<string, StoredAnswer>();
+  readonly faults = new Faults();
+  readonly requests = new RequestLog();
   ledger: LedgerEntry[] = [];
   clockAheadMs = 0;
+  /** When the next task is due, so that looking costs nothing. */
+  nextDueMs = Infinity;
   /** While due tasks run, the clock stands where each of them was due. */
   private clockHeldAtMs: number | undefined;
 
@@ -93,6 +114,7 @@ export class Account {
   apply(line: JournalLine): void {
     if (line.reset) this.forget();
     for (const object of line.objects ?? []) {
+      if (object.object === 'sandbox.task') this.nextDueMs = Math.min(this.nextDueMs, (object as Task).dueMs);
       this.objects.set(object.id, object);
       const siblings = this.kinds.get(object.object);
       if (siblings) siblings.set(object.id, object);
@@ -114,5 +136,6 @@ export class Account {
     this.answers.clear();
     this.ledger = [];
     this.clockAheadMs = 0;
+    this.nextDueMs = Infinity;
   }
 }

@@ -264,3 +264,12 @@ export interface Challenge extends Resource {
   status: 'open' | 'succeeded' | 'failed';
   returnUrl: string | null;
 }
+
+/** What tests set for an account. */
+export interface Settings extends Resource {
+  object: 'sandbox.settings';
+  /** https://docs.stripe.com/search#data-freshness: found some time after it was written only. */
+  searchLagSeconds: number;
+  /** Which proof the small deposits ask for. */
+  microdepositType: 'amounts' | 'descriptor_code';
+}

@@ -1,5 +1,6 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
+import type { Fault } from '../faults/faults.js';
 import type { Account } from '../state/account.js';
 import { Changes, visible } from '../state/changes.js';
 import type { Delivery } from '../state/resources.js';
@@ -15,6 +16,9 @@ const ANSWER_TIMEOUT_MS = 10_000;
  */
 export const RETRY_AFTER_SECONDS = [1, 5, 30, 300, 3_600, 18_000, 36_000, 86_400, 86_400];
 
+/** Long enough for the events of the same call, and of the next one, to overtake. */
+const OVERTAKEN_AFTER_MS = 300;
+
 /** Sends events to endpoints: one at a time and in order for each endpoint, a failed one again later. */
 export class WebhookSender {
   private readonly queues = new Map<string, { account: Account; waiting: string[]; isSending: boolean }>();
@@ -23,15 +27,39 @@ export class WebhookSender {
     https: new SecureAgent({ keepAlive: true, maxSockets: 8 }),
   };
   private isStopped = false;
+  /** What a fault does to a delivery that is on its way. */
+  private readonly shiftSeconds = new Map<string, number>();
+  private readonly copies = new Map<string, number>();
 
   constructor(private readonly sandbox: Sandbox) {}
 
   deliver(account: Account, deliveries: Delivery[]): void {
     for (const delivery of deliveries) {
-      const queue = this.queueOf(account, delivery.endpoint);
-      queue.waiting.push(delivery.id);
-      if (!queue.isSending) void this.drain(queue);
+      const fault = account.faults.ofWebhook(delivery.type);
+      if (fault) this.misdeliver(account, delivery, fault);
+      else this.enqueue(account, delivery);
     }
+  }
+
+  private enqueue(account: Account, delivery: Delivery): void {
+    const queue = this.queueOf(account, delivery.endpoint);
+    queue.waiting.push(delivery.id);
+    if (!queue.isSending) void this.drain(queue);
+  }
+
+  private misdeliver(account: Account, delivery: Delivery, fault: Fault): void {
+    if (fault.does === 'drop_webhook') {
+      const changes = new Changes(account);
+      changes.save<Delivery>({ ...delivery, status: 'dropped' });
+      void this.sandbox.commit(changes);
+      return;
+    }
+    if (fault.does === 'shift_webhook_timestamp')
+      this.shiftSeconds.set(delivery.id, fault.shift_seconds ?? -301);
+    if (fault.does === 'double_webhook') this.copies.set(delivery.id, fault.copies ?? 2);
+    const holdMs = fault.delay_ms ?? (fault.does === 'reorder_webhook' ? OVERTAKEN_AFTER_MS : 0);
+    if (holdMs > 0) setTimeout(() => this.enqueue(account, delivery), holdMs);
+    else this.enqueue(account, delivery);
   }
 
   /** After a restart: what was on its way when the process ended. */
@@ -86,30 +114,35 @@ export class WebhookSender {
 
     const payload = JSON.stringify(visible(event), null, 2);
     // The receiver compares the timestamp with its own clock, so it comes from the wall, not from the account.
-    const header = signatureHeader(payload, endpoint.sandbox.secret, Math.floor(Date.now() / 1000));
-    const answer = await this.post(endpoint.url, payload, header);
+    const seconds = Math.floor(Date.now() / 1000) + (this.shiftSeconds.get(id) ?? 0);
+    const header = signatureHeader(payload, endpoint.sandbox.secret, seconds);
+    let answer = await this.post(endpoint.url, payload, header);
+    for (let copy = 1; copy < (this.copies.get(id) ?? 1); copy++) {
+      answer = await this.post(endpoint.url, payload, header);
+    }
+    this.shiftSeconds.delete(id);
+    this.copies.delete(id);
     if (this.isStopped) return;
-    await this.note(account, delivery, answer);
+    this.note(account, delivery, answer);
   }
 
   /** Writes down how the attempt went, and when to try again. */
-  private async note(
+  private note(
     account: Account,
     delivery: Delivery,
     answer: { status: number | null; error?: string },
-  ): Promise<void> {
+  ): void {
     const changes = new Changes(account);
     const attempts = [...delivery.attempts, { at: new Date(account.nowMs()).toISOString(), ...answer }];
     const isDelivered = answer.status !== null && answer.status >= 200 && answer.status < 300;
     const retryAfter = RETRY_AFTER_SECONDS[attempts.length - 1];
     const status = isDelivered ? 'delivered' : retryAfter === undefined ? 'failed' : 'pending';
     changes.save({ ...delivery, attempts, status });
-    const event = changes.find('event', delivery.event);
-    if (event && isDelivered) {
-      changes.save({ ...event, pending_webhooks: Math.max(0, event.pending_webhooks - 1) });
-    }
     if (status === 'pending') changes.schedule('webhook.retry', delivery.id, retryAfter!);
-    await this.sandbox.commit(changes);
+    // Not waited for: the next event may go out while this is written.
+    this.sandbox
+      .commit(changes)
+      .catch((error) => this.sandbox.options.log({ delivery: delivery.id, error: String(error) }));
   }
 
   private post(

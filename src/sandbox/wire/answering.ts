@@ -1,8 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { badBody, badStatusOf, changedBody, markBad } from '../faults/bad-answers.js';
+import { answerInPart, drop, keepSilent } from '../faults/breaking.js';
+import type { Sandbox } from '../sandbox.js';
 import type { Account, StoredAnswer } from '../state/account.js';
 import { API_VERSION, Changes } from '../state/changes.js';
 import { digestOf, randomLetters } from '../state/ids.js';
-import type { Sandbox } from '../sandbox.js';
 import { authenticate, type Caller } from './authentication.js';
 import { StripeError } from './errors.js';
 import * as idempotency from './idempotency.js';
@@ -19,34 +22,44 @@ interface Answer {
 /** One call of Stripe's API, from the key in its header to the bytes of its answer. */
 export function answering(sandbox: Sandbox, route: Route, origin: () => string) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const requestId = `req_${randomLetters(14)}`;
-    const key = route.method === 'POST' ? header(request, 'idempotency-key') : undefined;
-    reply.header('request-id', requestId);
-    reply.header('stripe-version', header(request, 'stripe-version') ?? API_VERSION);
-    reply.header('content-type', 'application/json');
-    if (key) reply.header('idempotency-key', key);
-
+    const id = `req_${randomLetters(14)}`;
+    const key = (route.method === 'POST' && header(request, 'idempotency-key')) || null;
+    const cause = { id, idempotency_key: key };
+    writeHeaders(request, reply, id, key);
     try {
       const caller = authenticate(sandbox, request);
-      const account = caller.account;
-      const first = key && beginWithKey(sandbox, account, request, key, requestId);
-      if (first && first.isReplay) {
+      const { fault } = request;
+      if (fault?.delay_ms) await sleep(fault.delay_ms);
+      const badStatus = badStatusOf(fault);
+      // What stands in front of the API knows nothing of keys: such an answer is not remembered.
+      if (fault && badStatus && badStatus !== 500 && !fault.after_work) {
+        markBad(reply, badStatus, fault);
+        return finish(request, reply, caller.account, cause, badStatus, badBody(badStatus));
+      }
+      if (fault?.does === 'reset_request') return (drop(request, reply), reply);
+      if (fault?.does === 'time_out' && fault.after_work === false)
+        return (keepSilent(request, reply), reply);
+
+      const first = key ? beginWithKey(sandbox, caller.account, request, key, id) : undefined;
+      if (first?.isReplay) {
         await sandbox.journal.settled();
         reply.header('idempotent-replayed', 'true').header('original-request', first.answer.requestId);
-        return reply.status(first.answer.status).send(first.answer.body);
+        return finish(request, reply, caller.account, cause, first.answer.status, first.answer.body, true);
       }
-
-      const answer = execute(
-        route,
-        caller,
+      const isLost = badStatus === 500 && !fault?.after_work;
+      const done = isLost ? undefined : execute(route, caller, request, cause, origin());
+      const answer = badStatus === 500 ? { ...done, ...serverError() } : done!;
+      await makeDurable(sandbox, caller.account, request, id, answer, first?.answer);
+      await deliver(sandbox, request, answer.changes, reply);
+      if (fault && badStatus) markBad(reply, badStatus, fault);
+      return finish(
         request,
-        { id: requestId, idempotency_key: key ?? null },
-        origin(),
+        reply,
+        caller.account,
+        cause,
+        badStatus ?? answer.status,
+        badStatus ? badBody(badStatus) : answer.body,
       );
-      await makeDurable(sandbox, account, request, requestId, answer, first ? first.answer : undefined);
-      reply.status(answer.status).send(answer.body);
-      if (answer.changes) sandbox.webhooks.deliver(account, answer.changes.deliveries);
-      return reply;
     } catch (error) {
       if (!(error instanceof StripeError)) throw error;
       return reply.status(error.status).send(errorBody(error));
@@ -105,20 +118,66 @@ async function makeDurable(
   const stored = unanswered && isStored ? { ...unanswered, status, body } : undefined;
   if (!stored && (!changes || changes.isEmpty)) return sandbox.journal.settled();
 
-  const note = {
-    id: requestId,
-    method: request.method,
-    path: request.url.split('?')[0]!,
-    idempotency_key: unanswered?.key ?? null,
-  };
-  // Until it is on disk the key counts as still at work, so the stored answer is set only afterwards.
+  const path = request.url.split('?')[0]!;
+  const note = { id: requestId, method: request.method, path, idempotency_key: unanswered?.key ?? null };
   const durable = sandbox.commit(changes ?? new Changes(account), {
     request: note,
     ...(stored && { answer: stored }),
   });
-  if (unanswered) account.answers.set(unanswered.key, unanswered);
+  // Until it is on disk the key counts as still at work, so the answer is remembered only afterwards.
+  if (unanswered && stored) account.answers.set(unanswered.key, unanswered);
   await durable;
   if (stored) account.answers.set(stored.key, stored);
+}
+
+/** Events go out once the answer does, unless a fault wants them to arrive before it. */
+async function deliver(
+  sandbox: Sandbox,
+  request: FastifyRequest,
+  changes: Changes | undefined,
+  reply: FastifyReply,
+): Promise<void> {
+  if (!changes || changes.deliveries.length === 0) return;
+  const { account, deliveries } = changes;
+  if (request.fault?.does === 'webhooks_before_answer') {
+    sandbox.webhooks.deliver(account, deliveries);
+    await sandbox.webhooks.idle(account);
+    return;
+  }
+  const send = (): void => sandbox.webhooks.deliver(account, deliveries);
+  if (reply.raw.socket?.destroyed ?? true) send();
+  else setImmediate(send);
+}
+
+function finish(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  account: Account,
+  cause: { id: string; idempotency_key: string | null },
+  status: number,
+  body: string,
+  isReplay = false,
+): FastifyReply {
+  const { fault } = request;
+  const path = request.url.split('?')[0]!;
+  const at = new Date().toISOString();
+  const rest = { status, is_replay: isReplay, fault: fault?.does ?? null };
+  account.requests.add({ ...cause, at, method: request.method, path, ...rest });
+  if (fault?.does === 'time_out') keepSilent(request, reply);
+  else if (fault?.does === 'reset_answer') answerInPart(request, reply, status, body, fault.at_byte ?? 0);
+  else reply.status(status).send(fault?.set ? changedBody(body, fault.set) : body);
+  return reply;
+}
+
+function writeHeaders(request: FastifyRequest, reply: FastifyReply, id: string, key: string | null): void {
+  reply.header('request-id', id);
+  reply.header('stripe-version', header(request, 'stripe-version') ?? API_VERSION);
+  reply.header('content-type', 'application/json');
+  if (key) reply.header('idempotency-key', key);
+}
+
+function serverError(): Answer {
+  return { status: 500, body: badBody(500), isStored: true };
 }
 
 function errorBody(error: StripeError): string {
@@ -128,12 +187,8 @@ function errorBody(error: StripeError): string {
 function browserRefused(): StripeError {
   const message =
     'This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.';
-  return new StripeError(
-    403,
-    { type: 'invalid_request_error', code: 'secret_key_required', message },
-    false,
-    false,
-  );
+  const body = { type: 'invalid_request_error', code: 'secret_key_required', message } as const;
+  return new StripeError(403, body, false, false);
 }
 
 function header(request: FastifyRequest, name: string): string | undefined {

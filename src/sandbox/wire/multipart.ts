@@ -11,7 +11,7 @@ export function parseMultipart(body: Buffer, contentType: string): Record<string
   const values: Record<string, string | Upload> = {};
   if (!boundary) return values;
   const delimiter = Buffer.from(`--${boundary}`);
-  for (let start = body.indexOf(delimiter); start >= 0; ) {
+  for (let start = body.indexOf(delimiter); start >= 0;) {
     const end = body.indexOf(delimiter, start + delimiter.length);
     if (end < 0) break;
     const part = body.subarray(start + delimiter.length + 2, end - 2);

@@ -1,0 +1,83 @@
+import { addEndpoint } from '../api/webhook-endpoints.js';
+import { settingsOf } from '../behaviour/settings.js';
+import { visible } from '../state/changes.js';
+import { newId, randomLetters } from '../state/ids.js';
+import type { Delivery, Settings } from '../state/resources.js';
+import { invalidRequest } from '../wire/errors.js';
+import { choiceOf, numberOf, textOf, type Controls } from './ask.js';
+
+/** The sandbox itself: its clock, its ledger, what it sends. */
+export const sandboxControls: Controls = {
+  'POST /_sandbox/reset': async ({ sandbox, changes, account }) => {
+    account.faults.clear();
+    await sandbox.commit(changes, { reset: true });
+    return { account: account.id, reset: true };
+  },
+
+  'GET /_sandbox/ledger': ({ account }) => ({ data: account.ledger }),
+  'GET /_sandbox/requests': ({ account }) => ({ data: account.requests.all() }),
+
+  'GET /_sandbox/clock': ({ account }) => clockOf(account.nowMs(), account.clockAheadMs),
+
+  'POST /_sandbox/clock': async ({ sandbox, account, body }) => {
+    await sandbox.clock.advance(account, advanceMs(textOf(body, 'advance') ?? ''));
+    return clockOf(account.nowMs(), account.clockAheadMs);
+  },
+
+  'POST /_sandbox/settings': ({ changes, body }) => {
+    const settings: Settings = { ...settingsOf(changes) };
+    settings.searchLagSeconds = numberOf(body, 'search_lag_seconds') ?? settings.searchLagSeconds;
+    if (body.microdeposit_type !== undefined) {
+      settings.microdepositType = choiceOf(body, 'microdeposit_type', ['amounts', 'descriptor_code']);
+    }
+    return changes.save(settings);
+  },
+
+  'POST /_sandbox/webhook-endpoints': ({ changes, body }) => {
+    const secret = textOf(body, 'secret') ?? `whsec_${randomLetters(32)}`;
+    const enabledEvents = Array.isArray(body.enabled_events) ? body.enabled_events.map(String) : ['*'];
+    const endpoint = addEndpoint(changes, { url: textOf(body, 'url') ?? '', secret, enabledEvents });
+    return { ...visible(endpoint), secret };
+  },
+
+  'GET /_sandbox/deliveries': ({ account }) => ({ data: account.all('sandbox.delivery') }),
+
+  /** Answers when nothing is left to be sent, later retries aside. */
+  'POST /_sandbox/deliveries/wait': async ({ account, sandbox }) => {
+    await sandbox.webhooks.idle(account);
+    return { data: account.all('sandbox.delivery') };
+  },
+
+  /** Sends an event again, to every endpoint that would get it: the same id, a new signature. */
+  'POST /_sandbox/events/:id/resend': ({ changes, id }) => {
+    const event = changes.get('event', id);
+    const deliveries = changes.all('webhook_endpoint').map((endpoint): Delivery => ({
+      id: newId('dlv'),
+      object: 'sandbox.delivery',
+      created: changes.now,
+      event: event.id,
+      endpoint: endpoint.id,
+      type: event.type,
+      url: endpoint.url,
+      status: 'pending',
+      attempts: [],
+    }));
+    for (const delivery of deliveries) changes.deliveries.push(changes.save(delivery));
+    return { data: deliveries };
+  },
+};
+
+const UNITS_MS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const ADVANCE_MS_MAX = 366 * 86_400_000;
+
+/** "90s", "15m", "26h", "4d" */
+function advanceMs(text: string): number {
+  const [, count, unit = ''] = /^(\d+)\s*([smhd])$/.exec(text) ?? [];
+  const ms = Number(count) * (UNITS_MS[unit] ?? NaN);
+  if (ms <= ADVANCE_MS_MAX) return ms;
+  throw invalidRequest('advance must say how far, up to a year: 90s, 15m, 26h or 4d.', undefined, 'advance');
+}
+
+function clockOf(nowMs: number, aheadMs: number) {
+  return { now: new Date(nowMs).toISOString(), ahead_seconds: Math.round(aheadMs / 1_000) };
+}
