@@ -8,11 +8,10 @@ export const charges = [
     'GET /v1/charges',
     { ...pagination, customer: string, payment_intent: string },
     ({ changes, params }) => {
-      const found = changes
-        .all('charge')
-        .filter(({ customer }) => !params.customer || customer === params.customer)
-        .filter(({ payment_intent }) => !params.payment_intent || payment_intent === params.payment_intent);
-      return listOfPage(found, params, '/v1/charges');
+      return listOfPage(changes.all('charge'), params, '/v1/charges', [
+        ({ customer }) => !params.customer || customer === params.customer,
+        ({ payment_intent }) => !params.payment_intent || payment_intent === params.payment_intent,
+      ]);
     },
   ),
   route('GET /v1/charges/:id', {}, ({ changes, id }) => changes.get('charge', id, 'charge')),
@@ -24,12 +23,11 @@ export const balanceTransactions = [
     { ...pagination, currency: string, source: string, type: string },
     ({ changes, params }) => {
       const { currency, source, type } = params;
-      const found = changes
-        .all('balance_transaction')
-        .filter((movement) => !source || movement.source === source)
-        .filter((movement) => !type || movement.type === type)
-        .filter((movement) => !currency || movement.currency === currency);
-      return listOfPage(found, params, '/v1/balance_transactions');
+      return listOfPage(changes.all('balance_transaction'), params, '/v1/balance_transactions', [
+        (movement) => !source || movement.source === source,
+        (movement) => !type || movement.type === type,
+        (movement) => !currency || movement.currency === currency,
+      ]);
     },
   ),
   route('GET /v1/balance_transactions/:id', {}, ({ changes, id }) => changes.get('balance_transaction', id)),

@@ -78,12 +78,11 @@ export const checkoutSessions = [
     'GET /v1/checkout/sessions',
     { ...pagination, customer: string, payment_intent: string, status: oneOf('open', 'complete', 'expired') },
     ({ changes, params }) => {
-      const found = changes
-        .all('checkout.session')
-        .filter(({ customer }) => !params.customer || customer === params.customer)
-        .filter(({ payment_intent }) => !params.payment_intent || payment_intent === params.payment_intent)
-        .filter(({ status }) => !params.status || status === params.status);
-      return listOfPage(found, params, '/v1/checkout/sessions');
+      return listOfPage(changes.all('checkout.session'), params, '/v1/checkout/sessions', [
+        ({ customer }) => !params.customer || customer === params.customer,
+        ({ payment_intent }) => !params.payment_intent || payment_intent === params.payment_intent,
+        ({ status }) => !params.status || status === params.status,
+      ]);
     },
   ),
 

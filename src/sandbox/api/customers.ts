@@ -58,10 +58,9 @@ export const customers = [
 
   route('GET /v1/customers', { ...pagination, email: string }, ({ changes, params }) => {
     const { email } = params;
-    const found = changes
-      .all('customer')
-      .filter((customer) => !customer.deleted && (!email || customer.email === email));
-    return listOfPage(found, params, '/v1/customers');
+    return listOfPage(changes.all('customer'), params, '/v1/customers', [
+      (customer) => !customer.deleted && (!email || customer.email === email),
+    ]);
   }),
 
   route('GET /v1/customers/:id', {}, ({ changes, id }) => changes.get('customer', id)),
@@ -94,11 +93,10 @@ export const customers = [
     ({ changes, params, id }) => {
       existingCustomer(changes, id);
       const { type, allow_redisplay } = params;
-      const found = changes
-        .all('payment_method')
-        .filter((method) => method.customer === id && (!type || method.type === type))
-        .filter((method) => !allow_redisplay || method.allow_redisplay === allow_redisplay);
-      return listOfPage(found, params, `/v1/customers/${id}/payment_methods`);
+      return listOfPage(changes.all('payment_method'), params, `/v1/customers/${id}/payment_methods`, [
+        (method) => method.customer === id && (!type || method.type === type),
+        (method) => !allow_redisplay || method.allow_redisplay === allow_redisplay,
+      ]);
     },
   ),
 ];

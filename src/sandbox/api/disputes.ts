@@ -34,11 +34,10 @@ export const disputes = [
     'GET /v1/disputes',
     { ...pagination, charge: string, payment_intent: string },
     ({ changes, params }) => {
-      const found = changes
-        .all('dispute')
-        .filter(({ charge }) => !params.charge || charge === params.charge)
-        .filter(({ payment_intent }) => !params.payment_intent || payment_intent === params.payment_intent);
-      return listOfPage(found, params, '/v1/disputes');
+      return listOfPage(changes.all('dispute'), params, '/v1/disputes', [
+        ({ charge }) => !params.charge || charge === params.charge,
+        ({ payment_intent }) => !params.payment_intent || payment_intent === params.payment_intent,
+      ]);
     },
   ),
 

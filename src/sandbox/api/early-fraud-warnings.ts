@@ -8,11 +8,10 @@ export const earlyFraudWarnings = [
     'GET /v1/radar/early_fraud_warnings',
     { ...pagination, charge: string, payment_intent: string },
     ({ changes, params }) => {
-      const found = changes
-        .all('radar.early_fraud_warning')
-        .filter(({ charge }) => !params.charge || charge === params.charge)
-        .filter(({ payment_intent }) => !params.payment_intent || payment_intent === params.payment_intent);
-      return listOfPage(found, params, '/v1/radar/early_fraud_warnings');
+      return listOfPage(changes.all('radar.early_fraud_warning'), params, '/v1/radar/early_fraud_warnings', [
+        ({ charge }) => !params.charge || charge === params.charge,
+        ({ payment_intent }) => !params.payment_intent || payment_intent === params.payment_intent,
+      ]);
     },
   ),
   route('GET /v1/radar/early_fraud_warnings/:id', {}, ({ changes, id }) =>

@@ -14,13 +14,12 @@ export const events = [
     const oldest = changes.now - KEPT_SECONDS;
     const pending = pendingByEvent(changes);
     const { type: wanted, types, delivery_success: isDelivered } = params;
-    const found = changes
-      .all('event')
-      .filter(({ created }) => created >= oldest)
-      .filter(({ type }) => !wanted || isOfType(type, wanted))
-      .filter(({ type }) => !types?.length || types.some((one) => isOfType(type, one)))
-      .filter(({ id }) => isDelivered === undefined || isDelivered === !pending.has(id));
-    const page = listOfPage(found, params, '/v1/events');
+    const page = listOfPage(changes.all('event'), params, '/v1/events', [
+      ({ created }) => created >= oldest,
+      ({ type }) => !wanted || isOfType(type, wanted),
+      ({ type }) => !types?.length || types.some((one) => isOfType(type, one)),
+      ({ id }) => isDelivered === undefined || isDelivered === !pending.has(id),
+    ]);
     return { ...page, data: page.data.map((event) => withPending(event, pending)) };
   }),
 

@@ -31,8 +31,9 @@ export const files = [
     });
   }),
   route('GET /v1/files', { ...pagination, purpose: string }, ({ changes, params }) => {
-    const found = changes.all('file').filter(({ purpose }) => !params.purpose || purpose === params.purpose);
-    return listOfPage(found, params, '/v1/files');
+    return listOfPage(changes.all('file'), params, '/v1/files', [
+      ({ purpose }) => !params.purpose || purpose === params.purpose,
+    ]);
   }),
   route('GET /v1/files/:id', {}, ({ changes, id }) => changes.get('file', id, 'file')),
 ];

@@ -99,10 +99,9 @@ export const paymentIntents = [
   }),
 
   route('GET /v1/payment_intents', { ...pagination, customer: string }, ({ changes, params }) => {
-    const found = changes
-      .all('payment_intent')
-      .filter(({ customer }) => !params.customer || customer === params.customer);
-    return listOfPage(found, params, '/v1/payment_intents');
+    return listOfPage(changes.all('payment_intent'), params, '/v1/payment_intents', [
+      ({ customer }) => !params.customer || customer === params.customer,
+    ]);
   }),
 
   browserRoute(

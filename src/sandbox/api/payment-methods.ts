@@ -55,13 +55,11 @@ export const paymentMethods = [
     ({ changes, params }) => {
       const { customer, type } = params;
       if (customer) existingCustomer(changes, customer, 'customer');
-      const found = changes
-        .all('payment_method')
-        .filter(
-          (method) => method.customer === (customer ?? method.customer) && (customer || method.customer),
-        )
-        .filter((method) => !type || method.type === type);
-      return listOfPage(found, params, '/v1/payment_methods');
+      return listOfPage(changes.all('payment_method'), params, '/v1/payment_methods', [
+        (method) => method.customer === (customer ?? method.customer) && (customer || method.customer),
+        ,
+        (method) => !type || method.type === type,
+      ]);
     },
   ),
 

@@ -29,11 +29,10 @@ export const refunds = [
     'GET /v1/refunds',
     { ...pagination, charge: string, payment_intent: string },
     ({ changes, params }) => {
-      const found = changes
-        .all('refund')
-        .filter(({ charge }) => !params.charge || charge === params.charge)
-        .filter(({ payment_intent }) => !params.payment_intent || payment_intent === params.payment_intent);
-      return listOfPage(found, params, '/v1/refunds');
+      return listOfPage(changes.all('refund'), params, '/v1/refunds', [
+        ({ charge }) => !params.charge || charge === params.charge,
+        ({ payment_intent }) => !params.payment_intent || payment_intent === params.payment_intent,
+      ]);
     },
   ),
 

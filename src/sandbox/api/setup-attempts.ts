@@ -6,7 +6,8 @@ import { route } from '../wire/route.js';
 export const setupAttempts = [
   route('GET /v1/setup_attempts', { ...pagination, setup_intent: string }, ({ changes, params }) => {
     const intent = want(params.setup_intent, 'setup_intent');
-    const found = changes.all('setup_attempt').filter(({ setup_intent }) => setup_intent === intent);
-    return listOfPage(found, params, '/v1/setup_attempts');
+    return listOfPage(changes.all('setup_attempt'), params, '/v1/setup_attempts', [
+      ({ setup_intent }) => setup_intent === intent,
+    ]);
   }),
 ];

@@ -57,11 +57,10 @@ export const setupIntents = [
     'GET /v1/setup_intents',
     { ...pagination, customer: string, payment_method: string },
     ({ changes, params }) => {
-      const found = changes
-        .all('setup_intent')
-        .filter(({ customer }) => !params.customer || customer === params.customer)
-        .filter(({ payment_method }) => !params.payment_method || payment_method === params.payment_method);
-      return listOfPage(found, params, '/v1/setup_intents');
+      return listOfPage(changes.all('setup_intent'), params, '/v1/setup_intents', [
+        ({ customer }) => !params.customer || customer === params.customer,
+        ({ payment_method }) => !params.payment_method || payment_method === params.payment_method,
+      ]);
     },
   ),
 

@@ -77,7 +77,7 @@ export function cancelPayment(changes: Changes, intent: PaymentIntent, reason: s
 export function expireAuthorization(changes: Changes, intent: PaymentIntent): void {
   if (intent.status !== 'requires_capture') return;
   release(changes, intent, 'charge.expired');
-  endIntent(changes, intent, 'expired');
+  endIntent(changes, intent, 'automatic');
 }
 
 function endIntent(changes: Changes, intent: PaymentIntent, reason: string | null): PaymentIntent {

@@ -27,10 +27,17 @@ export function textOf(body: Body, name: string): string | undefined {
   throw invalidRequest(`${name} must be text.`, undefined, name);
 }
 
+/** A control call may be JSON or a form, where every value is text. */
 export function numberOf(body: Body, name: string): number | undefined {
   const value = body[name];
-  if (value === undefined || (typeof value === 'number' && Number.isFinite(value))) return value;
+  if (value === undefined) return undefined;
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof number === 'number' && Number.isFinite(number)) return number;
   throw invalidRequest(`${name} must be a number.`, undefined, name);
+}
+
+export function isSet(body: Body, name: string): boolean {
+  return body[name] === true || body[name] === 'true';
 }
 
 export function choiceOf<T extends string>(body: Body, name: string, choices: readonly T[]): T {

@@ -8,7 +8,7 @@ import { failRefund, succeedRefund } from '../behaviour/refunding.js';
 import { BANK_FAILURES } from '../behaviour/test-bank-accounts.js';
 import { visible } from '../state/changes.js';
 import type { PaymentMethod } from '../state/resources.js';
-import { choiceOf, numberOf, textOf, type Controls } from './ask.js';
+import { choiceOf, isSet, numberOf, textOf, type Controls } from './ask.js';
 
 /** What banks, issuers and card networks do without being asked. */
 export const bankControls: Controls = {
@@ -78,7 +78,7 @@ export const bankControls: Controls = {
     const amount = numberOf(body, 'amount');
     return openDispute(changes, changes.get('charge', id), {
       reason: textOf(body, 'reason') ?? 'fraudulent',
-      isInquiry: body.is_inquiry === true,
+      isInquiry: isSet(body, 'is_inquiry'),
       ...(amount !== undefined && { amount }),
     });
   },

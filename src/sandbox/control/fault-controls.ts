@@ -1,6 +1,6 @@
 import { CALL_FAULTS, WEBHOOK_FAULTS, type FaultOrder } from '../faults/faults.js';
 import { invalidRequest } from '../wire/errors.js';
-import { choiceOf, numberOf, textOf, type Body, type Controls } from './ask.js';
+import { choiceOf, isSet, numberOf, textOf, type Body, type Controls } from './ask.js';
 
 const NUMBERS = [
   'times',
@@ -49,7 +49,7 @@ function orderOf(body: Body): FaultOrder {
     does: choiceOf(body, 'does', [...CALL_FAULTS, ...WEBHOOK_FAULTS]),
     on: textOf(body, 'on') ?? '*',
     ...Object.fromEntries(numbers.filter(([, value]) => value !== undefined)),
-    ...(body.after_work === true && { after_work: true }),
+    ...(body.after_work !== undefined && { after_work: isSet(body, 'after_work') }),
     ...(typeof body.set === 'object' && body.set !== null && { set: body.set as Record<string, unknown> }),
   };
 }

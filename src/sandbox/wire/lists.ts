@@ -16,8 +16,16 @@ export interface Page {
   created?: Moment;
 }
 
-/** A page of objects, newest first; the objects come in the order of their creation. */
-export function listOfPage<T extends Resource>(objects: T[], page: Page, url: string): List<T> {
+/**
+ * A page of those objects that match, newest first; the objects come in the order of their creation. The cursor is any
+ * object of the kind, whether it matches or not.
+ */
+export function listOfPage<T extends Resource>(
+  objects: T[],
+  page: Page,
+  url: string,
+  matching: ((object: T) => boolean)[] = [],
+): List<T> {
   const limit = page.limit ?? LIMIT_DEFAULT;
   if (limit < 1 || limit > LIMIT_MAX) {
     throw invalidParameter(
@@ -26,16 +34,18 @@ export function listOfPage<T extends Resource>(objects: T[], page: Page, url: st
       'limit',
     );
   }
-  const newest = objects.filter((object) => isWithin(object.created ?? 0, page.created)).reverse();
+  const isWanted = (object: T): boolean =>
+    isWithin(object.created ?? 0, page.created) && matching.every((matches) => matches(object));
   if (page.ending_before !== undefined) {
-    const end = indexOf(newest, page.ending_before, 'ending_before');
-    const start = Math.max(0, end - limit);
-    return { object: 'list', data: newest.slice(start, end), has_more: start > 0, url };
+    const newer = objects.slice(indexOf(objects, page.ending_before, 'ending_before') + 1).filter(isWanted);
+    return { object: 'list', data: newer.slice(0, limit).reverse(), has_more: newer.length > limit, url };
   }
-  const start =
-    page.starting_after === undefined ? 0 : indexOf(newest, page.starting_after, 'starting_after') + 1;
-  const data = newest.slice(start, start + limit);
-  return { object: 'list', data, has_more: start + limit < newest.length, url };
+  const end =
+    page.starting_after === undefined
+      ? objects.length
+      : indexOf(objects, page.starting_after, 'starting_after');
+  const older = objects.slice(0, end).filter(isWanted).reverse();
+  return { object: 'list', data: older.slice(0, limit), has_more: older.length > limit, url };
 }
 
 function indexOf(objects: Resource[], id: string, param: string): number {

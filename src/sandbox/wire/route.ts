@@ -19,6 +19,8 @@ export interface Route {
   path: string;
   /** May be called with the publishable key. */
   isForBrowsers: boolean;
+  /** What it takes; everything else is refused. */
+  parameters: string[];
   read(raw: Record<string, unknown>): Values<Table> & { expand?: string[] };
   handle(call: Call): Resource | List;
 }
@@ -36,6 +38,7 @@ export function route<T extends Table>(
     method,
     path,
     isForBrowsers: false,
+    parameters: Object.keys(all),
     read: (raw) => readTable(all, raw) as Values<Table> & { expand?: string[] },
     handle: handle as Route['handle'],
   };
