@@ -56,7 +56,7 @@ export const paymentMethods = [
       const { customer, type } = params;
       if (customer) existingCustomer(changes, customer, 'customer');
       return listOfPage(changes.all('payment_method'), params, '/v1/payment_methods', [
-        (method) => method.customer === (customer ?? method.customer) && (customer || method.customer),
+        (method) => (customer ? method.customer === customer : method.customer !== null),
         ,
         (method) => !type || method.type === type,
       ]);
