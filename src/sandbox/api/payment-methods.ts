@@ -57,7 +57,6 @@ export const paymentMethods = [
       if (customer) existingCustomer(changes, customer, 'customer');
       return listOfPage(changes.all('payment_method'), params, '/v1/payment_methods', [
         (method) => (customer ? method.customer === customer : method.customer !== null),
-        ,
         (method) => !type || method.type === type,
       ]);
     },
