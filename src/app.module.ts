@@ -50,7 +50,9 @@ export class AppModule implements OnModuleInit {
 /** The application's own DataSource; payments have theirs. */
 function applicationDatabase(platform: PlatformConfig): DynamicModule {
   return TypeOrmModule.forRootAsync({
-    useFactory: async (): Promise<PostgresOptions & { autoLoadEntities: boolean; retryAttempts: number }> => ({
+    useFactory: async (): Promise<
+      PostgresOptions & { autoLoadEntities: boolean; retryAttempts: number }
+    > => ({
       type: 'postgres',
       url: await databaseAddress(platform, {
         url: platform.DATABASE_URL,

@@ -14,13 +14,17 @@ const program = new Command('tokenkeep')
 program
   .command('migrate')
   .description('apply pending migrations to both databases; safe to repeat, and beside running processes')
-  .action(() => withApplication({ MIGRATE_ON_START: 'on' }, async () => console.log('Both databases are up to date.')));
+  .action(() =>
+    withApplication({ MIGRATE_ON_START: 'on' }, async () => console.log('Both databases are up to date.')),
+  );
 
 program
   .command('status')
   .description('what is configured and how work stands')
   .action(() =>
-    withApplication({ MIGRATE_ON_START: 'off' }, async (operations) => console.log(JSON.stringify(await operations.status(), null, 2))),
+    withApplication({ MIGRATE_ON_START: 'off' }, async (operations) =>
+      console.log(JSON.stringify(await operations.status(), null, 2)),
+    ),
   );
 
 program
@@ -39,11 +43,17 @@ await program.parseAsync().catch((error: unknown) => {
 });
 
 /** Runs one command with the services of the application, without its HTTP server and background work. */
-async function withApplication(overrides: Record<string, string>, run: (operations: PaymentsOperations) => Promise<void>): Promise<void> {
+async function withApplication(
+  overrides: Record<string, string>,
+  run: (operations: PaymentsOperations) => Promise<void>,
+): Promise<void> {
   const environment = { ...readEnvironment(), LOG_LEVEL: 'warn', ...overrides, WORKERS: 'off' };
   const configuration = Configuration.read(AppModule.configurations, environment);
   try {
-    const app = await NestFactory.createApplicationContext(AppModule.configure(configuration), { logger: ['error', 'warn'], abortOnError: false });
+    const app = await NestFactory.createApplicationContext(AppModule.configure(configuration), {
+      logger: ['error', 'warn'],
+      abortOnError: false,
+    });
     try {
       await run(app.get(PaymentsOperations, { strict: false }));
     } finally {

@@ -31,7 +31,8 @@ export class DevelopmentTokensController {
   @Post()
   @Public()
   async create(@Body() { subject, role }: DevelopmentTokenDto): Promise<DevelopmentTokenAnswerDto> {
-    if (!this.key.isAllowed) throw new Problem('not_found', 'There is nothing at this address, or nothing that you may see.');
+    if (!this.key.isAllowed)
+      throw new Problem('not_found', 'There is nothing at this address, or nothing that you may see.');
     const payerId = role === 'payer' ? (await this.people.findOrCreate(subject)).payerId : null;
     return { token: await this.key.sign({ subject, role, payerId }) };
   }

@@ -17,11 +17,25 @@ export class DevelopmentInvoices implements OnApplicationBootstrap {
     if (!this.key.isAllowed) return;
     for (const { payerId } of DEVELOPMENT_STUDENTS) {
       await this.invoices.create(
-        { payerId, kind: 'tuition', description: 'Tuition, spring term 2027', amountMinor: 125_000, currency: 'USD', dueOn: '2027-01-31' },
+        {
+          payerId,
+          kind: 'tuition',
+          description: 'Tuition, spring term 2027',
+          amountMinor: 125_000,
+          currency: 'USD',
+          dueOn: '2027-01-31',
+        },
         { ...SEED, idempotencyKey: `${payerId} tuition spring 2027` },
       );
       await this.invoices.create(
-        { payerId, kind: 'fee', description: 'Laboratory fee', amountMinor: 7_550, currency: 'USD', dueOn: '2027-02-15' },
+        {
+          payerId,
+          kind: 'fee',
+          description: 'Laboratory fee',
+          amountMinor: 7_550,
+          currency: 'USD',
+          dueOn: '2027-02-15',
+        },
         { ...SEED, idempotencyKey: `${payerId} laboratory fee 2027` },
       );
     }

@@ -50,7 +50,10 @@ export class InvoicesController {
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Payment> {
-    const { payment, replayed } = await this.invoices.pay(id, payerId, body, { caller: caller.id, idempotencyKey });
+    const { payment, replayed } = await this.invoices.pay(id, payerId, body, {
+      caller: caller.id,
+      idempotencyKey,
+    });
     if (replayed) void reply.status(200).header('Idempotency-Replayed', 'true');
     return payment;
   }

@@ -1,4 +1,16 @@
-import { IsIn, IsInt, IsISO8601, IsOptional, IsString, IsUUID, Length, Matches, Max, MaxLength, Min } from 'class-validator';
+import {
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Length,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
 import type { Invoice, InvoiceKind, InvoiceStatus } from './invoice.entity.js';
 
 /** Most that one invoice may ask for: what one card payment can take. */
@@ -66,5 +78,17 @@ export class InvoicePageDto {
 export function invoiceView(invoice: Invoice): InvoiceDto {
   const { id, payerId, kind, description, amountMinor, currency, dueOn, status, paymentId } = invoice;
   const paidAt = invoice.paidAt?.toISOString() ?? null;
-  return { id, payerId, kind, description, amountMinor, currency, dueOn, status, paymentId, paidAt, createdAt: invoice.createdAt.toISOString() };
+  return {
+    id,
+    payerId,
+    kind,
+    description,
+    amountMinor,
+    currency,
+    dueOn,
+    status,
+    paymentId,
+    paidAt,
+    createdAt: invoice.createdAt.toISOString(),
+  };
 }

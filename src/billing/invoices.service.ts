@@ -23,7 +23,10 @@ export class Invoices {
   ) {}
 
   /** Creates an invoice once per idempotency key. @throws Problem `idempotency_key_reused` */
-  async create(input: CreateInvoiceDto, { caller, idempotencyKey }: Requester): Promise<{ invoice: Invoice; replayed: boolean }> {
+  async create(
+    input: CreateInvoiceDto,
+    { caller, idempotencyKey }: Requester,
+  ): Promise<{ invoice: Invoice; replayed: boolean }> {
     const fingerprint = fingerprintOf('create invoice', caller, input);
     const rows = await this.invoices.query<unknown[]>(
       `INSERT INTO app.invoice
@@ -45,7 +48,10 @@ export class Invoices {
     );
     const invoice = await this.invoices.findOneByOrFail({ caller, idempotencyKey });
     if (invoice.fingerprint !== fingerprint)
-      throw new Problem('idempotency_key_reused', 'This Idempotency-Key was used for another request. Use a new key for a new invoice.');
+      throw new Problem(
+        'idempotency_key_reused',
+        'This Idempotency-Key was used for another request. Use a new key for a new invoice.',
+      );
     return { invoice, replayed: rows.length === 0 };
   }
 
@@ -71,12 +77,17 @@ export class Invoices {
    */
   async pay(id: string, payerId: string, input: PayInvoiceDto, requester: Requester): Promise<ChargeResult> {
     const invoice = await this.find(id, payerId);
-    const asked = { ...requester, input: { invoiceId: id, paymentMethodId: input.paymentMethodId, returnUrl: input.returnUrl ?? null } };
+    const asked = {
+      ...requester,
+      input: { invoiceId: id, paymentMethodId: input.paymentMethodId, returnUrl: input.returnUrl ?? null },
+    };
     const earlier = await this.payments.repeatOf(asked);
     if (earlier) return { payment: earlier, replayed: true };
 
-    if (invoice.status === 'paid') throw new Problem('obligation_already_paid', 'This invoice has been paid already.');
-    if (invoice.status === 'void') throw new Problem('invoice_void', 'This invoice was withdrawn; nothing is to be paid.');
+    if (invoice.status === 'paid')
+      throw new Problem('obligation_already_paid', 'This invoice has been paid already.');
+    if (invoice.status === 'void')
+      throw new Problem('invoice_void', 'This invoice was withdrawn; nothing is to be paid.');
     return this.payments.charge({
       ...asked,
       payerId,

@@ -44,6 +44,10 @@ export class PaymentEvents implements OnModuleInit {
         WHERE id = $1 AND status = 'open' AND amount_minor = $4 AND currency = $5`,
       [invoiceId, payment.id, paidAt, payment.capturedMinor, payment.currency],
     );
-    if (count === 0) this.logger.error({ invoiceId, paymentId: payment.id }, 'a payment succeeded that fits no open invoice');
+    if (count === 0)
+      this.logger.error(
+        { invoiceId, paymentId: payment.id },
+        'a payment succeeded that fits no open invoice',
+      );
   }
 }
