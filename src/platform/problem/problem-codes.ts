@@ -30,4 +30,9 @@ export class ProblemCodes {
   statusOf(code: string): number | undefined {
     return this.#statuses.get(code);
   }
+
+  /** Every code of this program with its status: what docs/reference/errors.md lists. */
+  all(): ReadonlyMap<string, number> {
+    return this.#statuses;
+  }
 }

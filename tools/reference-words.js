@@ -1,0 +1,89 @@
+// What the program cannot say of itself on the pages that tools/reference.js writes. A code or a metric without its words
+// stops that tool, and with it the tests.
+
+/** Error code: when it is answered, and what the caller does about it. */
+export const CODES = {
+  validation_failed: [
+    'a field is missing, unknown or of the wrong form',
+    'correct the fields named in `errors`, or what `detail` says',
+  ],
+  malformed_body: [
+    'the body is not JSON, or was cut off',
+    'a bug of the client: correct how the body is made',
+  ],
+  idempotency_key_missing: [
+    'a call that moves money came without `Idempotency-Key`',
+    'send a new random value for each thing that is to happen once',
+  ],
+  webhook_signature_invalid: [
+    'an event whose signature, or its age, is not right',
+    'check `STRIPE_WEBHOOK_SECRETS`, the endpoint at the gateway, and the clocks',
+  ],
+  unauthenticated: ['no bearer token, or one that is not valid here (any more)', 'sign in again'],
+  forbidden: ['the token is valid and its role may not do this', 'sign in as somebody who may'],
+  not_found: [
+    'an unknown id, or one that belongs to somebody else: the two are not told apart',
+    'go back to the list',
+  ],
+  method_not_allowed: ['the address does not answer this method', 'a bug of the client'],
+  setup_incomplete: [
+    'the payer has not finished at the gateway',
+    'send the payer to `redirectUrl` again, or start a new setup intent',
+  ],
+  payment_method_unusable: [
+    'the saved method cannot be charged',
+    'ask the payer to add it again, or to take another',
+  ],
+  payment_method_in_use: ['something still relies on the saved method', 'choose another method there first'],
+  payment_state_conflict: [
+    'the payment has moved on, so this cannot be done to it',
+    'read the payment again',
+  ],
+  obligation_has_open_payment: [
+    'a payment for the same thing is under way',
+    'show that payment; wait for it, or cancel it',
+  ],
+  obligation_already_paid: ['the thing has been paid', 'show it as paid'],
+  invoice_void: ['the invoice was withdrawn', 'nothing is to be paid'],
+  payment_disputed: ["the payer's bank is taking the money back", 'wait for the dispute to end'],
+  dispute_not_contestable: [
+    'a dispute of this kind is final (the return of a bank debit)',
+    'collect in another way',
+  ],
+  dispute_closed: ['the dispute has ended', 'read the dispute again'],
+  approval_required: ['a second person must agree first', 'ask somebody else with the right role'],
+  refund_exceeds_payment: ['more would be given back than was captured', 'refund at most what is left'],
+  body_too_large: ['the body is larger than the address accepts (64 KB; webhooks 256 KB)', 'send less'],
+  unsupported_media_type: ['the body is not `application/json`', 'set `Content-Type: application/json`'],
+  card_data_rejected: [
+    'the request holds what looks like a card number',
+    "never send card data here: the payer types it into the gateway's page or fields",
+  ],
+  idempotency_key_reused: [
+    'the key was used before, for a request with other input',
+    'use a new key for a new thing; the same key only for the same request',
+  ],
+  rate_limited: ['too many requests', 'wait as long as `Retry-After` says'],
+  internal_error: ['a bug, or an outage behind us', 'try again later; report the `requestId`'],
+  not_ready: [
+    'a part that is needed does not answer, such as the token issuer',
+    'wait as long as `Retry-After` says',
+  ],
+  gateway_unavailable: [
+    'the gateway does not answer, and nothing was charged or saved',
+    'wait as long as `Retry-After` says, then send the same request with the same key',
+  ],
+  payments_moving: ['payment data is being moved to another database', 'wait as long as `Retry-After` says'],
+  charging_paused: ['operators have paused new charges', 'wait as long as `Retry-After` says'],
+};
+
+/** Metric: what an operator watches it for. */
+export const METRICS = {
+  http_request_duration_seconds: 'the share of 5xx, and the 99th percentile of the money routes',
+  gateway_call_duration_seconds:
+    'outcomes `unavailable` and `unknown`; a rise means that the gateway is in trouble',
+  payments_outcomes_total: 'a falling share of `succeeded`; any `unknown`',
+  webhook_inbox_lag_seconds: 'more than a minute: events are not being worked on',
+  outbox_lag_seconds: 'more than a minute: a neighbour does not take its events',
+  payments_pool_connections: '`waiting` above 0 for long: the pool is too small, or the database too slow',
+};
