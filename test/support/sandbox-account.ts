@@ -6,8 +6,10 @@ export class SandboxAccount {
   readonly secretKey: string;
   readonly publishableKey: string;
 
-  constructor(readonly address: string) {
-    const name = randomBytes(8).toString('hex');
+  constructor(
+    readonly address: string,
+    name = randomBytes(8).toString('hex'),
+  ) {
     this.secretKey = `sk_test_${name}`;
     this.publishableKey = `pk_test_${name}`;
   }
@@ -33,6 +35,30 @@ export class SandboxAccount {
     return (await this.call('GET', '/_sandbox/ledger')).data;
   }
 
+  /** The money that was taken, one entry for each successful charge. */
+  async charges(): Promise<Body[]> {
+    return (await this.ledger()).filter((entry) => entry.type === 'charge.succeeded');
+  }
+
+  /** Something goes wrong at the gateway: the next matching call, or as often as `times` says. */
+  async breaks(fault: { does: string; on: string; [more: string]: unknown }): Promise<void> {
+    await this.control('/_sandbox/faults', fault);
+  }
+
+  /** No event of this account reaches anybody until the faults are cleared. */
+  async keepsWebhooksBack(): Promise<void> {
+    await this.breaks({ does: 'drop_webhook', on: '*', times: 1_000_000 });
+  }
+
+  async worksAgain(): Promise<void> {
+    await this.call('DELETE', '/_sandbox/faults');
+  }
+
+  /** What the payer answers on the bank's page. `id` is the intent that waits for them. */
+  async authenticate(id: string, outcome: 'succeed' | 'fail'): Promise<void> {
+    await this.control(`/_sandbox/authentications/${id}`, { outcome });
+  }
+
   /** Waits until every webhook made so far was delivered or given up. */
   async deliveriesDone(): Promise<void> {
     await this.call('POST', '/_sandbox/deliveries/wait');
@@ -40,10 +66,24 @@ export class SandboxAccount {
 
   /** A call of Stripe's own API, or of the sandbox's control API. */
   async call(method: string, path: string, form?: Record<string, string>): Promise<Body> {
+    return this.send(method, path, form && new URLSearchParams(form), {});
+  }
+
+  /** A call of the control API that needs more than text. */
+  private control(path: string, body: object): Promise<Body> {
+    return this.send('POST', path, JSON.stringify(body), { 'content-type': 'application/json' });
+  }
+
+  private async send(
+    method: string,
+    path: string,
+    content: string | URLSearchParams | undefined,
+    headers: Record<string, string>,
+  ): Promise<Body> {
     const answer = await fetch(this.address + path, {
       method,
-      headers: { authorization: `Bearer ${this.secretKey}` },
-      body: form ? new URLSearchParams(form) : undefined,
+      headers: { authorization: `Bearer ${this.secretKey}`, ...headers },
+      body: content,
     });
     const body: Body = await answer.json();
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(body)}`);

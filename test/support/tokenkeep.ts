@@ -6,7 +6,7 @@ import { Payments } from '../../src/payments/payments.contract.js';
 import { Configuration } from '../../src/platform/configuration/configuration.js';
 import { createHttpApplication } from '../../src/platform/http/http-application.js';
 import { Api } from './api.js';
-import { createTestDatabase, dropTestDatabase, type TestDatabase } from './databases.js';
+import { createTestDatabase, dropTestDatabase, queryUrl, type TestDatabase } from './databases.js';
 
 import { SandboxAccount } from './sandbox-account.js';
 
@@ -16,6 +16,10 @@ export interface Tokenkeep {
   url: string;
   database: TestDatabase;
   sandbox: SandboxAccount;
+  /** What the gateway signs its events with. */
+  webhookSecret: string;
+  /** One statement on its database, as the server's superuser: what an auditor, or a crash, would do. */
+  sql<T extends object>(statement: string, parameters?: unknown[]): Promise<T[]>;
   /** Calls the API as somebody: a new person each time unless named. */
   as(role: string, subject?: string): Promise<Api>;
   payments: Payments;
@@ -61,6 +65,8 @@ export async function startTokenkeep({ environment = {}, beside }: StartOptions 
     url,
     database,
     sandbox,
+    webhookSecret,
+    sql: (statement, parameters) => queryUrl(database.adminUrl, statement, parameters),
     payments: app.get(Payments, { strict: false }),
     as: (role, subject = `somebody-${randomBytes(4).toString('hex')}`) => Api.signIn(url, role, subject),
     stop: async ({ keepDatabase } = { keepDatabase: false }) => {

@@ -56,7 +56,7 @@ function readOne(type: ConfigurationClass, environment: Environment) {
   const plain: Record<string, string> = {};
   for (const [name, { secret }] of described) {
     try {
-      const value = environment[name] || (secret && secretFromFile(environment[`${name}_FILE`]));
+      const value = environment[name]?.trim() || (secret && secretFromFile(environment[`${name}_FILE`]));
       if (value) plain[name] = value; // an empty value counts as unset: compose files cannot leave a variable out
     } catch (error) {
       wrong.set(name, (error as Error).message);
@@ -65,11 +65,11 @@ function readOne(type: ConfigurationClass, environment: Environment) {
   const instance = plainToInstance(type, plain, { exposeDefaultValues: true });
   for (const error of validateSync(instance, { validationError: { target: false, value: false } }))
     wrong.set(error.property, Object.values(error.constraints ?? { unknown: 'is wrong' }).join('; '));
-  if (wrong.size === 0 && isCrossChecked(instance))
+  if (isCrossChecked(instance))
     for (const [name, problem] of Object.entries(
       instance.contradictions(environment['NODE_ENV'] === 'production'),
     ))
-      wrong.set(name, problem);
+      if (!wrong.has(name)) wrong.set(name, problem);
 
   const found = [...wrong].map(([variable, problem]) => ({
     variable,

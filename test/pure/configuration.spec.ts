@@ -1,0 +1,153 @@
+import { describe, expect, it } from '@jest/globals';
+import { PaymentsConfig } from '../../src/payments/payments.config.js';
+import { Configuration, ConfigurationError } from '../../src/platform/configuration/configuration.js';
+import { describedVariables } from '../../src/platform/configuration/variable.js';
+import { PlatformConfig } from '../../src/platform/platform.config.js';
+
+const CLASSES = [PlatformConfig, PaymentsConfig];
+
+/** A production that may start. */
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  DATABASE_URL: 'postgres://app:word@db.example:5432/tokenkeep',
+  AUTH_ISSUER: 'https://login.example.edu',
+  AUTH_AUDIENCE: 'https://pay.example.edu',
+  STRIPE_SECRET_KEY: 'sk_live_17',
+  STRIPE_PUBLISHABLE_KEY: 'pk_live_17',
+  STRIPE_WEBHOOK_SECRETS: 'whsec_new, whsec_old',
+  SANDBOX_PORT: 'off',
+  RETURN_URL_ORIGINS: 'https://pay.example.edu',
+};
+
+describe('the configuration', () => {
+  it('is right when nothing is set: development with everything of our own', () => {
+    const { platform, payments } = read({});
+
+    expect(platform).toMatchObject({ NODE_ENV: 'development', PORT: 3000, DATABASE_URL: 'embedded' });
+    expect(payments).toMatchObject({ startsSandbox: true, stripeAddress: 'http://127.0.0.1:4010' });
+  });
+
+  it('takes an empty value, or a blank one, as unset', () => {
+    expect(read({ PORT: '', LOG_LEVEL: ' ' }).platform).toMatchObject({ PORT: 3000, LOG_LEVEL: 'info' });
+  });
+
+  it('is right for a production that has everything of its own', () => {
+    const { platform, payments } = read(PRODUCTION);
+
+    expect(platform.isProduction).toBe(true);
+    expect(payments).toMatchObject({
+      startsSandbox: false,
+      stripeAddress: 'https://api.stripe.com',
+      STRIPE_WEBHOOK_SECRETS: ['whsec_new', 'whsec_old'],
+    });
+  });
+
+  it.each([
+    ['PORT', 'eighty'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '3000.5'],
+    ['NODE_ENV', 'prod'],
+    ['DATABASE_URL', 'mysql://app@db.example/tokenkeep'],
+    ['DATABASE_URL', 'postgres://db.example'],
+    ['DATABASE_URL', 'somewhere'],
+    ['DATABASE_POOL_MAX', '1'],
+    ['MIGRATE_ON_START', 'maybe'],
+    ['LOG_LEVEL', 'loud'],
+    ['WORKERS', 'yes'],
+    ['AUTH_ISSUER', 'login.example.edu'],
+    ['PAYMENTS_DATABASE_URL', 'embeded'],
+    ['PAYMENTS_PORT', '99999'],
+    ['PAYMENT_FIELDS', 'iframe'],
+    ['PAYMENT_GATEWAY', 'paypal'],
+    ['RETURN_URL_ORIGINS', 'pay.example.edu'],
+    ['RETURN_URL_ORIGINS', 'https://pay.example.edu,nonsense'],
+    ['STRIPE_SECRET_KEY', 'pk_live_17'],
+    ['STRIPE_PUBLISHABLE_KEY', 'sk_live_17'],
+    ['STRIPE_WEBHOOK_SECRETS', 'whsec_right,wrong'],
+    ['STRIPE_API_BASE', 'api.stripe.com'],
+    ['SANDBOX_PORT', 'no'],
+  ])('refuses %s=%s, and says by name and with an example what to set', (variable, value) => {
+    const problem = problemsOf({ [variable]: value }).find((it) => it.variable === variable);
+
+    expect(problem).toMatchObject({ problem: expect.any(String), example: expect.stringMatching(/./) });
+  });
+
+  it('names all that is wrong at once, over all modules', () => {
+    const wrong = { PORT: 'x', LOG_LEVEL: 'loud', STRIPE_SECRET_KEY: 'x', SANDBOX_PORT: 'x' };
+
+    expect(problemsOf(wrong).map(({ variable }) => variable)).toEqual(
+      expect.arrayContaining(Object.keys(wrong)),
+    );
+  });
+
+  it('names what is refused in production also when something else is wrong', () => {
+    const wrong = { NODE_ENV: 'production', PORT: 'x', PAYMENTS_PORT: 'x' };
+
+    expect(problemsOf(wrong).map(({ variable }) => variable)).toEqual(
+      expect.arrayContaining([
+        'PORT',
+        'DATABASE_URL',
+        'AUTH_ISSUER',
+        'PAYMENTS_PORT',
+        'STRIPE_SECRET_KEY',
+        'SANDBOX_PORT',
+      ]),
+    );
+  });
+
+  it.each([
+    ['the embedded database', { DATABASE_URL: 'embedded' }, 'DATABASE_URL'],
+    ['the embedded database by default', { DATABASE_URL: undefined }, 'DATABASE_URL'],
+    ['an embedded payments database', { PAYMENTS_DATABASE_URL: 'embedded' }, 'PAYMENTS_DATABASE_URL'],
+    ['development tokens', { AUTH_ISSUER: undefined }, 'AUTH_ISSUER'],
+    ['the sandbox', { SANDBOX_PORT: '4010' }, 'SANDBOX_PORT'],
+    ['the sandbox by default', { SANDBOX_PORT: undefined }, 'SANDBOX_PORT'],
+    ['the sandbox’s key', { STRIPE_SECRET_KEY: undefined }, 'STRIPE_SECRET_KEY'],
+    ['the sandbox’s webhook secret', { STRIPE_WEBHOOK_SECRETS: undefined }, 'STRIPE_WEBHOOK_SECRETS'],
+    ['a gateway without encryption', { STRIPE_API_BASE: 'http://stripe.example' }, 'STRIPE_API_BASE'],
+    ['return addresses without encryption', { RETURN_URL_ORIGINS: undefined }, 'RETURN_URL_ORIGINS'],
+    ['keys of different modes', { STRIPE_PUBLISHABLE_KEY: 'pk_test_17' }, 'STRIPE_PUBLISHABLE_KEY'],
+    ['tokens for any audience', { AUTH_AUDIENCE: undefined }, 'AUTH_AUDIENCE'],
+  ])('refuses %s in production, by name', (_, change, variable) => {
+    expect(problemsOf({ ...PRODUCTION, ...change }).map((it) => it.variable)).toContain(variable);
+  });
+
+  it('never repeats a secret that is wrong', () => {
+    const secrets = {
+      DATABASE_URL: 'postgre://app:hunter2@db/x',
+      STRIPE_SECRET_KEY: 'hunter2',
+      STRIPE_WEBHOOK_SECRETS: 'hunter2',
+    };
+
+    expect(problemsOf(secrets).map(({ variable }) => variable)).toEqual(
+      expect.arrayContaining(Object.keys(secrets)),
+    );
+    expect(JSON.stringify(problemsOf(secrets))).not.toContain('hunter2');
+  });
+
+  it('gives an example for every variable that is itself accepted', () => {
+    for (const type of CLASSES)
+      for (const [variable, { example }] of describedVariables(type)) {
+        const complaints = problemsOf({ [variable]: example }).filter(
+          (it) => it.variable === variable && !/different modes/.test(it.problem),
+        );
+        expect(complaints).toEqual([]);
+      }
+  });
+});
+
+function read(environment: Record<string, string | undefined>) {
+  const configuration = Configuration.read(CLASSES, environment);
+  return { platform: configuration.of(PlatformConfig), payments: configuration.of(PaymentsConfig) };
+}
+
+function problemsOf(environment: Record<string, string | undefined>) {
+  try {
+    read(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+}
