@@ -5,6 +5,7 @@ import qs from 'qs';
 import { routes } from './api/routes.js';
 import { registerControls } from './control/register.js';
 import { registerBreaking } from './faults/breaking.js';
+import { registerBrowserFiles } from './pages/browser-files.js';
 import { registerPages } from './pages/pages.js';
 import type { Sandbox } from './sandbox.js';
 import { parseMultipart } from './wire/multipart.js';
@@ -37,6 +38,7 @@ export async function buildServer(sandbox: Sandbox): Promise<FastifyInstance> {
   }
   registerControls(server, sandbox, origin);
   registerPages(server, sandbox, origin);
+  registerBrowserFiles(server);
 
   sandbox.startOutage = (forMs) => {
     const { port } = server.server.address() as AddressInfo;

@@ -34,7 +34,7 @@ export function bankMethod(
       account_holder_type: given.account_holder_type ?? 'individual',
       account_type: given.account_type ?? 'checking',
       bank_name: 'STRIPE TEST BANK',
-      financial_connections_account: null,
+      financial_connections_account: given.financial_connections_account ?? null,
       fingerprint: derivedLetters(16, changes.account.id, ROUTING_NUMBER, account.number),
       last4: account.number.slice(-4),
       networks: { preferred: 'ach', supported: ['ach'] },

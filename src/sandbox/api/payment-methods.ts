@@ -108,7 +108,10 @@ export function createPaymentMethod(
   const made =
     type === 'card'
       ? cardFrom(changes, want(params.card, 'card'), mayHoldDigits)
-      : bankAccountFrom(changes, want(params.us_bank_account, 'us_bank_account'));
+      : bankAccountFrom(changes, want(params.us_bank_account, 'us_bank_account'), {
+          // The payer logged in at the bank, so the account needs no other proof.
+          isVerified: params.us_bank_account?.financial_connections_account !== undefined,
+        });
   // https://docs.stripe.com/payments/ach-direct-debit/accept-a-payment: the account holder's name is required.
   if (type === 'us_bank_account') want(params.billing_details?.name ?? undefined, 'billing_details[name]');
   return changes.save({

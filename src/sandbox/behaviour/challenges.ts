@@ -17,6 +17,7 @@ export function openChallenge(
     intent: intent.id,
     status: 'open',
     returnUrl: returnUrl ?? null,
+    isForStripeJs: useStripeSdk ?? false,
   });
   const url = `${origin}/authentications/${challenge.id}`;
   const nextAction: NextAction =

@@ -12,3 +12,12 @@ export function authenticationPage(id: string): string {
 </form>`,
   );
 }
+
+/** Inside a frame, the page around it is told; alone, the payer reads that it is done. */
+export function answeredPage(id: string): string {
+  return page(
+    'Done',
+    `<h1>Done</h1><p>You can close this page.</p>
+<script src="/js/answered.js" data-challenge="${id}"></script>`,
+  );
+}

@@ -24,7 +24,10 @@ export function page(title: string, body: string): string {
 * { box-sizing: border-box; }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 26rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.4rem; }
-label, .field { display: block; margin-top: 1rem; }
+label { display: block; margin-top: 1rem; }
+fieldset { margin-top: 1rem; border: 1px solid var(--line); border-radius: .4rem; }
+.choice { margin-top: .5rem; }
+.choice input { display: inline; width: auto; }
 input { display: block; width: 100%; font: inherit; padding: .6rem; border: 1px solid var(--line); border-radius: .4rem; }
 .row { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; }
 button { font: inherit; font-weight: 600; width: 100%; margin-top: 1.5rem; padding: .7rem; border: 2px solid var(--accent); border-radius: .4rem; background: var(--accent); color: var(--on-accent); cursor: pointer; }

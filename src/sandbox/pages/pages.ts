@@ -1,100 +1,165 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { bankAccountFrom } from '../api/bank-details.js';
 import { cardFrom } from '../api/card-details.js';
-import { finishSession, submitSession } from '../behaviour/complete-session.js';
+import { finishSession, intentOf, submitSession } from '../behaviour/complete-session.js';
+import { verifyMicrodeposits } from '../behaviour/verify-microdeposits.js';
 import { answer } from '../control/payer-controls.js';
 import type { Sandbox } from '../sandbox.js';
-import type { Account, Kind } from '../state/account.js';
+import type { Account } from '../state/account.js';
 import { Changes } from '../state/changes.js';
+import type { PaymentIntent, PaymentMethod, SetupIntent } from '../state/resources.js';
 import { StripeError } from '../wire/errors.js';
-import { authenticationPage } from './authentication-page.js';
-import { checkoutPage, expiryOf, successUrl } from './checkout-page.js';
+import { answeredPage, authenticationPage } from './authentication-page.js';
+import { checkoutPage, expiryOf, successUrl, type Method } from './checkout-page.js';
 import { page } from './html.js';
+import { microdepositsPage, verifiedPage } from './microdeposits-page.js';
 
-type Params = { Params: { id: string }; Body?: Record<string, string> };
+type Form = Record<string, string | undefined>;
+interface Visit {
+  changes: Changes;
+  id: string;
+  form: Form;
+  query: Form;
+  origin: string;
+}
+type Shown = { html: string; status?: number } | { redirect: string };
 
-/** The pages that a payer's browser sees. An id that nobody can guess opens them; there is no key in a browser. */
-export function registerPages(server: FastifyInstance, sandbox: Sandbox, origin: () => string): void {
-  server.get<Params>('/c/pay/:id', async (request, reply) => {
-    const found = owner(sandbox, 'checkout.session', request.params.id);
-    if (!found) return notFound(reply);
-    const session = new Changes(found).get('checkout.session', request.params.id);
-    if (session.status === 'complete') return reply.redirect(successUrl(session), 303);
-    if (session.status === 'expired') return notFound(reply);
-    return show(reply, checkoutPage(session));
-  });
+/** The pages that a payer's browser sees. An id that nobody can guess opens them: there is no key in a browser. */
+const PAGES: Record<string, (visit: Visit) => Shown | undefined> = {
+  'GET /c/pay/:id': ({ changes, id, query }) => {
+    const session = changes.find('checkout.session', id);
+    if (!session || session.status === 'expired') return undefined;
+    if (session.status === 'complete') return { redirect: successUrl(session) };
+    return { html: checkoutPage(session, methodOf(query)) };
+  },
 
-  server.post<Params>('/c/pay/:id', async (request, reply) => {
-    const found = owner(sandbox, 'checkout.session', request.params.id);
-    if (!found) return notFound(reply);
-    const changes = new Changes(found);
-    const session = changes.get('checkout.session', request.params.id);
-    try {
-      const { number = '', expiry = '', cvc = '', name = '' } = request.body ?? {};
-      const typed = cardFrom(changes, { number, cvc, ...expiryOf(expiry) }, true);
-      const method = changes.save({
-        ...typed,
-        billing_details: { ...typed.billing_details, name: name || null },
-      });
-      submitSession(changes, session, method, origin());
-      await sandbox.keep(changes);
-    } catch (error) {
-      if (!(error instanceof StripeError)) throw error;
-      if (error.keepsChanges) await sandbox.keep(changes);
-      return show(reply, checkoutPage(session, error.message), 402);
-    }
-    const after = new Changes(found).get('checkout.session', session.id);
-    const setup = after.setup_intent ? found.find('setup_intent', after.setup_intent) : undefined;
-    return reply.redirect(setup?.next_action?.redirect_to_url?.url ?? successUrl(after), 303);
-  });
+  'POST /c/pay/:id': ({ changes, id, form, origin }) => {
+    const session = changes.get('checkout.session', id);
+    const problem = attempt(changes, () =>
+      submitSession(changes, session, typedMethod(changes, form), origin),
+    );
+    const after = changes.get('checkout.session', id);
+    if (problem) return { html: checkoutPage(after, methodOf(form), problem), status: 402 };
+    const issuer = intentOf(changes, after)?.next_action?.redirect_to_url?.url;
+    return { redirect: issuer ?? successUrl(after) };
+  },
 
   // The payer comes back from the issuer's page: done, or back to the form with the reason.
-  server.get<Params>('/c/pay/:id/return', async (request, reply) => {
-    const found = owner(sandbox, 'checkout.session', request.params.id);
-    if (!found) return notFound(reply);
-    const changes = new Changes(found);
-    const session = finishSession(changes, changes.get('checkout.session', request.params.id));
-    await sandbox.keep(changes);
-    if (session.status === 'complete') return reply.redirect(successUrl(session), 303);
-    const setup = session.setup_intent ? found.find('setup_intent', session.setup_intent) : undefined;
-    return show(reply, checkoutPage(session, setup?.last_setup_error?.message), 402);
-  });
+  'GET /c/pay/:id/return': ({ changes, id }) => {
+    const session = finishSession(changes, changes.get('checkout.session', id));
+    if (session.status === 'complete') return { redirect: successUrl(session) };
+    const intent = intentOf(changes, session);
+    return { html: checkoutPage(session, 'card', problemOf(intent)), status: 402 };
+  },
 
-  server.get<Params>('/authentications/:id', async (request, reply) => {
-    const found = owner(sandbox, 'sandbox.authentication', request.params.id);
-    return found ? show(reply, authenticationPage(request.params.id)) : notFound(reply);
-  });
+  'GET /authentications/:id': ({ id }) => ({ html: authenticationPage(id) }),
 
-  server.post<Params>('/authentications/:id', async (request, reply) => {
-    const found = owner(sandbox, 'sandbox.authentication', request.params.id);
-    if (!found) return notFound(reply);
-    const changes = new Changes(found);
-    const challenge = changes.get('sandbox.authentication', request.params.id);
-    const intent = changes.anything(challenge.intent) as { client_secret?: string } | undefined;
-    if (challenge.status === 'open') {
-      answer(changes, challenge.id, request.body?.outcome === 'succeed' ? 'succeed' : 'fail');
-      await sandbox.keep(changes);
-    }
-    if (!challenge.returnUrl)
-      return show(reply, page('Done', '<h1>Done</h1><p>You can close this page.</p>'));
-    return reply.redirect(returnAddress(challenge.returnUrl, challenge.intent, intent?.client_secret), 303);
-  });
+  'POST /authentications/:id': ({ changes, id, form }) => {
+    const challenge = changes.get('sandbox.authentication', id);
+    if (challenge.status === 'open') answer(changes, id, form.outcome === 'succeed' ? 'succeed' : 'fail');
+    const intent = changes.anything(challenge.intent) as PaymentIntent | SetupIntent;
+    const isRedirected = challenge.returnUrl !== null && !challenge.isForStripeJs;
+    return isRedirected
+      ? { redirect: returnAddress(challenge.returnUrl!, intent) }
+      : { html: answeredPage(id) };
+  },
+
+  'GET /microdeposits/:id': ({ changes, id }) => {
+    const asked = intentById(changes, id)?.next_action?.verify_with_microdeposits;
+    return { html: asked ? microdepositsPage(id, asked.microdeposit_type) : verifiedPage() };
+  },
+
+  'POST /microdeposits/:id': ({ changes, id, form }) => {
+    const intent = intentById(changes, id)!;
+    const { descriptor_code, amount1, amount2 } = form;
+    const proof = descriptor_code ? { descriptor_code } : { amounts: [Number(amount1), Number(amount2)] };
+    const problem = attempt(changes, () => verifyMicrodeposits(changes, intent, proof));
+    const type = intent.next_action?.verify_with_microdeposits?.microdeposit_type ?? 'descriptor_code';
+    return problem ? { html: microdepositsPage(id, type, problem), status: 400 } : { html: verifiedPage() };
+  },
+};
+
+export function registerPages(server: FastifyInstance, sandbox: Sandbox, origin: () => string): void {
+  for (const [endpoint, show] of Object.entries(PAGES)) {
+    const [method, url] = endpoint.split(' ') as ['GET' | 'POST', string];
+    server.route({
+      method,
+      url,
+      handler: async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+        const { id } = request.params as { id: string };
+        const account = ownerOf(sandbox, id);
+        if (!account) return notFound(reply);
+        const changes = new Changes(account);
+        const form = (request.body ?? {}) as Form;
+        const visit = { changes, id, form, query: request.query as Form, origin: origin() };
+        const shown = hasPage(id, url) ? show(visit) : undefined;
+        if (!shown) return notFound(reply);
+        await sandbox.keep(changes);
+        return 'redirect' in shown ? reply.redirect(shown.redirect, 303) : send(reply, shown);
+      },
+    });
+  }
+}
+
+/** The id of another thing opens no page. */
+function hasPage(id: string, url: string): boolean {
+  if (url.startsWith('/c/pay')) return id.startsWith('cs_test_');
+  if (url.startsWith('/authentications')) return id.startsWith('auth_');
+  return id.startsWith('seti_') || id.startsWith('pi_');
+}
+
+/** What the payer typed may be refused: the page says why. A decline leaves its mark; a mistyped number does not. */
+function attempt(changes: Changes, work: () => unknown): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof StripeError)) throw error;
+    if (!error.keepsChanges) changes.discard();
+    return error.message;
+  }
+}
+
+function typedMethod(changes: Changes, form: Form): PaymentMethod {
+  const { number = '', expiry = '', cvc = '', name = '', account_number, routing_number } = form;
+  const made =
+    methodOf(form) === 'card'
+      ? cardFrom(changes, { number, cvc, ...expiryOf(expiry) }, true)
+      : bankAccountFrom(
+          changes,
+          { ...(account_number && { account_number }), ...(routing_number && { routing_number }) },
+          { isVerified: form.verification === 'instant' },
+        );
+  return changes.save({ ...made, billing_details: { ...made.billing_details, name: name || null } });
+}
+
+function methodOf({ method }: Form): Method {
+  return method === 'us_bank_account' ? 'us_bank_account' : 'card';
+}
+
+function problemOf(intent: PaymentIntent | SetupIntent | undefined): string | undefined {
+  const error = intent?.object === 'setup_intent' ? intent.last_setup_error : intent?.last_payment_error;
+  return error?.message;
+}
+
+function intentById(changes: Changes, id: string): PaymentIntent | SetupIntent | undefined {
+  return changes.find('setup_intent', id) ?? changes.find('payment_intent', id);
 }
 
 /** https://docs.stripe.com/payments/accept-a-payment: the payer brings the intent back in the address. */
-function returnAddress(returnUrl: string, intent: string, secret: string | undefined): string {
+function returnAddress(returnUrl: string, intent: PaymentIntent | SetupIntent): string {
   const url = new URL(returnUrl);
-  const name = intent.startsWith('seti_') ? 'setup_intent' : 'payment_intent';
-  url.searchParams.set(name, intent);
-  if (secret) url.searchParams.set(`${name}_client_secret`, secret);
-  url.searchParams.set('redirect_status', 'succeeded');
+  url.searchParams.set(intent.object, intent.id);
+  url.searchParams.set(`${intent.object}_client_secret`, intent.client_secret);
+  url.searchParams.set('redirect_status', problemOf(intent) ? 'failed' : 'succeeded');
   return url.toString();
 }
 
-function owner(sandbox: Sandbox, kind: Kind, id: string): Account | undefined {
-  return [...sandbox.accounts.values()].find((account) => account.find(kind, id));
+function ownerOf(sandbox: Sandbox, id: string): Account | undefined {
+  return [...sandbox.accounts.values()].find((account) => account.objects.has(id));
 }
 
-function show(reply: FastifyReply, html: string, status = 200): FastifyReply {
+function send(reply: FastifyReply, { html, status = 200 }: { html: string; status?: number }): FastifyReply {
   return reply
     .status(status)
     .header('cache-control', 'no-store')
@@ -104,5 +169,6 @@ function show(reply: FastifyReply, html: string, status = 200): FastifyReply {
 }
 
 function notFound(reply: FastifyReply): FastifyReply {
-  return show(reply, page('Not found', '<h1>Not found</h1><p>This page has expired or never was.</p>'), 404);
+  const html = page('Not found', '<h1>Not found</h1><p>This page has expired or never was.</p>');
+  return send(reply, { html, status: 404 });
 }

@@ -120,6 +120,14 @@ export class Changes {
     return event;
   }
 
+  /** As if the call had not begun. */
+  discard(): void {
+    this.staged.clear();
+    this.dropped.clear();
+    this.ledger.length = 0;
+    this.deliveries.length = 0;
+  }
+
   get isEmpty(): boolean {
     return this.staged.size === 0 && this.dropped.size === 0 && this.ledger.length === 0;
   }

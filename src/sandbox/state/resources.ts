@@ -263,6 +263,8 @@ export interface Challenge extends Resource {
   intent: string;
   status: 'open' | 'succeeded' | 'failed';
   returnUrl: string | null;
+  /** Shown in a frame by Stripe.js, which goes on by itself. */
+  isForStripeJs: boolean;
 }
 
 /** What tests set for an account. */

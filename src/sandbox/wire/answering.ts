@@ -7,6 +7,7 @@ import type { Account, StoredAnswer } from '../state/account.js';
 import { API_VERSION, Changes } from '../state/changes.js';
 import { digestOf, randomLetters } from '../state/ids.js';
 import { authenticate, type Caller } from './authentication.js';
+import { browserError, browserView } from './browser-view.js';
 import { StripeError } from './errors.js';
 import * as idempotency from './idempotency.js';
 import { present } from './present.js';
@@ -94,12 +95,14 @@ function execute(
     const { expand, ...params } = route.read((raw ?? {}) as Record<string, unknown>);
     const id = (request.params as { id?: string }).id ?? '';
     const object = route.handle({ changes, params, id, isBrowser: caller.isBrowser, origin });
-    return { status: 200, body: JSON.stringify(present(changes, object, expand)), changes, isStored: true };
+    const shown = present(changes, object, expand);
+    const body = JSON.stringify(caller.isBrowser ? browserView(shown) : shown);
+    return { status: 200, body, changes, isStored: true };
   } catch (error) {
     if (!(error instanceof StripeError)) throw error;
     return {
       status: error.status,
-      body: errorBody(error),
+      body: errorBody(error, caller.isBrowser),
       isStored: error.isStored,
       ...(error.keepsChanges && { changes }),
     };
@@ -180,8 +183,8 @@ function serverError(): Answer {
   return { status: 500, body: badBody(500), isStored: true };
 }
 
-function errorBody(error: StripeError): string {
-  return JSON.stringify({ error: error.body });
+function errorBody(error: StripeError, isForBrowser = false): string {
+  return JSON.stringify({ error: isForBrowser ? browserError(error.body) : error.body });
 }
 
 function browserRefused(): StripeError {
