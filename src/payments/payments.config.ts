@@ -41,6 +41,13 @@ export class PaymentsConfig implements CrossChecked {
   @IsIn(['redirect', 'embedded'])
   PAYMENT_FIELDS: 'redirect' | 'embedded' = 'redirect';
 
+  @Variable({
+    meaning: '`off` stops new charges and nothing else: refunds, webhooks and recovery go on',
+    example: 'off',
+  })
+  @IsIn(['on', 'off'])
+  PAYMENTS_CHARGING: 'on' | 'off' = 'on';
+
   @Variable({ meaning: 'gateway for new methods', example: 'stripe' })
   @IsIn(['stripe'])
   PAYMENT_GATEWAY = 'stripe';

@@ -85,6 +85,57 @@ export interface Payment {
   createdAt: string;
 }
 
+export type RefundReason = 'requested_by_customer' | 'duplicate' | 'fraudulent';
+
+/** `pending` also while the outcome is not known: it holds its part of the payment until the gateway says otherwise. */
+export type RefundStatus = 'pending' | 'succeeded' | 'failed' | 'cancelled';
+
+/** Money given back, in whole or in part. */
+export interface Refund {
+  id: string;
+  paymentId: string;
+  amountMinor: number;
+  currency: string;
+  reason: RefundReason | null;
+  status: RefundStatus;
+  /** The gateway's reason when it failed. */
+  failureCode: string | null;
+  createdAt: string;
+}
+
+/**
+ * `inquiry` asks for facts before any money is taken back. `won`, `lost` and `inquiry_closed` are final.
+ */
+export type DisputeStatus =
+  'inquiry' | 'inquiry_under_review' | 'inquiry_closed' | 'needs_response' | 'under_review' | 'won' | 'lost';
+
+/** The payer's bank takes money back, or asks about it. */
+export interface Dispute {
+  id: string;
+  paymentId: string;
+  status: DisputeStatus;
+  amountMinor: number;
+  /** What the gateway has taken back so far: withdrawals less reinstatements. */
+  withdrawnMinor: number;
+  currency: string;
+  reason: string;
+  /** Bank debits are not: their return is final. */
+  isContestable: boolean;
+  evidenceDueBy: string | null;
+  createdAt: string;
+}
+
+/** What may be said against a dispute, in words. */
+export type EvidenceText =
+  | 'product_description'
+  | 'service_date'
+  | 'customer_name'
+  | 'customer_email_address'
+  | 'refund_policy_disclosure'
+  | 'cancellation_rebuttal'
+  | 'duplicate_charge_explanation'
+  | 'uncategorized_text';
+
 /** Who asks: the scope of the idempotency key, and the actor in the audit log. */
 export interface Requester {
   /** Issuer and subject of the verified token, or the name of a service. */
@@ -137,9 +188,15 @@ export type PaymentEventType =
   | 'payment.requires_capture'
   | 'payment.succeeded'
   | 'payment.failed'
-  | 'payment.cancelled';
+  | 'payment.cancelled'
+  /** The card network suspects fraud; a refund now may avoid a dispute. */
+  | 'payment.fraud_suspected';
 export type PaymentMethodEventType =
   'payment_method.saved' | 'payment_method.removed' | 'payment_method.default_changed';
+
+export type RefundEventType = 'refund.pending' | 'refund.succeeded' | 'refund.failed' | 'refund.cancelled';
+export type DisputeEventType =
+  'dispute.opened' | 'dispute.updated' | 'dispute.won' | 'dispute.lost' | 'dispute.closed';
 
 /**
  * Told of every event. When it rejects, the event comes again later; so apply it in one transaction with its id.
@@ -163,6 +220,9 @@ export abstract class Payments {
    */
   abstract repeatOf(requester: Requester): Promise<Payment | null>;
 
+  /** Ends a payment that has taken no money: one that waits for the payer, or is only reserved. */
+  abstract cancel(paymentId: string, requester: Requester): Promise<ChargeResult>;
+
   /** @throws PaymentsError `not_found`, also when it belongs to another payer than `payerId` */
   abstract read(paymentId: string, payerId?: string): Promise<Payment>;
 
@@ -179,7 +239,12 @@ export type PaymentsErrorCode =
   | 'payment_state_conflict'
   | 'obligation_has_open_payment'
   | 'obligation_already_paid'
+  | 'payment_disputed'
+  | 'dispute_not_contestable'
+  | 'dispute_closed'
   | 'idempotency_key_reused'
+  | 'refund_exceeds_payment'
+  | 'charging_paused'
   | 'webhook_signature_invalid'
   | 'gateway_unavailable';
 

@@ -5,12 +5,15 @@ import { openDataSource } from '../platform/postgres/open-data-source.js';
 import { SnakeNaming } from '../platform/postgres/snake-naming.js';
 import { FirstTables1763800000000 } from './database/migrations/1763800000000-first-tables.js';
 import { AuditEntry } from './event/audit-entry.entity.js';
+import { DisputeRecord } from './dispute/dispute.entity.js';
 import { OutboxMessage } from './event/outbox-message.entity.js';
 import { GatewayCustomer } from './payment-method/gateway-customer.entity.js';
 import { PaymentMethodRecord } from './payment-method/payment-method.entity.js';
 import { SetupIntentRecord } from './payment-method/setup-intent.entity.js';
 import { PaymentAttempt } from './payment/payment-attempt.entity.js';
+import { PaymentOperation } from './payment/payment-operation.entity.js';
 import { PaymentRecord } from './payment/payment.entity.js';
+import { RefundRecord } from './refund/refund.entity.js';
 import type { PaymentsConfig } from './payments.config.js';
 import { WebhookEvent } from './webhook/webhook-event.entity.js';
 
@@ -39,11 +42,14 @@ export async function openPaymentsDataSource(
       namingStrategy: new SnakeNaming(),
       entities: [
         AuditEntry,
+        DisputeRecord,
         GatewayCustomer,
         OutboxMessage,
         PaymentAttempt,
         PaymentMethodRecord,
+        PaymentOperation,
         PaymentRecord,
+        RefundRecord,
         SetupIntentRecord,
         WebhookEvent,
       ],

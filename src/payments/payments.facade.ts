@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { OutboxRelay } from './event/outbox.relay.js';
+import { PaymentOperations } from './payment/payment-operations.service.js';
 import { paymentView } from './payment/payment.entity.js';
 import { PaymentsService } from './payment/payments.service.js';
 import type {
@@ -15,15 +16,22 @@ import type {
 @Injectable()
 export class PaymentsFacade implements Payments {
   readonly #payments: PaymentsService;
+  readonly #operations: PaymentOperations;
   readonly #relay: OutboxRelay;
 
-  constructor(payments: PaymentsService, relay: OutboxRelay) {
+  constructor(payments: PaymentsService, operations: PaymentOperations, relay: OutboxRelay) {
     this.#payments = payments;
+    this.#operations = operations;
     this.#relay = relay;
   }
 
   async charge(request: ChargeRequest): Promise<ChargeResult> {
     const { payment, replayed } = await this.#payments.charge(request);
+    return { payment: paymentView(payment), replayed };
+  }
+
+  async cancel(paymentId: string, requester: Requester): Promise<ChargeResult> {
+    const { payment, replayed } = await this.#operations.cancel(paymentId, requester);
     return { payment: paymentView(payment), replayed };
   }
 

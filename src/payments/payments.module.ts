@@ -12,6 +12,9 @@ import { Claims } from './database/claims.js';
 import { PAYMENTS_DATA_SOURCE } from './database/data-source.token.js';
 import { DueWork } from './database/due-work.js';
 import { PaymentsDatabase } from './database/payments-database.js';
+import { DisputeSettlement } from './dispute/dispute-settlement.js';
+import { DisputesController } from './dispute/disputes.controller.js';
+import { Disputes } from './dispute/disputes.service.js';
 import { Events } from './event/events.service.js';
 import { OutboxRelay } from './event/outbox.relay.js';
 import { Gateways } from './gateway/gateways.js';
@@ -21,7 +24,8 @@ import { PaymentMethods } from './payment-method/payment-methods.service.js';
 import { SetupIntentsController } from './payment-method/setup-intents.controller.js';
 import { SetupIntents } from './payment-method/setup-intents.service.js';
 import { PaymentNews } from './payment/payment-news.js';
-import { PaymentsController } from './payment/payments.controller.js';
+import { PaymentOperations } from './payment/payment-operations.service.js';
+import { PaymentOperationsController, PaymentsController } from './payment/payments.controller.js';
 import { PaymentsService } from './payment/payments.service.js';
 import { Recovery } from './payment/recovery.js';
 import { Settlement } from './payment/settlement.js';
@@ -32,6 +36,9 @@ import { PaymentsFacade } from './payments.facade.js';
 import { PaymentsMetrics } from './payments.metrics.js';
 import { PaymentsOperations } from './payments.operations.js';
 import { PAYMENTS_PROBLEMS } from './payments.problems.js';
+import { RefundSettlement } from './refund/refund-settlement.js';
+import { RefundsController } from './refund/refunds.controller.js';
+import { Refunds } from './refund/refunds.service.js';
 import { Inbox } from './webhook/inbox.service.js';
 import { WebhooksController } from './webhook/webhooks.controller.js';
 
@@ -46,7 +53,15 @@ export class PaymentsModule implements OnModuleInit, OnApplicationShutdown {
   static configure(config: PaymentsConfig): DynamicModule {
     return {
       module: PaymentsModule,
-      controllers: [SetupIntentsController, PaymentMethodsController, PaymentsController, WebhooksController],
+      controllers: [
+        SetupIntentsController,
+        PaymentMethodsController,
+        PaymentsController,
+        PaymentOperationsController,
+        RefundsController,
+        DisputesController,
+        WebhooksController,
+      ],
       providers: [
         { provide: PaymentsConfig, useValue: config },
         {
@@ -66,8 +81,13 @@ export class PaymentsModule implements OnModuleInit, OnApplicationShutdown {
         SetupIntents,
         Settlement,
         PaymentsService,
+        PaymentOperations,
         PaymentNews,
         Recovery,
+        RefundSettlement,
+        Refunds,
+        DisputeSettlement,
+        Disputes,
         Inbox,
         PaymentsMetrics,
         PaymentsOperations,

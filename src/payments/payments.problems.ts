@@ -10,6 +10,11 @@ export const PAYMENTS_PROBLEMS: Record<PaymentsErrorCode, number> = {
   payment_state_conflict: 409,
   obligation_has_open_payment: 409,
   obligation_already_paid: 409,
+  payment_disputed: 409,
+  dispute_not_contestable: 409,
+  dispute_closed: 409,
   idempotency_key_reused: 422,
+  refund_exceeds_payment: 422,
+  charging_paused: 503,
   gateway_unavailable: 503,
 };

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { PaymentsDatabase, type Transaction } from './payments-database.js';
 
 /** Tables whose rows are work to be done once `due_at` has come. */
-export type DueTable = 'webhook_event' | 'outbox_message' | 'payment_attempt' | 'payment_method';
+export type DueTable =
+  'webhook_event' | 'outbox_message' | 'payment_attempt' | 'payment_operation' | 'refund' | 'payment_method';
 
 /** A row taken for a while. Whoever took it later has a higher fence, and only the highest may write. */
 export interface Claim {

@@ -70,3 +70,11 @@ export function violatedConstraint(error: unknown): string | undefined {
     ? driverError.constraint
     : undefined;
 }
+
+const CHECK_VIOLATION = '23514';
+
+/** The check constraint that a statement violated, if that is what happened. */
+export function violatedCheck(error: unknown): string | undefined {
+  const driverError = (error as { driverError?: { code?: string; constraint?: string } } | null)?.driverError;
+  return driverError?.code === CHECK_VIOLATION ? driverError.constraint : undefined;
+}

@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type {
+  Dispute,
+  DisputeEventType,
   Payment,
   PaymentEventType,
   PaymentMethod,
   PaymentMethodEventType,
+  Refund,
+  RefundEventType,
 } from '../payments.contract.js';
 import { DueWork } from '../database/due-work.js';
 import type { Transaction } from '../database/payments-database.js';
@@ -18,6 +22,8 @@ export interface Change {
   change: Record<string, unknown>;
   publish?:
     | { type: PaymentEventType; payload: { payment: Payment } }
+    | { type: RefundEventType; payload: { payment: Payment; refund: Refund } }
+    | { type: DisputeEventType; payload: { payment: Payment; dispute: Dispute } }
     | { type: PaymentMethodEventType; payload: { payerId: string; paymentMethod: PaymentMethod } };
 }
 

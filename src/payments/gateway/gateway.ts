@@ -1,4 +1,10 @@
-import type { PaymentFailure, PaymentMethodType } from '../payments.contract.js';
+import type {
+  DisputeStatus,
+  EvidenceText,
+  PaymentFailure,
+  PaymentMethodType,
+  RefundReason,
+} from '../payments.contract.js';
 
 /**
  * The port to a payment gateway. An adapter translates and nothing else.
@@ -23,11 +29,29 @@ export interface Gateway {
   /** Creates the gateway's object for a charge without taking money; harmless when it happens twice. */
   prepare(attempt: ChargeAttempt): Promise<PreparedCharge>;
   /** Takes (or reserves) the money, once: the object prepared before can succeed only once, whatever the key. */
-  confirm(attempt: ChargeAttempt, providerPayment: string): Promise<GatewayOutcome>;
+  confirm(attempt: ChargeAttempt, providerPayment: string, key: string): Promise<GatewayOutcome>;
   /** How the charge stands now. */
   readPayment(providerPayment: string): Promise<GatewayOutcome>;
   /** Ends an object that has taken no money, so that it never can; says how it stands then. */
   abandon(providerPayment: string, key: string): Promise<GatewayOutcome>;
+
+  /** Takes a reserved amount, or a part of it and lets the rest go. */
+  capture(charge: ProviderCharge, amountMinor: number, key: string): Promise<GatewayOutcome>;
+
+  /** Gives money back. Safe to send again with the same key. */
+  refund(request: RefundRequest): Promise<RefundOutcome>;
+  readRefund(providerRefund: string): Promise<RefundOutcome>;
+  /** The refund that carries our id, when its own id was lost; null when the gateway has none. */
+  findRefund(refundId: string, providerPayment: string): Promise<RefundOutcome | null>;
+
+  readDispute(providerDispute: string): Promise<DisputeOutcome>;
+  /** Hands in our side; `submit` false keeps it as a draft that can be changed. */
+  sendEvidence(providerDispute: string, evidence: DisputeEvidence, key: string): Promise<DisputeOutcome>;
+  /** Gives the dispute up. It cannot be taken back. */
+  acceptDispute(providerDispute: string, key: string): Promise<DisputeOutcome>;
+
+  /** The charge that a fraud warning is about; null when it is about none of a kind that we make. */
+  readFraudWarning(providerWarning: string): Promise<string | null>;
 
   /** The event that these bytes are, or null when the signature or its age is wrong. */
   verifyWebhook(rawBody: Buffer, headers: Record<string, string | string[] | undefined>): GatewayEvent | null;
@@ -116,13 +140,68 @@ export interface GatewayFacts {
   currency: string;
 }
 
+/** A charge as the gateway knows it. */
+export interface ProviderCharge {
+  providerPayment: string;
+  currency: string;
+}
+
+export interface RefundRequest extends ProviderCharge {
+  refundId: string;
+  amountMinor: number;
+  reason: RefundReason | null;
+  key: string;
+}
+
+export type RefundOutcome =
+  | (RefundFacts & { status: 'pending' | 'succeeded' | 'cancelled' })
+  /** The money came back to us, or the gateway would not send it. */
+  | { status: 'failed'; providerRefund: string | null; failureCode: string }
+  | { status: 'unknown'; reason: string };
+
+export interface RefundFacts {
+  providerRefund: string;
+  providerPayment: string | null;
+  /** Our refund's id in the gateway's metadata; null when somebody made it elsewhere. */
+  refundId: string | null;
+  amountMinor: number;
+  currency: string;
+}
+
+export type DisputeOutcome =
+  (DisputeFacts & { status: DisputeStatus }) | { status: 'unknown'; reason: string };
+
+export interface DisputeFacts {
+  providerDispute: string;
+  providerPayment: string;
+  amountMinor: number;
+  /** What the gateway has taken back so far: withdrawals less reinstatements. */
+  withdrawnMinor: number;
+  currency: string;
+  reason: string;
+  evidenceDueBy: Date | null;
+  isContestable: boolean;
+}
+
+export interface DisputeEvidence {
+  text: Partial<Record<EvidenceText, string>>;
+  files: EvidenceFile[];
+  submit: boolean;
+}
+
+export interface EvidenceFile {
+  kind: 'receipt' | 'customer_communication' | 'service_documentation' | 'other';
+  contentType: 'application/pdf' | 'image/jpeg' | 'image/png';
+  content: Buffer;
+}
+
 /** A verified event: a hint that something changed. How it changed is asked of the gateway. */
 export interface GatewayEvent {
   providerEventId: string;
   /** The gateway's account that it is about; events are unique per gateway, account and id. */
   account: string;
   type: string;
-  subject: { kind: 'payment' | 'setup'; providerId: string; flow?: SetupFlow } | null;
+  subject: { kind: 'payment' | 'setup' | 'refund' | 'dispute' | 'fraud_warning'; providerId: string } | null;
 }
 
 /** The gateway did not answer, or said that it cannot now. */

@@ -65,7 +65,7 @@ export class Gateways {
     };
     return new Proxy(gateway, {
       get: (target, name: keyof Gateway) => {
-        const member: unknown = target[name];
+        const member: unknown = Reflect.get(target, name);
         if (typeof member !== 'function') return member;
         const call = (...input: unknown[]): unknown => Reflect.apply(member, target, input);
         if (name === 'verifyWebhook') return call; // computes, and calls nobody

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { PaymentsDatabase } from '../database/payments-database.js';
+import { Events } from '../event/events.service.js';
 import { Gateways } from '../gateway/gateways.js';
 import { PaymentAttempt } from './payment-attempt.entity.js';
+import { PaymentRecord, paymentView } from './payment.entity.js';
 import { Settlement } from './settlement.js';
 
 /** The gateway says that something about a payment changed: it is asked how the payment stands, and that is settled. */
@@ -11,6 +13,7 @@ export class PaymentNews {
     private readonly database: PaymentsDatabase,
     private readonly gateways: Gateways,
     private readonly settlement: Settlement,
+    private readonly events: Events,
   ) {}
 
   /**
@@ -25,5 +28,29 @@ export class PaymentNews {
     if (outcome.status === 'unknown')
       throw new Error(`The gateway did not say how ${providerPayment} stands: ${outcome.reason}`);
     await this.settlement.settle(observed, outcome, actor);
+  }
+
+  /** A card network suspects fraud: told to neighbours once, so that a person can refund before it becomes a dispute. */
+  async suspectFraud(gateway: string, providerWarning: string, actor: string): Promise<void> {
+    const providerPayment = await this.gateways.of(gateway).readFraudWarning(providerWarning);
+    if (!providerPayment) return;
+    const attempt = await this.database.repository(PaymentAttempt).findOneBy({ gateway, providerPayment });
+    if (!attempt) return;
+    await this.database.transaction(async (tx) => {
+      const [, count] = await tx.query<[unknown, number]>(
+        `UPDATE payments.payment SET fraud_suspected_at = clock_timestamp() WHERE id = $1 AND fraud_suspected_at IS NULL`,
+        [attempt.paymentId],
+      );
+      if (count === 0) return;
+      const payment = await tx.findOneByOrFail(PaymentRecord, { id: attempt.paymentId });
+      await this.events.record(tx, {
+        actor,
+        action: 'payment.fraud_suspected',
+        target: { type: 'payment', id: payment.id },
+        change: {},
+        publish: { type: 'payment.fraud_suspected', payload: { payment: paymentView(payment) } },
+      });
+    });
+    this.events.published();
   }
 }

@@ -1,11 +1,6 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import { bigintAsNumber } from '../database/bigint.js';
 import type { Payment, PaymentFailure, PaymentStatus } from '../payments.contract.js';
-
-/** PostgreSQL's bigint arrives as text; amounts stay far below 2^53. */
-const asNumber = {
-  from: (value: string | null) => (value === null ? null : Number(value)),
-  to: (value: number) => value,
-};
 
 /** One intended charge: the row that carries its idempotency key is the row that the key made. */
 @Entity('payment')
@@ -14,10 +9,11 @@ export class PaymentRecord {
   @Column('text') payerId: string;
   @Column('uuid') paymentMethodId: string;
   @Column('text') obligation: string;
-  @Column('bigint', { transformer: asNumber }) amountMinor: number;
-  @Column('bigint', { transformer: asNumber }) capturedMinor: number;
-  @Column('bigint', { transformer: asNumber }) refundedMinor: number;
-  @Column('bigint', { transformer: asNumber }) disputedMinor: number;
+  @Column('bigint', { transformer: bigintAsNumber }) amountMinor: number;
+  @Column('bigint', { transformer: bigintAsNumber }) capturedMinor: number;
+  @Column('bigint', { transformer: bigintAsNumber }) refundedMinor: number;
+  @Column('bigint', { transformer: bigintAsNumber }) refundingMinor: number;
+  @Column('bigint', { transformer: bigintAsNumber }) disputedMinor: number;
   @Column('text') currency: string;
   @Column('text') capture: 'automatic' | 'manual';
   /** Where the payer comes back to; null when the payer was not there. */
@@ -30,6 +26,7 @@ export class PaymentRecord {
   @Column('text') caller: string;
   @Column('text') idempotencyKey: string;
   @Column('text') fingerprint: string;
+  @Column('boolean') obligationFreed: boolean;
   @Column('integer') version: number;
   @CreateDateColumn({ type: 'timestamptz' }) createdAt: Date;
 }

@@ -1,14 +1,23 @@
 import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { type Caller, CurrentCaller } from '../../platform/authentication/caller.js';
+import { type Caller, CurrentCaller, CurrentPayer } from '../../platform/authentication/caller.js';
 import { Allow } from '../../platform/authentication/policy.js';
 import { IdempotencyKey } from '../../platform/idempotency/idempotency-key.js';
 import { IdParameter } from '../../platform/http/id-parameter.js';
 import { pageOf, PageQuery } from '../../platform/http/page.js';
+import { type Asked, PaymentOperations } from './payment-operations.service.js';
 import { paymentView } from './payment.entity.js';
-import { CreatePaymentDto, PaymentDto, PaymentPageDto } from './payments.dto.js';
+import {
+  CapturePaymentDto,
+  ConfirmPaymentDto,
+  CreatePaymentDto,
+  PaymentDto,
+  PaymentPageDto,
+} from './payments.dto.js';
 import { PaymentsService } from './payments.service.js';
+
+const REPEATED = 'The payment of an earlier request with this key, as it now stands.';
 
 @Controller('v1/payments')
 export class PaymentsController {
@@ -18,22 +27,21 @@ export class PaymentsController {
   @Post()
   @Allow('finance', 'service')
   @ApiCreatedResponse({ type: PaymentDto })
-  @ApiOkResponse({ type: PaymentDto, description: 'The payment that an earlier request with this key made.' })
+  @ApiOkResponse({ type: PaymentDto, description: REPEATED })
   async create(
     @Body() body: CreatePaymentDto,
     @IdempotencyKey() idempotencyKey: string,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PaymentDto> {
-    const { payment, replayed } = await this.payments.charge({
+    const charged = await this.payments.charge({
       ...body,
       presence: { session: 'off' },
       caller: caller.id,
       idempotencyKey,
       input: { ...body, capture: body.capture ?? 'automatic' },
     });
-    if (replayed) void reply.status(200).header('Idempotency-Replayed', 'true');
-    return paymentView(payment);
+    return answer(charged, reply);
   }
 
   /** A payer's own payments; for finance, everybody's. */
@@ -48,6 +56,68 @@ export class PaymentsController {
   async read(@Param('id', IdParameter) id: string, @CurrentCaller() caller: Caller): Promise<PaymentDto> {
     return paymentView(await this.payments.find(id, visibleTo(caller)));
   }
+}
+
+@Controller('v1/payments/:id')
+export class PaymentOperationsController {
+  constructor(private readonly operations: PaymentOperations) {}
+
+  /** Goes on with a payment that needs the payer: the same gateway object, with the payer there. */
+  @Post('confirmations')
+  @Allow('payer')
+  @ApiCreatedResponse({ type: PaymentDto })
+  @ApiOkResponse({ type: PaymentDto, description: REPEATED })
+  async confirm(
+    @Param('id', IdParameter) id: string,
+    @Body() { returnUrl }: ConfirmPaymentDto,
+    @IdempotencyKey() idempotencyKey: string,
+    @CurrentPayer() payerId: string,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PaymentDto> {
+    const requester = { caller: caller.id, idempotencyKey, input: { paymentId: id, returnUrl } };
+    return answer(await this.operations.confirm(id, returnUrl, requester, payerId), reply);
+  }
+
+  /** Takes a reserved amount, or a part of it; the rest is let go. */
+  @Post('captures')
+  @Allow('finance')
+  @ApiCreatedResponse({ type: PaymentDto })
+  @ApiOkResponse({ type: PaymentDto, description: REPEATED })
+  async capture(
+    @Param('id', IdParameter) id: string,
+    @Body() { amountMinor }: CapturePaymentDto,
+    @IdempotencyKey() idempotencyKey: string,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PaymentDto> {
+    const requester = {
+      caller: caller.id,
+      idempotencyKey,
+      input: { paymentId: id, amountMinor: amountMinor ?? null },
+    };
+    return answer(await this.operations.capture(id, amountMinor, requester), reply);
+  }
+
+  /** Ends a payment that has taken no money; a payer may end their own that waits for them. */
+  @Post('cancellations')
+  @Allow('payer', 'finance')
+  @ApiCreatedResponse({ type: PaymentDto })
+  @ApiOkResponse({ type: PaymentDto, description: REPEATED })
+  async cancel(
+    @Param('id', IdParameter) id: string,
+    @IdempotencyKey() idempotencyKey: string,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PaymentDto> {
+    const requester = { caller: caller.id, idempotencyKey, input: { paymentId: id } };
+    return answer(await this.operations.cancel(id, requester, visibleTo(caller)), reply);
+  }
+}
+
+function answer({ payment, replayed }: Asked, reply: FastifyReply): PaymentDto {
+  if (replayed) void reply.status(200).header('Idempotency-Replayed', 'true');
+  return paymentView(payment);
 }
 
 /** Whose payments the caller may see: everybody's for staff and services, else only their own. */

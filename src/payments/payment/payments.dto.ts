@@ -1,4 +1,15 @@
-import { IsIn, IsInt, IsOptional, IsString, IsUUID, Length, Matches, Max, Min } from 'class-validator';
+import {
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Length,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
 import type { NextAction, Payment, PaymentFailure, PaymentStatus } from '../payments.contract.js';
 import { AMOUNT_MINOR_MAX } from '../money.js';
 
@@ -29,6 +40,22 @@ export class CreatePaymentDto {
   @IsOptional()
   @IsIn(['automatic', 'manual'])
   capture?: 'automatic' | 'manual';
+}
+
+export class ConfirmPaymentDto {
+  /** Where the bank sends the payer back to. Its origin must be an allowed one. */
+  @IsString()
+  @MaxLength(2_000)
+  returnUrl: string;
+}
+
+export class CapturePaymentDto {
+  /** By default all that is reserved. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(AMOUNT_MINOR_MAX)
+  amountMinor?: number;
 }
 
 export class PaymentFailureDto implements PaymentFailure {

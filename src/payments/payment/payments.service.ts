@@ -13,17 +13,11 @@ import type { PaymentMethodRecord } from '../payment-method/payment-method.entit
 import { PaymentsConfig } from '../payments.config.js';
 import { type ChargeRequest, PaymentsError, type Requester } from '../payments.contract.js';
 import { allowedReturnUrl } from '../return-url.js';
+import { type Charge, chargeAttempt } from './charge-attempt.js';
 import { PaymentAttempt } from './payment-attempt.entity.js';
 import { isFinal } from './payment-status.js';
 import { PaymentRecord, paymentView } from './payment.entity.js';
 import { Settlement } from './settlement.js';
-
-/** A charge whose intention is durable. */
-export interface Charge {
-  payment: PaymentRecord;
-  attempt: PaymentAttempt;
-  method: PaymentMethodRecord;
-}
 
 /** Past this the request that began the charge has ended one way or the other; recovery takes over. */
 const RECOVERY_AFTER_SECONDS = 60;
@@ -48,6 +42,13 @@ export class PaymentsService {
     assertAmount(request.amountMinor);
     assertCurrency(request.currency);
 
+    if (this.config.PAYMENTS_CHARGING === 'off' && !(await this.repeatOf(request)))
+      throw new PaymentsError(
+        'charging_paused',
+        'New charges are paused by the operator. Nothing was charged; try again later.',
+        60,
+      );
+
     const charge = await this.begin(request);
     if (!charge) {
       const earlier = await this.repeatOf(request);
@@ -71,7 +72,11 @@ export class PaymentsService {
       if (prepared.status === 'refused') return this.settlement.refuse(charge, prepared.failure, actor);
       await this.rememberGatewayId(charge.attempt, prepared.providerPayment); // known before it can take money
     }
-    const outcome: GatewayOutcome = await gateway.confirm(attempt, charge.attempt.providerPayment!);
+    const outcome: GatewayOutcome = await gateway.confirm(
+      attempt,
+      charge.attempt.providerPayment!,
+      `${attempt.id}:confirm`,
+    );
     return this.settlement.settle(charge, outcome, actor);
   }
 
@@ -234,6 +239,7 @@ function newPayment(request: ChargeRequest, returnUrl: string | null): PaymentRe
     amountMinor,
     capturedMinor: 0,
     refundedMinor: 0,
+    refundingMinor: 0,
     disputedMinor: 0,
     currency,
     capture: request.capture ?? 'automatic',
@@ -246,22 +252,7 @@ function newPayment(request: ChargeRequest, returnUrl: string | null): PaymentRe
     caller,
     idempotencyKey,
     fingerprint: fingerprintOf('charge', caller, request.input),
+    obligationFreed: false,
     version: 1,
   });
-}
-
-function chargeAttempt({ payment, attempt, method }: Charge) {
-  return {
-    id: attempt.id,
-    paymentId: payment.id,
-    payerId: payment.payerId,
-    obligation: payment.obligation,
-    amountMinor: payment.amountMinor,
-    currency: payment.currency,
-    providerToken: method.providerToken,
-    providerCustomer: method.providerCustomer!,
-    methodType: method.type,
-    capture: payment.capture,
-    returnUrl: payment.returnUrl,
-  };
 }

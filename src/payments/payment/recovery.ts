@@ -4,6 +4,7 @@ import { DueWork } from '../database/due-work.js';
 import { PaymentsDatabase } from '../database/payments-database.js';
 import { Gateways } from '../gateway/gateways.js';
 import { PaymentMethodRecord } from '../payment-method/payment-method.entity.js';
+import { SEND_AGAIN_MS_MAX } from './charge-attempt.js';
 import type { PaymentRecord } from './payment.entity.js';
 import { PaymentsService } from './payments.service.js';
 import { type Observed, Settlement } from './settlement.js';
@@ -16,9 +17,6 @@ const LEASE_SECONDS = 300;
 /** When to ask again while the gateway does not say how it ended; the last is repeated until it does. */
 const ASK_AGAIN_AFTER_SECONDS = [60, 5 * 60, 60 * 60, 24 * 60 * 60];
 const LAST_ASK = ASK_AGAIN_AFTER_SECONDS.length - 1;
-
-/** Gateways keep idempotency keys for 24 hours; with clocks that differ, nothing is sent again after 20. */
-const SEND_AGAIN_MS_MAX = 20 * 60 * 60 * 1000;
 
 /** Finds out how charges ended whose request did not: it asks the gateway, and no timer ever decides. */
 @Injectable()

@@ -21,8 +21,9 @@ const ASKED_AGAIN_MAX = 5;
 const UNFINISHED_ON_SESSION_SECONDS = 60 * 60;
 /** Off-session the payer must first read a mail. */
 const UNFINISHED_OFF_SESSION_SECONDS = 7 * 24 * 60 * 60;
-/** A bank debit takes days; its webhook brings the news, this only finds a lost one. */
-const BANK_DEBIT_ASK_SECONDS = 24 * 60 * 60;
+/** What takes days is told by webhooks; this only finds a lost one. */
+const ASK_DAILY_SECONDS = 24 * 60 * 60;
+const ASK_SOON_SECONDS = 60;
 
 type Known = Exclude<GatewayOutcome, { status: 'unknown' }>;
 
@@ -70,6 +71,15 @@ export class Settlement {
     const attempt = await this.database.repository(PaymentAttempt).findOneByOrFail({ id: attemptId });
     const payment = await this.database.repository(PaymentRecord).findOneByOrFail({ id: attempt.paymentId });
     return { attempt, payment };
+  }
+
+  attemptOf(tx: Transaction, paymentId: string): Promise<PaymentAttempt> {
+    return tx.findOneByOrFail(PaymentAttempt, { paymentId });
+  }
+
+  async observePayment(paymentId: string): Promise<Observed> {
+    const attempt = await this.database.repository(PaymentAttempt).findOneByOrFail({ paymentId });
+    return this.observe(attempt.id);
   }
 
   /** A declined object could still be confirmed by the payer's browser: it is ended there before it is failed here. */
@@ -137,7 +147,7 @@ export class Settlement {
     payment: PaymentRecord,
     attempt: PaymentAttempt,
   ): Promise<void> {
-    const ended = isFinal(payment.status) || payment.status === 'requires_capture';
+    const ended = isFinal(payment.status);
     await tx.query(
       `UPDATE payments.payment_attempt
           SET status = CASE WHEN $2 THEN 'ended' ELSE status END, tries = 0,
@@ -205,5 +215,5 @@ function assertAgrees(payment: PaymentRecord, facts: GatewayFacts): void {
 function secondsToNextLook(payment: PaymentRecord): number {
   if (payment.status === 'requires_action')
     return payment.returnUrl ? UNFINISHED_ON_SESSION_SECONDS : UNFINISHED_OFF_SESSION_SECONDS;
-  return BANK_DEBIT_ASK_SECONDS;
+  return payment.statusDetail === 'confirming' ? ASK_SOON_SECONDS : ASK_DAILY_SECONDS;
 }

@@ -3,10 +3,12 @@ import { v7 as uuidv7 } from 'uuid';
 import { Claims, type Claim } from '../database/claims.js';
 import { backOffSeconds, DueWork } from '../database/due-work.js';
 import { PaymentsDatabase } from '../database/payments-database.js';
+import { Disputes } from '../dispute/disputes.service.js';
 import { Gateways } from '../gateway/gateways.js';
 import { PaymentsError } from '../payments.contract.js';
 import { SetupIntents } from '../payment-method/setup-intents.service.js';
 import { PaymentNews } from '../payment/payment-news.js';
+import { Refunds } from '../refund/refunds.service.js';
 import { WebhookEvent } from './webhook-event.entity.js';
 
 const BATCH = 20;
@@ -14,6 +16,8 @@ const BATCH = 20;
 const LEASE_SECONDS = 120;
 /** About an hour of trying; then a person must look, and the others are not held up. */
 const TRIES_MAX = 10;
+
+type Subject = NonNullable<WebhookEvent['subject']>;
 
 /** What gateways tell us: verified, made durable, answered, and only then worked on. */
 @Injectable()
@@ -26,6 +30,8 @@ export class Inbox implements OnModuleInit {
     private readonly claims: Claims,
     private readonly dueWork: DueWork,
     private readonly payments: PaymentNews,
+    private readonly refunds: Refunds,
+    private readonly disputes: Disputes,
     private readonly setupIntents: SetupIntents,
   ) {}
 
@@ -69,10 +75,7 @@ export class Inbox implements OnModuleInit {
   private async apply(claim: Claim): Promise<void> {
     const event = await this.database.repository(WebhookEvent).findOneByOrFail({ id: claim.id });
     const actor = `webhook ${event.gateway} ${event.providerEventId}`;
-    if (event.subject?.kind === 'payment')
-      await this.payments.refresh(event.gateway, event.subject.providerId, actor);
-    if (event.subject?.kind === 'setup')
-      await this.setupIntents.refresh(event.gateway, event.subject.providerId, actor);
+    if (event.subject) await this.refresh(event.gateway, event.subject, actor);
     await this.database.transaction(async (tx) => {
       await tx.update(
         WebhookEvent,
@@ -81,6 +84,21 @@ export class Inbox implements OnModuleInit {
       );
       await this.claims.complete(tx, claim);
     });
+  }
+
+  private async refresh(gateway: string, { kind, providerId }: Subject, actor: string): Promise<void> {
+    switch (kind) {
+      case 'payment':
+        return this.payments.refresh(gateway, providerId, actor);
+      case 'fraud_warning':
+        return this.payments.suspectFraud(gateway, providerId, actor);
+      case 'refund':
+        return this.refunds.refresh(gateway, providerId, actor);
+      case 'dispute':
+        return this.disputes.refresh(gateway, providerId, actor);
+      case 'setup':
+        return this.setupIntents.refresh(gateway, providerId, actor);
+    }
   }
 
   private async giveBack(claim: Claim, error: unknown): Promise<void> {

@@ -4,13 +4,19 @@ import { Problem } from '../problem/problem.js';
 /** Most bytes of an ordinary JSON request: the largest legal one is under 4 KB. */
 const JSON_BYTES_MAX = 64 * 1024;
 
-interface RawBodyRoute {
+interface BodyRoute {
   rawBodyBytesMax?: number;
+  jsonBytesMax?: number;
 }
 
 /** The route gets the body as the bytes that arrived, unparsed: a signature is over bytes, not over JSON. */
 export function RawBody(bytesMax: number): MethodDecorator {
-  return RouteConfig({ rawBodyBytesMax: bytesMax } satisfies RawBodyRoute);
+  return RouteConfig({ rawBodyBytesMax: bytesMax } satisfies BodyRoute);
+}
+
+/** The route takes larger JSON than others; at most what the HTTP server takes at all. */
+export function LargeJsonBody(bytesMax: number): MethodDecorator {
+  return RouteConfig({ jsonBytesMax: bytesMax } satisfies BodyRoute);
 }
 
 interface RequestWithRoute {
@@ -19,8 +25,8 @@ interface RequestWithRoute {
 
 /** Turns a body into JSON, or leaves it raw where the route asks for that. */
 export function parseBody(request: RequestWithRoute, body: Buffer): unknown {
-  const { rawBodyBytesMax } = request.routeOptions.config as RawBodyRoute;
-  if (body.length > (rawBodyBytesMax ?? JSON_BYTES_MAX))
+  const { rawBodyBytesMax, jsonBytesMax } = request.routeOptions.config as BodyRoute;
+  if (body.length > (rawBodyBytesMax ?? jsonBytesMax ?? JSON_BYTES_MAX))
     throw new Problem('body_too_large', 'The request body is larger than this address accepts.');
   if (rawBodyBytesMax !== undefined) return body;
   if (body.length === 0) return {};

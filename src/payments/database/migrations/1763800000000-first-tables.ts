@@ -5,12 +5,14 @@ export class FirstTables1763800000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(SAVED_METHODS);
     await runner.query(PAYMENTS);
+    await runner.query(FOLLOW_UPS);
     await runner.query(EVENTS);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP TABLE payments.audit_entry, payments.outbox_message, payments.webhook_event, payments.payment_attempt,
+      DROP TABLE payments.audit_entry, payments.outbox_message, payments.webhook_event, payments.dispute,
+        payments.refund, payments.payment_operation, payments.payment_attempt,
         payments.payment, payments.setup_intent, payments.payment_method, payments.gateway_customer`);
   }
 }
@@ -81,6 +83,8 @@ const PAYMENTS = `
     amount_minor bigint NOT NULL CHECK (amount_minor > 0),
     captured_minor bigint NOT NULL DEFAULT 0,
     refunded_minor bigint NOT NULL DEFAULT 0,
+    -- Refunds on their way: they hold their part until the gateway says how they ended.
+    refunding_minor bigint NOT NULL DEFAULT 0,
     disputed_minor bigint NOT NULL DEFAULT 0,
     currency text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     capture text NOT NULL CHECK (capture IN ('automatic', 'manual')),
@@ -91,20 +95,23 @@ const PAYMENTS = `
     expected_by timestamptz,
     failure jsonb,
     next_action_url text,
+    fraud_suspected_at timestamptz,
     caller text NOT NULL,
     idempotency_key text NOT NULL,
     fingerprint text NOT NULL,
+    -- Given back in full, or lost in a dispute: what was paid for may be paid again. Never taken back.
+    obligation_freed boolean NOT NULL DEFAULT false,
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT payment_captured_within_amount CHECK (captured_minor BETWEEN 0 AND amount_minor),
     CONSTRAINT payment_returned_within_captured
-      CHECK (refunded_minor >= 0 AND disputed_minor >= 0 AND refunded_minor + disputed_minor <= captured_minor),
+      CHECK (least(refunded_minor, refunding_minor, disputed_minor) >= 0
+        AND refunded_minor + refunding_minor + disputed_minor <= captured_minor),
     CONSTRAINT payment_one_per_key UNIQUE (caller, idempotency_key)
   );
   -- One obligation, one payment that counts: under way, or paid and not given back in full.
   CREATE UNIQUE INDEX payment_one_per_obligation ON payments.payment (obligation)
-    WHERE status IN ('processing', 'requires_action', 'requires_capture')
-       OR (status = 'succeeded' AND refunded_minor + disputed_minor < captured_minor);
+    WHERE status NOT IN ('failed', 'cancelled') AND NOT obligation_freed;
   CREATE INDEX payment_of_payer ON payments.payment (payer_id, id DESC);
 
   CREATE TABLE payments.payment_attempt (
@@ -119,6 +126,67 @@ const PAYMENTS = `
   );
   CREATE INDEX payment_attempt_of_payment ON payments.payment_attempt (payment_id);
   CREATE INDEX payment_attempt_due ON payments.payment_attempt (due_at) WHERE due_at IS NOT NULL;`;
+
+const FOLLOW_UPS = `
+  CREATE TABLE payments.payment_operation (
+    id uuid PRIMARY KEY,
+    payment_id uuid NOT NULL REFERENCES payments.payment,
+    kind text NOT NULL CHECK (kind IN ('confirmation', 'capture', 'cancellation')),
+    amount_minor bigint,
+    return_url text,
+    status text NOT NULL CHECK (status IN ('begun', 'ended')),
+    caller text NOT NULL,
+    idempotency_key text NOT NULL,
+    fingerprint text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ${DUE},
+    CONSTRAINT payment_operation_one_per_key UNIQUE (caller, idempotency_key)
+  );
+  -- Two operations on one payment would race each other at the gateway.
+  CREATE UNIQUE INDEX payment_operation_one_at_a_time ON payments.payment_operation (payment_id) WHERE status = 'begun';
+  CREATE INDEX payment_operation_due ON payments.payment_operation (due_at) WHERE due_at IS NOT NULL;
+
+  CREATE TABLE payments.refund (
+    id uuid PRIMARY KEY,
+    payment_id uuid NOT NULL REFERENCES payments.payment,
+    gateway text NOT NULL,
+    provider_refund text,
+    amount_minor bigint NOT NULL CHECK (amount_minor > 0),
+    currency text NOT NULL,
+    reason text,
+    status text NOT NULL CHECK (status IN ('pending', 'succeeded', 'failed', 'cancelled')),
+    failure_code text,
+    caller text NOT NULL,
+    idempotency_key text NOT NULL,
+    fingerprint text NOT NULL,
+    version integer NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ${DUE},
+    UNIQUE (gateway, provider_refund),
+    CONSTRAINT refund_one_per_key UNIQUE (caller, idempotency_key)
+  );
+  CREATE INDEX refund_of_payment ON payments.refund (payment_id);
+  CREATE INDEX refund_due ON payments.refund (due_at) WHERE due_at IS NOT NULL;
+
+  CREATE TABLE payments.dispute (
+    id uuid PRIMARY KEY,
+    payment_id uuid NOT NULL REFERENCES payments.payment,
+    gateway text NOT NULL,
+    provider_dispute text NOT NULL,
+    status text NOT NULL CHECK (status IN
+      ('inquiry', 'inquiry_under_review', 'inquiry_closed', 'needs_response', 'under_review', 'won', 'lost')),
+    amount_minor bigint NOT NULL,
+    withdrawn_minor bigint NOT NULL,
+    currency text NOT NULL,
+    reason text NOT NULL,
+    is_contestable boolean NOT NULL,
+    evidence_due_by timestamptz,
+    version integer NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    UNIQUE (gateway, provider_dispute)
+  );
+  CREATE INDEX dispute_of_payment ON payments.dispute (payment_id);
+  CREATE INDEX dispute_by_deadline ON payments.dispute (evidence_due_by) WHERE status IN ('inquiry', 'needs_response');`;
 
 const EVENTS = `
   CREATE TABLE payments.webhook_event (

@@ -3,23 +3,36 @@ import Stripe from 'stripe';
 import { PaymentsConfig } from '../../payments.config.js';
 import {
   type ChargeAttempt,
+  type DisputeEvidence,
+  type DisputeOutcome,
   type Gateway,
   type GatewayEvent,
   type GatewayOutcome,
-  GatewayUnavailable,
   type PreparedCharge,
+  type ProviderCharge,
+  type RefundOutcome,
+  type RefundRequest,
   type SetupFlow,
   type SetupOutcome,
   type SetupRequest,
   type StartedSetup,
 } from '../gateway.js';
-import { methodOf, outcomeOf, refusalOf, toStripeAmount } from './stripe.mapping.js';
+import { stripeClient } from './stripe.client.js';
+import { refusalOf } from './stripe.declines.js';
+import { isAlreadyDetached, isDefiniteNo, reached, unknown } from './stripe.errors.js';
+import {
+  disputeOutcomeOf,
+  idOf,
+  outcomeOf,
+  refundOutcomeOf,
+  setupOutcomeOf,
+  toStripeAmount,
+} from './stripe.mapping.js';
+import { embeddedFields, hostedPage } from './stripe.setups.js';
 import { verifiedEvent } from './stripe.webhooks.js';
 
-/** Stripe answers nearly always in 2 s; a card network may take longer. The SDK's own 80 s would keep payers waiting. */
-const TIMEOUT_MS = 20_000;
-/** Safe, because every call that changes something carries our own key. */
-const NETWORK_RETRIES = 1;
+/** As many as Stripe lists at once. */
+const PAGE = 100;
 
 /** Stripe, through its own SDK. https://docs.stripe.com/api */
 @Injectable()
@@ -28,16 +41,7 @@ export class StripeGateway implements Gateway {
   readonly #stripe: Stripe;
 
   constructor(private readonly config: PaymentsConfig) {
-    const address = new URL(config.stripeAddress);
-    this.#stripe = new Stripe(config.STRIPE_SECRET_KEY, {
-      host: address.hostname,
-      port: address.port || (address.protocol === 'https:' ? 443 : 80),
-      protocol: address.protocol === 'https:' ? 'https' : 'http',
-      timeout: TIMEOUT_MS,
-      maxNetworkRetries: NETWORK_RETRIES,
-      telemetry: false,
-      appInfo: { name: 'Tokenkeep' },
-    });
+    this.#stripe = stripeClient(config);
   }
 
   async createCustomer({ payerId, key }: { payerId: string; key: string }): Promise<string> {
@@ -52,57 +56,10 @@ export class StripeGateway implements Gateway {
 
   async startSetup(request: SetupRequest): Promise<StartedSetup> {
     return reached(() =>
-      request.flow === 'redirect' ? this.startHostedPage(request) : this.startEmbeddedFields(request),
+      request.flow === 'redirect'
+        ? hostedPage(this.#stripe, request)
+        : embeddedFields(this.#stripe, this.config.STRIPE_PUBLISHABLE_KEY, request),
     );
-  }
-
-  private async startHostedPage({
-    setupIntentId,
-    payerId,
-    providerCustomer,
-    type,
-    returnUrl,
-    key,
-  }: SetupRequest): Promise<StartedSetup> {
-    const metadata = { setup_intent_id: setupIntentId, payer_id: payerId };
-    const session = await this.#stripe.checkout.sessions.create(
-      {
-        mode: 'setup',
-        customer: providerCustomer,
-        allowed_payment_method_types: [type],
-        success_url: withQuery(returnUrl!, { setup_intent: setupIntentId }),
-        cancel_url: withQuery(returnUrl!, { setup_intent: setupIntentId, cancelled: 'true' }),
-        metadata,
-        setup_intent_data: { metadata },
-      },
-      { idempotencyKey: key },
-    );
-    return { providerSetup: session.id, redirectUrl: session.url, clientSecret: null, publishableKey: null };
-  }
-
-  private async startEmbeddedFields({
-    setupIntentId,
-    payerId,
-    providerCustomer,
-    type,
-    key,
-  }: SetupRequest): Promise<StartedSetup> {
-    const intent = await this.#stripe.setupIntents.create(
-      {
-        customer: providerCustomer,
-        allowed_payment_method_types: [type],
-        usage: 'off_session',
-        metadata: { setup_intent_id: setupIntentId, payer_id: payerId },
-      },
-      { idempotencyKey: key },
-    );
-    const publishableKey = this.config.STRIPE_PUBLISHABLE_KEY;
-    return {
-      providerSetup: intent.id,
-      redirectUrl: null,
-      clientSecret: intent.client_secret,
-      publishableKey,
-    };
   }
 
   async readSetup(providerSetup: string, flow: SetupFlow): Promise<SetupOutcome> {
@@ -191,6 +148,111 @@ export class StripeGateway implements Gateway {
     }
   }
 
+  async capture(
+    { providerPayment, currency }: ProviderCharge,
+    amountMinor: number,
+    key: string,
+  ): Promise<GatewayOutcome> {
+    const amount = toStripeAmount(amountMinor, currency);
+    try {
+      if (amount === null) return await this.readPayment(providerPayment); // nothing was captured, and it says so
+      const parameters = { amount_to_capture: amount };
+      return outcomeOf(
+        await this.#stripe.paymentIntents.capture(providerPayment, parameters, { idempotencyKey: key }),
+      );
+    } catch (error) {
+      return isDefiniteNo(error) ? this.readPayment(providerPayment) : unknown(error);
+    }
+  }
+
+  async refund({
+    refundId,
+    providerPayment,
+    amountMinor,
+    currency,
+    reason,
+    key,
+  }: RefundRequest): Promise<RefundOutcome> {
+    const amount = toStripeAmount(amountMinor, currency);
+    if (amount === null) return { status: 'failed', providerRefund: null, failureCode: 'invalid_amount' };
+    try {
+      const refund = await this.#stripe.refunds.create(
+        {
+          payment_intent: providerPayment,
+          amount,
+          reason: reason ?? undefined,
+          metadata: { refund_id: refundId },
+        },
+        { idempotencyKey: key },
+      );
+      return refundOutcomeOf(refund);
+    } catch (error) {
+      if (isDefiniteNo(error))
+        return { status: 'failed', providerRefund: null, failureCode: error.code ?? 'refused' };
+      return unknown(error);
+    }
+  }
+
+  async readRefund(providerRefund: string): Promise<RefundOutcome> {
+    try {
+      return refundOutcomeOf(await this.#stripe.refunds.retrieve(providerRefund));
+    } catch (error) {
+      return unknown(error);
+    }
+  }
+
+  async findRefund(refundId: string, providerPayment: string): Promise<RefundOutcome | null> {
+    try {
+      for await (const refund of this.#stripe.refunds.list({ payment_intent: providerPayment, limit: PAGE }))
+        if (refund.metadata?.['refund_id'] === refundId) return refundOutcomeOf(refund);
+      return null;
+    } catch (error) {
+      return unknown(error);
+    }
+  }
+
+  async readDispute(providerDispute: string): Promise<DisputeOutcome> {
+    return this.disputed(() => this.#stripe.disputes.retrieve(providerDispute));
+  }
+
+  async sendEvidence(
+    providerDispute: string,
+    { text, files, submit }: DisputeEvidence,
+    key: string,
+  ): Promise<DisputeOutcome> {
+    return this.disputed(async () => {
+      const evidence: Record<string, string> = { ...text };
+      for (const [index, { kind, contentType, content }] of files.entries()) {
+        const upload = {
+          purpose: 'dispute_evidence' as const,
+          file: { data: content, name: kind, type: contentType },
+        };
+        const file = await this.#stripe.files.create(upload, { idempotencyKey: `${key}:${index}` });
+        evidence[kind === 'other' ? 'uncategorized_file' : kind] = file.id;
+      }
+      return this.#stripe.disputes.update(providerDispute, { evidence, submit }, { idempotencyKey: key });
+    });
+  }
+
+  async acceptDispute(providerDispute: string, key: string): Promise<DisputeOutcome> {
+    return this.disputed(() => this.#stripe.disputes.close(providerDispute, {}, { idempotencyKey: key }));
+  }
+
+  async readFraudWarning(providerWarning: string): Promise<string | null> {
+    return reached(async () =>
+      idOf((await this.#stripe.radar.earlyFraudWarnings.retrieve(providerWarning)).payment_intent ?? null),
+    );
+  }
+
+  private async disputed(call: () => Promise<Stripe.Dispute>): Promise<DisputeOutcome> {
+    try {
+      return disputeOutcomeOf(await call());
+    } catch (error) {
+      if (isDefiniteNo(error)) throw error; // we asked for something that Stripe does not do: a bug of ours
+      return unknown(error);
+    }
+  }
+
   verifyWebhook(
     rawBody: Buffer,
     headers: Record<string, string | string[] | undefined>,
@@ -199,56 +261,4 @@ export class StripeGateway implements Gateway {
     if (typeof signature !== 'string') return null;
     return verifiedEvent(this.#stripe.webhooks, rawBody, signature, this.config.STRIPE_WEBHOOK_SECRETS);
   }
-}
-
-function setupOutcomeOf(intent: Stripe.SetupIntent): SetupOutcome {
-  const { payment_method: method, status } = intent;
-  if (status === 'canceled') return { status: 'ended', reason: intent.cancellation_reason ?? 'cancelled' };
-  if (status !== 'succeeded' || !method || typeof method === 'string')
-    return { status: 'incomplete', reason: status };
-  return {
-    status: 'succeeded',
-    method: methodOf(method),
-    setupIntentId: intent.metadata?.['setup_intent_id'] ?? null,
-  };
-}
-
-/** Stripe looked at the request and refused it: nothing happened. Everything else that fails is unknown. */
-function isDefiniteNo(error: unknown): error is InstanceType<typeof Stripe.errors.StripeError> {
-  return (
-    error instanceof Stripe.errors.StripeInvalidRequestError || error instanceof Stripe.errors.StripeCardError
-  );
-}
-
-function isAlreadyDetached(error: unknown): boolean {
-  return (
-    error instanceof Stripe.errors.StripeInvalidRequestError &&
-    (error.statusCode === 404 || /not attached/.test(error.message))
-  );
-}
-
-function unknown(error: unknown): { status: 'unknown'; reason: string } {
-  return {
-    status: 'unknown',
-    reason:
-      error instanceof Stripe.errors.StripeError ? `${error.type} ${error.code ?? ''}`.trim() : String(error),
-  };
-}
-
-/** For calls that have no outcome of their own: no answer is `GatewayUnavailable`, a refusal is a bug of ours. */
-async function reached<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    if (error instanceof Stripe.errors.StripeInvalidRequestError) throw error;
-    if (error instanceof Stripe.errors.StripeError)
-      throw new GatewayUnavailable(`Stripe: ${error.type}`, { cause: error });
-    throw error;
-  }
-}
-
-function withQuery(address: string, query: Record<string, string>): string {
-  const url = new URL(address);
-  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-  return url.href;
 }

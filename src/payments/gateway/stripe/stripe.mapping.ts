@@ -1,6 +1,13 @@
 import type Stripe from 'stripe';
-import type { PaymentFailure } from '../../payments.contract.js';
-import type { GatewayMethod, GatewayOutcome } from '../gateway.js';
+import type { DisputeStatus } from '../../payments.contract.js';
+import type {
+  DisputeOutcome,
+  GatewayMethod,
+  GatewayOutcome,
+  RefundOutcome,
+  SetupOutcome,
+} from '../gateway.js';
+import { failureOf } from './stripe.declines.js';
 
 /** Currencies whose smallest unit at Stripe differs from ISO 4217's: multiply ours by this. https://docs.stripe.com/currencies */
 const STRIPE_UNITS_PER_MINOR: Record<string, number> = {
@@ -22,6 +29,19 @@ export function toStripeAmount(amountMinor: number, currency: string): number | 
 export function fromStripeAmount(amount: number, currency: string): number {
   const factor = STRIPE_UNITS_PER_MINOR[currency] ?? 1;
   return factor < 1 ? amount * (1 / factor) : amount / factor;
+}
+
+/** What became of saving a method. https://docs.stripe.com/payments/setup-intents */
+export function setupOutcomeOf(intent: Stripe.SetupIntent): SetupOutcome {
+  const { payment_method: method, status } = intent;
+  if (status === 'canceled') return { status: 'ended', reason: intent.cancellation_reason ?? 'cancelled' };
+  if (status !== 'succeeded' || !method || typeof method === 'string')
+    return { status: 'incomplete', reason: status };
+  return {
+    status: 'succeeded',
+    method: methodOf(method),
+    setupIntentId: intent.metadata?.['setup_intent_id'] ?? null,
+  };
 }
 
 /** How a PaymentIntent stands, in our words. https://docs.stripe.com/payments/paymentintents/lifecycle */
@@ -84,96 +104,6 @@ function businessDaysAfter(start: Date, days: number): Date {
   return date;
 }
 
-type Reason = Pick<PaymentFailure, 'code' | 'action' | 'message'>;
-
-const DECLINED: Reason = {
-  code: 'declined',
-  action: 'contact_bank',
-  message: 'The bank declined the payment. Ask your bank, or use another payment method.',
-};
-const UNUSABLE: Reason = {
-  code: 'method_unusable',
-  action: 'replace_method',
-  message: 'This payment method can no longer be charged. Add it again, or use another one.',
-};
-const WRONG_DETAILS: Reason = {
-  code: 'incorrect_details',
-  action: 'correct_details',
-  message: 'The details of the card are not right. Add the card again with the correct details.',
-};
-const EXPIRED: Reason = {
-  code: 'card_expired',
-  action: 'replace_method',
-  message: 'The card has expired. Add the new card, or use another one.',
-};
-const NO_FUNDS: Reason = {
-  code: 'insufficient_funds',
-  action: 'retry_later',
-  message: 'There is not enough money on the account. Try again later, or use another payment method.',
-};
-const TRY_LATER: Reason = {
-  code: 'declined',
-  action: 'retry_later',
-  message: 'The payment could not be processed right now. Try again in a few minutes.',
-};
-const NOT_AUTHENTICATED: Reason = {
-  code: 'authentication_failed',
-  action: 'use_another_method',
-  message: 'The bank could not confirm that it is you. Try again, or use another payment method.',
-};
-
-/** Stripe's decline and error codes. https://docs.stripe.com/declines/codes and https://docs.stripe.com/error-codes */
-const REASONS: Record<string, Reason> = {
-  insufficient_funds: NO_FUNDS,
-  withdrawal_count_limit_exceeded: NO_FUNDS,
-  card_velocity_exceeded: NO_FUNDS,
-  expired_card: EXPIRED,
-  incorrect_cvc: WRONG_DETAILS,
-  invalid_cvc: WRONG_DETAILS,
-  incorrect_number: WRONG_DETAILS,
-  invalid_number: WRONG_DETAILS,
-  invalid_expiry_month: WRONG_DETAILS,
-  invalid_expiry_year: WRONG_DETAILS,
-  incorrect_zip: WRONG_DETAILS,
-  processing_error: TRY_LATER,
-  issuer_not_available: TRY_LATER,
-  try_again_later: TRY_LATER,
-  reenter_transaction: TRY_LATER,
-  approve_with_id: TRY_LATER,
-  payment_intent_authentication_failure: NOT_AUTHENTICATED,
-  authentication_not_handled: NOT_AUTHENTICATED,
-  lost_card: UNUSABLE,
-  stolen_card: UNUSABLE,
-  pickup_card: UNUSABLE,
-  restricted_card: UNUSABLE,
-  invalid_account: UNUSABLE,
-  new_account_information_available: UNUSABLE,
-  revocation_of_all_authorizations: UNUSABLE,
-  revocation_of_authorization: UNUSABLE,
-  stop_payment_order: UNUSABLE,
-  account_closed: UNUSABLE,
-  bank_account_unusable: UNUSABLE,
-  payment_method_customer_decline: UNUSABLE,
-  resource_missing: UNUSABLE,
-  payment_method_unexpected_state: UNUSABLE,
-  payment_method_unactivated: UNUSABLE,
-};
-
-/** Why a charge was declined, and what the payer can do. The gateway's own sentence is not passed on. */
-export function failureOf(error: { code?: string; decline_code?: string; type?: string }): PaymentFailure {
-  const declineCode = error.decline_code ?? error.code ?? null;
-  const known = REASONS[error.decline_code ?? ''] ?? REASONS[error.code ?? ''];
-  return { ...(known ?? DECLINED), declineCode };
-}
-
-/** A refused request: what we asked cannot be done, so nothing was charged. */
-export function refusalOf(error: { code?: string }): PaymentFailure {
-  const known = REASONS[error.code ?? ''];
-  if (known) return { ...known, declineCode: error.code ?? null };
-  const message = 'The payment gateway refused the payment. Nothing was charged; use another payment method.';
-  return { code: 'gateway_refused', action: 'use_another_method', message, declineCode: error.code ?? null };
-}
-
 /** Display metadata of a saved method; everything else of it stays with Stripe. */
 export function methodOf(method: Stripe.PaymentMethod): GatewayMethod {
   const providerCustomer =
@@ -197,4 +127,74 @@ export function methodOf(method: Stripe.PaymentMethod): GatewayMethod {
     return { ...common, ...nothing, type: 'us_bank_account', lastFour: last4 ?? '0000', bankName: bank_name };
   }
   throw new Error(`Stripe saved a payment method of a type that was not asked for: ${method.type}`);
+}
+
+/** How a refund stands. https://docs.stripe.com/refunds#failed-refunds */
+export function refundOutcomeOf(refund: Stripe.Refund): RefundOutcome {
+  if (refund.status === 'failed')
+    return { status: 'failed', providerRefund: refund.id, failureCode: refund.failure_reason ?? 'unknown' };
+  const currency = refund.currency.toUpperCase();
+  const facts = {
+    providerRefund: refund.id,
+    providerPayment: idOf(refund.payment_intent),
+    refundId: refund.metadata?.['refund_id'] ?? null,
+    amountMinor: fromStripeAmount(refund.amount, currency),
+    currency,
+  };
+  switch (refund.status) {
+    case 'succeeded':
+      return { ...facts, status: 'succeeded' };
+    case 'canceled':
+      return { ...facts, status: 'cancelled' };
+    case 'pending':
+    case 'requires_action':
+      return { ...facts, status: 'pending' };
+    default:
+      return {
+        status: 'unknown',
+        reason: `a status that this version does not know: ${String(refund.status)}`,
+      };
+  }
+}
+
+const DISPUTE_STATUS: Record<string, DisputeStatus> = {
+  warning_needs_response: 'inquiry',
+  warning_under_review: 'inquiry_under_review',
+  warning_closed: 'inquiry_closed',
+  prevented: 'inquiry_closed',
+  needs_response: 'needs_response',
+  under_review: 'under_review',
+  appeal_needs_response: 'needs_response',
+  appeal_under_review: 'under_review',
+  won: 'won',
+  lost: 'lost',
+};
+
+/** How a dispute stands. https://docs.stripe.com/disputes/how-disputes-work */
+export function disputeOutcomeOf(dispute: Stripe.Dispute): DisputeOutcome {
+  const status = DISPUTE_STATUS[dispute.status];
+  const providerPayment = idOf(dispute.payment_intent);
+  if (!status || !providerPayment)
+    return { status: 'unknown', reason: `a dispute with status ${dispute.status}` };
+  const currency = dispute.currency.toUpperCase();
+  const withdrawn = -dispute.balance_transactions.reduce((sum, transaction) => sum + transaction.amount, 0);
+  const dueBy = dispute.evidence_details.due_by;
+  return {
+    status,
+    providerDispute: dispute.id,
+    providerPayment,
+    amountMinor: fromStripeAmount(dispute.amount, currency),
+    withdrawnMinor: Math.max(0, fromStripeAmount(withdrawn, currency)),
+    currency,
+    reason: dispute.reason,
+    evidenceDueBy: dueBy ? new Date(dueBy * 1000) : null,
+    // The return of a bank debit is final. https://docs.stripe.com/payments/ach-direct-debit#disputes
+    isContestable:
+      dispute.payment_method_details?.type !== 'us_bank_account' && status !== 'won' && status !== 'lost',
+  };
+}
+
+/** The id of something that Stripe gives expanded or not. */
+export function idOf(reference: string | { id: string } | null): string | null {
+  return typeof reference === 'string' ? reference : (reference?.id ?? null);
 }

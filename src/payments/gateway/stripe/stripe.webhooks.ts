@@ -35,12 +35,20 @@ function eventOf(event: Stripe.Event): GatewayEvent {
   };
 }
 
+const KINDS: Record<string, NonNullable<GatewayEvent['subject']>['kind']> = {
+  payment_intent: 'payment',
+  setup_intent: 'setup',
+  'checkout.session': 'setup',
+  refund: 'refund',
+  dispute: 'dispute',
+  'radar.early_fraud_warning': 'fraud_warning',
+};
+
+/** What the event is about. A charge's news is its payment's. */
 function subjectOf(event: Stripe.Event): GatewayEvent['subject'] {
-  const object = event.data.object as { id?: string; object?: string; mode?: string };
-  if (typeof object.id !== 'string') return null;
-  if (object.object === 'payment_intent') return { kind: 'payment', providerId: object.id };
-  if (object.object === 'setup_intent') return { kind: 'setup', providerId: object.id, flow: 'embedded' };
-  if (object.object === 'checkout.session' && object.mode === 'setup')
-    return { kind: 'setup', providerId: object.id, flow: 'redirect' };
-  return null;
+  const object = event.data.object as { id?: unknown; object?: string; payment_intent?: unknown };
+  if (object.object === 'charge' && typeof object.payment_intent === 'string')
+    return { kind: 'payment', providerId: object.payment_intent };
+  const kind = KINDS[object.object ?? ''];
+  return kind && typeof object.id === 'string' ? { kind, providerId: object.id } : null;
 }

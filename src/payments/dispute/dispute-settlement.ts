@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { PaymentsDatabase, type Transaction } from '../database/payments-database.js';
+import { Events } from '../event/events.service.js';
+import type { DisputeOutcome } from '../gateway/gateway.js';
+import { PaymentAttempt } from '../payment/payment-attempt.entity.js';
+import { PaymentRecord, paymentView } from '../payment/payment.entity.js';
+import type { DisputeEventType, DisputeStatus } from '../payments.contract.js';
+import { assertDisputeEdge } from './dispute-status.js';
+import { DisputeRecord, disputeView } from './dispute.entity.js';
+
+type Known = Exclude<DisputeOutcome, { status: 'unknown' }>;
+
+const EVENT_OF: Partial<Record<DisputeStatus, DisputeEventType>> = {
+  won: 'dispute.won',
+  lost: 'dispute.lost',
+  inquiry_closed: 'dispute.closed',
+};
+
+/** The only way by which a dispute can move on: what the gateway says of it, and what that means for its payment. */
+@Injectable()
+export class DisputeSettlement {
+  constructor(
+    private readonly database: PaymentsDatabase,
+    private readonly events: Events,
+  ) {}
+
+  /** Null when the disputed charge is not ours. */
+  async settle(gateway: string, outcome: Known, actor: string): Promise<DisputeRecord | null> {
+    const attempt = await this.database
+      .repository(PaymentAttempt)
+      .findOneBy({ gateway, providerPayment: outcome.providerPayment });
+    if (!attempt) return null;
+
+    const dispute = await this.database.transaction(async (tx) => {
+      const payment = await tx.findOneOrFail(PaymentRecord, {
+        where: { id: attempt.paymentId },
+        lock: { mode: 'pessimistic_write' },
+      });
+      const known = await tx.findOneBy(DisputeRecord, { gateway, providerDispute: outcome.providerDispute });
+      const current = known ? { ...known } : null;
+      if (current && current.status !== outcome.status) assertDisputeEdge(current.status, outcome.status);
+
+      const after = await this.store(tx, known, payment, gateway, outcome);
+      await this.takeFromPayment(tx, payment);
+      if (current?.status !== after.status || current.withdrawnMinor !== after.withdrawnMinor)
+        await this.record(tx, payment, after, current, actor);
+      return after;
+    });
+    this.events.published();
+    return dispute;
+  }
+
+  private async store(
+    tx: Transaction,
+    known: DisputeRecord | null,
+    payment: PaymentRecord,
+    gateway: string,
+    outcome: Known,
+  ): Promise<DisputeRecord> {
+    const {
+      status,
+      amountMinor,
+      withdrawnMinor,
+      currency,
+      reason,
+      isContestable,
+      evidenceDueBy,
+      providerDispute,
+    } = outcome;
+    const facts = { status, amountMinor, withdrawnMinor, currency, reason, isContestable, evidenceDueBy };
+    if (known) {
+      await tx.update(DisputeRecord, { id: known.id }, { ...facts, version: known.version + 1 });
+      return Object.assign(known, facts);
+    }
+    const opened = tx.create(DisputeRecord, {
+      id: uuidv7(),
+      paymentId: payment.id,
+      gateway,
+      providerDispute,
+      version: 1,
+      ...facts,
+    });
+    await tx.insert(DisputeRecord, opened);
+    return opened;
+  }
+
+  /**
+   * What disputes took counts as given back. A bank may take back money that a refund has given back already; the part
+   * beyond what was captured stays on the dispute alone.
+   */
+  private async takeFromPayment(tx: Transaction, payment: PaymentRecord): Promise<void> {
+    const [row] = await tx.query<[{ withdrawn: string; lost: string }]>(
+      `SELECT coalesce(sum(withdrawn_minor), 0) AS withdrawn,
+              coalesce(sum(withdrawn_minor) FILTER (WHERE status = 'lost'), 0) AS lost
+         FROM payments.dispute WHERE payment_id = $1`,
+      [payment.id],
+    );
+    const { capturedMinor, refundedMinor, refundingMinor } = payment;
+    payment.disputedMinor = Math.min(Number(row.withdrawn), capturedMinor - refundedMinor - refundingMinor);
+    payment.obligationFreed ||= capturedMinor > 0 && refundedMinor + Number(row.lost) >= capturedMinor;
+    await tx.query(
+      `UPDATE payments.payment SET disputed_minor = $2, obligation_freed = $3, version = version + 1 WHERE id = $1`,
+      [payment.id, payment.disputedMinor, payment.obligationFreed],
+    );
+  }
+
+  private async record(
+    tx: Transaction,
+    payment: PaymentRecord,
+    dispute: DisputeRecord,
+    before: Pick<DisputeRecord, 'status' | 'withdrawnMinor'> | null,
+    actor: string,
+  ): Promise<void> {
+    const type =
+      (before === null ? undefined : EVENT_OF[dispute.status]) ??
+      (before === null ? 'dispute.opened' : 'dispute.updated');
+    await this.events.record(tx, {
+      actor,
+      action: type,
+      target: { type: 'payment', id: payment.id },
+      change: {
+        disputeId: dispute.id,
+        from: before?.status ?? null,
+        to: dispute.status,
+        withdrawnMinor: dispute.withdrawnMinor,
+      },
+      publish: { type, payload: { payment: paymentView(payment), dispute: disputeView(dispute) } },
+    });
+  }
+}

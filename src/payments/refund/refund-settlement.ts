@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import { PaymentsDatabase, type Transaction } from '../database/payments-database.js';
+import { Events } from '../event/events.service.js';
+import type { RefundOutcome } from '../gateway/gateway.js';
+import { PaymentRecord, paymentView } from '../payment/payment.entity.js';
+import { OutcomeMismatch } from '../payment/settlement.js';
+import type { RefundStatus } from '../payments.contract.js';
+import { assertRefundEdge } from './refund-status.js';
+import { RefundRecord, refundView } from './refund.entity.js';
+
+/** A bank may take days to send money back; its webhook brings the news, this only finds a lost one. */
+const ASK_DAILY_SECONDS = 24 * 60 * 60;
+
+/** The only way by which a refund can move on, whether a request, a webhook or recovery brought the news. */
+@Injectable()
+export class RefundSettlement {
+  constructor(
+    private readonly database: PaymentsDatabase,
+    private readonly events: Events,
+  ) {}
+
+  /**
+   * One transaction: the refund, what the payment has given back, audit and outbox. An unknown outcome changes nothing.
+   * @throws OutcomeMismatch when the gateway's refund is not what was asked for
+   */
+  async settle(refund: RefundRecord, outcome: RefundOutcome, actor: string): Promise<RefundRecord> {
+    if (outcome.status === 'unknown') return refund; // holds its part until recovery knows
+    assertAgrees(refund, outcome);
+    const settled = await this.database.transaction(async (tx) => {
+      // The payment's row first, as everywhere: two refunds of one payment cannot wait for each other in a circle.
+      const payment = await tx.findOneOrFail(PaymentRecord, {
+        where: { id: refund.paymentId },
+        lock: { mode: 'pessimistic_write' },
+      });
+      const current = await tx.findOneOrFail(RefundRecord, {
+        where: { id: refund.id },
+        lock: { mode: 'pessimistic_write' },
+      });
+      const from = current.status;
+      current.providerRefund ??= outcome.providerRefund;
+      current.status = outcome.status;
+      current.failureCode = outcome.status === 'failed' ? outcome.failureCode : null;
+      if (from !== current.status) {
+        assertRefundEdge(from, current.status);
+        await this.moveHeld(tx, payment, current, from);
+        await this.record(tx, current, from, actor);
+      }
+      await this.store(tx, current);
+      return current;
+    });
+    this.events.published();
+    return settled;
+  }
+
+  /** Moves the refund's part of the payment from held to given back, or lets it go again. */
+  private async moveHeld(
+    tx: Transaction,
+    payment: PaymentRecord,
+    refund: RefundRecord,
+    from: RefundStatus,
+  ): Promise<void> {
+    const amount = refund.amountMinor;
+    if (from === 'pending') payment.refundingMinor -= amount;
+    if (from === 'succeeded') payment.refundedMinor -= amount;
+    if (refund.status === 'succeeded') payment.refundedMinor += amount;
+    payment.obligationFreed ||= payment.refundedMinor === payment.capturedMinor;
+    await tx.query(
+      `UPDATE payments.payment
+          SET refunding_minor = $2, refunded_minor = $3, obligation_freed = $4, version = version + 1 WHERE id = $1`,
+      [payment.id, payment.refundingMinor, payment.refundedMinor, payment.obligationFreed],
+    );
+  }
+
+  private async store(tx: Transaction, refund: RefundRecord): Promise<void> {
+    await tx.query(
+      `UPDATE payments.refund
+          SET provider_refund = $2, status = $3, failure_code = $4, version = version + 1, tries = 0,
+              due_at = CASE WHEN $3 = 'pending' THEN clock_timestamp() + make_interval(secs => $5) END
+        WHERE id = $1`,
+      [refund.id, refund.providerRefund, refund.status, refund.failureCode, ASK_DAILY_SECONDS],
+    );
+  }
+
+  /** The audit entry and the event of one change. */
+  async record(
+    tx: Transaction,
+    refund: RefundRecord,
+    from: RefundStatus | null,
+    actor: string,
+  ): Promise<void> {
+    const payment = await tx.findOneByOrFail(PaymentRecord, { id: refund.paymentId });
+    await this.events.record(tx, {
+      actor,
+      action: `refund.${refund.status}`,
+      target: { type: 'payment', id: refund.paymentId },
+      change: {
+        refundId: refund.id,
+        from,
+        to: refund.status,
+        amountMinor: refund.amountMinor,
+        failureCode: refund.failureCode,
+      },
+      publish: {
+        type: `refund.${refund.status}`,
+        payload: { payment: paymentView(payment), refund: refundView(refund) },
+      },
+    });
+  }
+}
+
+function assertAgrees(refund: RefundRecord, outcome: Exclude<RefundOutcome, { status: 'unknown' }>): void {
+  if (outcome.status === 'failed') return;
+  if (outcome.amountMinor !== refund.amountMinor || outcome.currency !== refund.currency)
+    throw new OutcomeMismatch(`The gateway's refund for ${refund.id} has another amount or currency`);
+}

@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Api, Body } from '../support/api.js';
+import { eventually, payerIdOf, savedCard } from '../support/given.js';
+import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
+
+let tokenkeep: Tokenkeep;
+let finance: Api;
+beforeAll(async () => {
+  tokenkeep = await startTokenkeep();
+  finance = await tokenkeep.as('finance');
+});
+afterAll(() => tokenkeep.stop());
+
+/** A payment that finance made with a fresh payer's card. */
+async function paid(
+  options: { amountMinor?: number; card?: string; capture?: 'manual' } = {},
+): Promise<Body> {
+  const payer = await tokenkeep.as('payer');
+  const card = await savedCard(tokenkeep, payer, options.card);
+  const { body } = await finance.postOnce('/v1/payments', {
+    payerId: payerIdOf(payer),
+    paymentMethodId: card.id,
+    amountMinor: options.amountMinor ?? 10_000,
+    currency: 'USD',
+    obligation: `course-${payer.subject}`,
+    ...(options.capture ? { capture: options.capture } : {}),
+  });
+  return body;
+}
+
+const read = async (id: string): Promise<Body> => (await finance.get(`/v1/payments/${id}`)).body;
+
+describe('a reserved payment', () => {
+  it('takes a part when finance captures a part, and lets the rest go', async () => {
+    const payment = await paid({ capture: 'manual' });
+    expect(payment.status).toBe('requires_capture');
+
+    const captured = await finance.postOnce(`/v1/payments/${payment.id}/captures`, { amountMinor: 4_000 });
+
+    expect(captured.status).toBe(201);
+    expect(captured.body).toMatchObject({ status: 'succeeded', amountMinor: 10_000, capturedMinor: 4_000 });
+  });
+
+  it('refuses to be captured twice, or beyond what is reserved', async () => {
+    const payment = await paid({ capture: 'manual' });
+
+    const tooMuch = await finance.postOnce(`/v1/payments/${payment.id}/captures`, { amountMinor: 10_001 });
+    const first = await finance.post(
+      `/v1/payments/${payment.id}/captures`,
+      {},
+      { idempotencyKey: `capture-${payment.id}` },
+    );
+    const repeat = await finance.post(
+      `/v1/payments/${payment.id}/captures`,
+      {},
+      { idempotencyKey: `capture-${payment.id}` },
+    );
+    const second = await finance.postOnce(`/v1/payments/${payment.id}/captures`, {});
+
+    expect(tooMuch.body.code).toBe('validation_failed');
+    expect(first.body).toMatchObject({ status: 'succeeded', capturedMinor: 10_000 });
+    expect(repeat.status).toBe(200);
+    expect(repeat.headers.get('idempotency-replayed')).toBe('true');
+    expect(second.body.code).toBe('payment_state_conflict');
+  });
+
+  it('takes nothing when it is cancelled, and the same thing can be paid anew', async () => {
+    const payment = await paid({ capture: 'manual' });
+
+    const cancelled = await finance.postOnce(`/v1/payments/${payment.id}/cancellations`, {});
+    const again = await finance.postOnce(`/v1/payments/${payment.id}/cancellations`, {});
+
+    expect(cancelled.body).toMatchObject({ status: 'cancelled', capturedMinor: 0 });
+    expect(again.body.code).toBe('payment_state_conflict');
+  });
+});
+
+describe('refunds', () => {
+  it('give back in parts, and never more than was taken', async () => {
+    const payment = await paid({ amountMinor: 10_000 });
+
+    const first = await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 6_000 });
+    const tooMuch = await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 4_001 });
+    const rest = await finance.postOnce(`/v1/payments/${payment.id}/refunds`, {});
+    const nothingLeft = await finance.postOnce(`/v1/payments/${payment.id}/refunds`, {});
+
+    expect(first.body).toMatchObject({ status: 'succeeded', amountMinor: 6_000 });
+    expect(tooMuch).toMatchObject({ status: 422, body: { code: 'refund_exceeds_payment' } });
+    expect(rest.body).toMatchObject({ status: 'succeeded', amountMinor: 4_000 });
+    expect(nothingLeft.body.code).toBe('refund_exceeds_payment');
+    expect(await read(payment.id)).toMatchObject({ status: 'succeeded', refundedMinor: 10_000 });
+  });
+
+  it('succeed once of two that together exceed the payment, however close they come', async () => {
+    const payment = await paid({ amountMinor: 10_000 });
+
+    const both = await Promise.all([
+      finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 6_000 }),
+      finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 6_000 }),
+    ]);
+
+    expect(both.map((it) => it.status).sort()).toEqual([201, 422]);
+    expect(await read(payment.id)).toMatchObject({ refundedMinor: 6_000 });
+  });
+
+  it('are made once per key, and refused for another amount under the same key', async () => {
+    const payment = await paid();
+    const key = { idempotencyKey: `refund-${payment.id}` };
+
+    const first = await finance.post(`/v1/payments/${payment.id}/refunds`, { amountMinor: 1_000 }, key);
+    const repeat = await finance.post(`/v1/payments/${payment.id}/refunds`, { amountMinor: 1_000 }, key);
+    const other = await finance.post(`/v1/payments/${payment.id}/refunds`, { amountMinor: 2_000 }, key);
+
+    expect(repeat.body.id).toBe(first.body.id);
+    expect(repeat.status).toBe(200);
+    expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+  });
+
+  it('give their part back when the bank returns the money later', async () => {
+    const payment = await paid({ card: 'pm_card_refundFail' });
+
+    await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 10_000 });
+
+    const failed = await eventually(
+      async () => (await finance.get(`/v1/payments/${payment.id}/refunds`)).body.data[0],
+      (refund) => refund.status === 'failed',
+    );
+    expect(failed.failureCode).toBeTruthy();
+    expect(await read(payment.id)).toMatchObject({ refundedMinor: 0 });
+  });
+});
+
+describe('a dispute', () => {
+  it('counts as given back, blocks refunds, and is won with evidence', async () => {
+    const payment = await paid({ card: 'pm_card_createDispute' });
+    const dispute = await eventually(
+      async () =>
+        (await finance.get('/v1/disputes')).body.data.find((it: Body) => it.paymentId === payment.id),
+      (it) => it !== undefined,
+    );
+    expect(dispute).toMatchObject({ status: 'needs_response', withdrawnMinor: 10_000, isContestable: true });
+    expect(await read(payment.id)).toMatchObject({ disputedMinor: 10_000 });
+
+    const refund = await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 1 });
+    const answered = await finance.post(`/v1/disputes/${dispute.id}/evidence`, {
+      text: { uncategorized_text: 'winning_evidence' },
+    });
+
+    expect(refund.body.code).toBe('payment_disputed');
+    expect(answered.status).toBe(201);
+    const won = await eventually(
+      async () => (await finance.get(`/v1/disputes/${dispute.id}`)).body,
+      (it) => it.status === 'won',
+    );
+    expect(won.withdrawnMinor).toBe(0);
+    expect(await read(payment.id)).toMatchObject({ disputedMinor: 0 });
+  });
+
+  it('is lost when it is accepted, and cannot be answered any more', async () => {
+    const payment = await paid({ card: 'pm_card_createDispute' });
+    const dispute = await eventually(
+      async () =>
+        (await finance.get('/v1/disputes')).body.data.find((it: Body) => it.paymentId === payment.id),
+      (it) => it !== undefined,
+    );
+
+    const accepted = await finance.post(`/v1/disputes/${dispute.id}/acceptances`);
+    const late = await finance.post(`/v1/disputes/${dispute.id}/evidence`, {
+      text: { uncategorized_text: 'winning_evidence' },
+    });
+
+    expect(accepted.body.status).toBe('lost');
+    expect(late.body.code).toBe('dispute_closed');
+  });
+});
