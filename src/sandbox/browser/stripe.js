@@ -10,6 +10,7 @@
       this.waiting = new Map();
       this.listeners = new Map();
       this.element = document.createElement('iframe');
+      this.loaded = new Promise((resolve) => this.element.addEventListener('load', resolve, { once: true }));
       Object.assign(this.element, { src: origin + path, title, allow: 'payment *' });
       Object.assign(this.element.style, {
         border: '0',
@@ -19,21 +20,19 @@
       });
     }
 
-    /** Must be in the page already, else the frame does not load. */
+    /** Resolves when the frame is ready for calls; it loads once it is in the page. */
     start(message) {
-      this.started = new Promise((resolve) => {
-        this.on('ready', resolve);
-        this.element.addEventListener('load', () => {
-          const { port1, port2 } = new MessageChannel();
-          this.port = port1;
-          port1.onmessage = ({ data }) => this.receive(data);
-          this.element.contentWindow.postMessage({ sandbox: 'start', ...message }, origin, [port2]);
-        });
+      this.started = new Promise((resolve) => this.on('ready', resolve));
+      void this.loaded.then(() => {
+        const { port1, port2 } = new MessageChannel();
+        this.port = port1;
+        port1.onmessage = ({ data }) => this.receive(data);
+        this.element.contentWindow.postMessage({ sandbox: 'start', ...message }, origin, [port2]);
       });
       return this.started;
     }
 
-    async call(call, args) {
+    async call(call, args = {}) {
       await this.started;
       const id = crypto.randomUUID();
       this.port.postMessage({ id, call, args });
@@ -138,6 +137,7 @@
 
     /** Checks what was typed, before the server is asked for an intent. */
     async submit() {
+      await this.element.mounted;
       const { error } = await this.element.frame.call('validate');
       return error ? { error } : { selectedPaymentMethod: 'card' };
     }
@@ -186,6 +186,7 @@
       const usesForm = Boolean(elements) && !confirmParams.payment_method;
       const { return_url: returnUrl, payment_method: saved } = confirmParams;
       const fields = { ...(returnUrl && { return_url: returnUrl }), ...(saved && { payment_method: saved }) };
+      if (usesForm) await elements.element.mounted;
       const frame = usesForm ? elements.element.frame : await this.controller();
       const answer = await frame.call('confirm', { clientSecret: secret, fields, usesForm });
       const intent = answer.error ? answer : await this.authenticate(answer);
