@@ -1,0 +1,33 @@
+# The application, or one of its other programs: production dependencies only, no sandbox and no embedded PostgreSQL.
+#
+#   docker build -t tokenkeep .
+#   docker run tokenkeep                                the application
+#   docker run tokenkeep node dist/payments.main.js     payments alone
+#   docker run tokenkeep node dist/cli.js migrate       the operator's commands
+
+FROM node:24-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN npm ci
+COPY nest-cli.json tsconfig.json tsconfig.build.json ./
+COPY src ./src
+RUN npx nest build && rm -r dist/sandbox
+
+FROM node:24-slim AS dependencies
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev
+
+FROM node:24-slim
+ENV NODE_ENV=production HOST=0.0.0.0 SANDBOX_PORT=off
+WORKDIR /app
+COPY --from=dependencies /build/node_modules ./node_modules
+COPY --from=build /build/dist ./dist
+COPY package.json ./
+# The image's own unprivileged user. Nothing is written below /app, so the file system may be read-only.
+USER node
+EXPOSE 3000
+# Payments alone answer on PAYMENTS_PORT: give them a check of their own.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/health/ready').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "dist/main.js"]

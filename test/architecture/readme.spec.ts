@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createTestDatabase, dropTestDatabase, type TestDatabase } from '../support/databases.js';
+import { eventually } from '../support/given.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+const README = join(ROOT, 'README.md');
+const STEP = /```sh\n((?:(?!```)[^])*)```\n\n```text\n((?:(?!```)[^])*)```/g;
+const BETWEEN_STEPS = '--- next step ---';
+
+/** A program that people type; a machine without it cannot try the walk, and need not. */
+const itWithCurl = spawnSync('curl', ['--version']).status === 0 ? it : it.skip;
+
+describe('the README', () => {
+  const readme = readFileSync(README, 'utf8');
+  const walk = readme.slice(readme.indexOf('<!-- The walk:'), readme.indexOf('<!-- End of the walk.'));
+  const steps = [...walk.matchAll(STEP)].map(([, commands, output]) => ({
+    commands: commands!,
+    output: output!,
+  }));
+
+  it('names commands that exist', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const named = [...readme.matchAll(/npm (?:run )?(start|test|[\w:]+)(?= |`|\n)/g)].map(
+      ([, name]) => name!,
+    );
+
+    expect(named).toEqual(expect.arrayContaining(['start', 'test']));
+    expect(named.filter((name) => name !== 'ci' && !(name in scripts))).toEqual([]);
+  });
+
+  describe('walk from a token to a paid invoice', () => {
+    let database: TestDatabase;
+    let application: ChildProcess;
+    let folder: string;
+    let ports: { application: number; sandbox: number };
+    beforeAll(async () => {
+      database = await createTestDatabase();
+      folder = await mkdtemp(join(tmpdir(), 'tokenkeep-readme-'));
+      ports = { application: await freePort(), sandbox: await freePort() };
+      application = start(database, folder, ports);
+      await eventually(
+        () => fetch(`http://127.0.0.1:${ports.application}/health/ready`).catch(() => null),
+        (answer) => answer?.ok === true,
+        20_000,
+      );
+    });
+    afterAll(async () => {
+      application.kill('SIGTERM');
+      await once(application, 'exit');
+      await dropTestDatabase(database);
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    itWithCurl('prints what it says it prints', async () => {
+      const script = steps.map(({ commands }) => commands).join(`echo '${BETWEEN_STEPS}'\n`);
+      const moved = script
+        .replaceAll(':3000', `:${ports.application}`)
+        .replaceAll(':4010', `:${ports.sandbox}`);
+
+      const { stdout } = await promisify(execFile)('bash', ['-ec', moved]);
+
+      const printed = stdout
+        .replaceAll(`:${ports.application}`, ':3000')
+        .replaceAll(`:${ports.sandbox}`, ':4010')
+        .replaceAll('\r', '')
+        .split(`${BETWEEN_STEPS}\n`);
+      if (process.env['UPDATE_DOCS'] === '1') writeFileSync(README, withOutputs(readme, printed));
+      else expect(printed.map(timeless)).toEqual(steps.map(({ output }) => timeless(output)));
+    });
+  });
+});
+
+/** The built application, as `npm start` runs it, on other ports. */
+function start(
+  { applicationUrl, paymentsUrl }: TestDatabase,
+  folder: string,
+  ports: { application: number; sandbox: number },
+): ChildProcess {
+  return spawn(process.execPath, ['dist/main.js'], {
+    cwd: ROOT,
+    env: {
+      PATH: process.env['PATH'],
+      PORT: String(ports.application),
+      SANDBOX_PORT: String(ports.sandbox),
+      RETURN_URL_ORIGINS: `http://127.0.0.1:${ports.application}`,
+      DATABASE_URL: applicationUrl,
+      PAYMENTS_DATABASE_URL: paymentsUrl,
+      DATA_FOLDER: folder,
+      LOG_LEVEL: 'warn',
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** What differs from run to run: ids, times, and the expiry of the sandbox's test card. */
+function timeless(output: string): string {
+  return output
+    .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, '<id>')
+    .replace(/cs_test_\w+/g, '<session>')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+    .replace(/expiry(Month|Year): \d+/g, 'expiry$1: <number>');
+}
+
+function withOutputs(readme: string, printed: string[]): string {
+  const outputs = [...printed];
+  return readme.replace(
+    STEP,
+    (_, commands: string) => `\`\`\`sh\n${commands}\`\`\`\n\n\`\`\`text\n${outputs.shift() ?? ''}\`\`\``,
+  );
+}
