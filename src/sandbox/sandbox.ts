@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Clock } from './clock.js';
-import { Account, accountIdOf, type JournalLine, type StoredAnswer } from './state/account.js';
+import { Account, accountIdOf, type JournalLine } from './state/account.js';
 import type { Changes } from './state/changes.js';
 import { Journal } from './state/journal.js';
 import { WebhookSender } from './webhooks/sender.js';
@@ -42,13 +42,8 @@ export class Sandbox {
   }
 
   /** Applies what a call did, and resolves once it cannot be lost any more. */
-  async commit(
-    changes: Changes,
-    { request, answer, ...more }: Partial<JournalLine> & { request?: JournalLine['request'] } = {},
-  ): Promise<void> {
+  async commit(changes: Changes, more: Partial<JournalLine> = {}): Promise<void> {
     const line: JournalLine = { ...changes.toLine(), ...more };
-    if (request) line.request = request;
-    if (answer) line.answer = answer as StoredAnswer;
     changes.account.apply(line);
     await this.journal.append(line);
   }

@@ -151,7 +151,7 @@ export const paymentIntents = [
     ({ changes, params, id, isBrowser }) => {
       const intent = changes.get('payment_intent', id, 'intent');
       refuseWithoutSecret(intent, params.client_secret, isBrowser);
-      return verifyMicrodeposits(changes, intent, params) as PaymentIntent;
+      return verifyMicrodeposits(changes, intent, params);
     },
   ),
 ];

@@ -1,5 +1,5 @@
 import { settingsOf } from '../behaviour/settings.js';
-import type { Kind, Kinds } from '../state/account.js';
+import type { Kind } from '../state/account.js';
 import type { Changes } from '../state/changes.js';
 import { invalidRequest } from '../wire/errors.js';
 import { integer, string, want, type Values } from '../wire/parameters.js';
@@ -36,7 +36,7 @@ function search<K extends Kind>(changes: Changes, kind: K, params: Values<typeof
   const isMore = start + limit < found.length;
   return {
     object: 'search_result',
-    data: found.slice(start, start + limit) as Kinds[K][],
+    data: found.slice(start, start + limit),
     has_more: isMore,
     next_page: isMore ? Buffer.from(String(start + limit)).toString('base64url') : null,
     url: `/v1/${kind}s/search`,

@@ -126,7 +126,7 @@ export const setupIntents = [
     ({ changes, params, id, isBrowser }) => {
       const intent = changes.get('setup_intent', id, 'intent');
       refuseWithoutSecret(intent, params.client_secret, isBrowser);
-      return verifyMicrodeposits(changes, intent, params) as SetupIntent;
+      return verifyMicrodeposits(changes, intent, params);
     },
   ),
 ];

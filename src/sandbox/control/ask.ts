@@ -36,6 +36,12 @@ export function numberOf(body: Body, name: string): number | undefined {
   throw invalidRequest(`${name} must be a number.`, undefined, name);
 }
 
+/** Digits that may have come as a number. */
+function wordOf(body: Body, name: string): string | undefined {
+  const value = body[name];
+  return typeof value === 'number' ? String(value) : textOf(body, name);
+}
+
 export function isSet(body: Body, name: string): boolean {
   return body[name] === true || body[name] === 'true';
 }
@@ -55,18 +61,17 @@ export function typedMethod(changes: Changes, body: Body): PaymentMethod {
     return isVerified ? changes.save({ ...method, sandbox: { ...method.sandbox, isVerified } }) : method;
   }
   if (body.account_number !== undefined) {
-    const account = {
-      account_number: String(body.account_number),
-      routing_number: String(body.routing_number),
-    };
+    const account_number = wordOf(body, 'account_number') ?? '';
+    const routing_number = wordOf(body, 'routing_number') ?? '';
+    const account = { account_number, routing_number };
     return changes.save(bankAccountFrom(changes, account, { isVerified }));
   }
   const nextYear = new Date(changes.account.nowMs()).getUTCFullYear() + 1;
   const card = {
-    number: String(body.number ?? ''),
+    number: wordOf(body, 'number') ?? '',
     exp_month: numberOf(body, 'exp_month') ?? 12,
     exp_year: numberOf(body, 'exp_year') ?? nextYear,
-    cvc: String(body.cvc ?? '123'),
+    cvc: wordOf(body, 'cvc') ?? '123',
   };
   return changes.save(cardFrom(changes, card, true));
 }

@@ -1,15 +1,12 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { controllerPage, fieldsPage } from './fields-page.js';
 
-/** Scripts for browsers are not compiled: they are beside this program, or in the sources that it was built from. */
-const FOLDERS = ['../browser/', '../../../src/sandbox/browser/'];
-
+/** Compiled like everything else; a page includes them as plain scripts, which export nothing. */
 function script(name: string): string {
-  const paths = FOLDERS.map((folder) => new URL(folder + name, import.meta.url));
-  const path = paths.find((candidate) => existsSync(candidate));
-  if (!path) throw new Error(`The sandbox's script ${name} is missing: build the project again.`);
-  return readFileSync(path, 'utf8');
+  const text = readFileSync(join(import.meta.dirname, '..', 'browser', name), 'utf8');
+  return text.replace(/^export \{\};$/m, '').replace(/^\/\/# sourceMappingURL=.*$/m, '');
 }
 
 /** A frame runs the sandbox's own scripts, talks to the sandbox, and may be put into any page. */

@@ -16,7 +16,7 @@ export type Visible<T> = Omit<T, 'sandbox'>;
 /** An object as the outside may see it. */
 export function visible<T extends Resource>(object: T): Visible<T> {
   const { sandbox: _, ...rest } = object as T & { sandbox?: unknown };
-  return rest as Visible<T>;
+  return rest;
 }
 
 /**

@@ -33,13 +33,15 @@ export function route<T extends Table>(
   handle: (call: Call<T>) => Resource | List,
 ): Route {
   const [method, path] = endpoint.split(' ') as [Route['method'], string];
-  const all = { ...table, expand };
   return {
     method,
     path,
     isForBrowsers: false,
-    parameters: Object.keys(all),
-    read: (raw) => readTable(all, raw) as Values<Table> & { expand?: string[] },
+    parameters: [...Object.keys(table), 'expand'],
+    read: ({ expand: paths, ...given }) => ({
+      ...readTable(table, given),
+      ...(paths !== undefined && { expand: expand.read(paths, 'expand') }),
+    }),
     handle: handle as Route['handle'],
   };
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { charge, openAccount, ORDER, refusal, savedCard, startSandbox } from './gateway.js';
 
 const CONFIRM = 'POST /v1/payment_intents/*/confirm';

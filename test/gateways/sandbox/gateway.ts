@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import Stripe from 'stripe';
 
 /** The program as `npm test` has just built it. */
@@ -30,8 +29,8 @@ export async function startSandbox(
     },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  const { url } = JSON.parse(line) as { url: string };
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const { url } = JSON.parse(line.toString()) as { url: string };
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
     const exited = once(child, 'exit') as Promise<[number | null]>;
@@ -54,7 +53,7 @@ export interface Account {
   publishableKey: string;
   address: string;
   stripe: Stripe;
-  control(endpoint: string, body?: object): Promise<Reply>;
+  control: (endpoint: string, body?: object) => Promise<Reply>;
 }
 
 export function openAccount(

@@ -1,0 +1,2 @@
+// The scripts of this folder run in a browser.
+/// <reference lib="dom" />
