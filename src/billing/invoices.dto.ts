@@ -11,6 +11,7 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
+import { IsCurrency } from '../platform/http/is-currency.js';
 import type { Invoice, InvoiceKind, InvoiceStatus } from './invoice.entity.js';
 
 /** Most that one invoice may ask for: what one card payment can take. */
@@ -36,6 +37,7 @@ export class CreateInvoiceDto {
 
   /** ISO 4217, upper case. */
   @Matches(/^[A-Z]{3}$/, { message: 'currency must be an upper-case ISO 4217 code such as USD' })
+  @IsCurrency()
   currency: string;
 
   /** The day by which it is to be paid, as in 2027-01-31. */

@@ -1,22 +1,23 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, invoiceFor, savedCard } from '../support/given.js';
+import type { Answer, Api, Body } from '../support/api.js';
+import { eventually, invoiceFor, payerIdOf, savedCard } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 let tokenkeep: Tokenkeep;
+let finance: Api;
+let service: Api;
 beforeAll(async () => {
   tokenkeep = await startTokenkeep();
+  [finance, service] = [await tokenkeep.as('finance'), await tokenkeep.as('service')];
 });
 afterAll(() => tokenkeep.stop());
 
 describe('paying an invoice with a saved card', () => {
   it('charges the card and marks the invoice as paid', async () => {
-    const payer = await tokenkeep.as('payer');
-    const card = await savedCard(tokenkeep, payer);
-    const invoice = await invoiceFor(tokenkeep, payer, 12_500);
+    const { payer, card, invoice } = await somebodyWhoOwes(12_500);
 
-    const { status, body: payment } = await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, {
-      paymentMethodId: card.id,
-    });
+    const { status, body: payment } = await pay(payer, invoice, card);
 
     expect(status).toBe(201);
     expect(payment).toMatchObject({
@@ -27,7 +28,7 @@ describe('paying an invoice with a saved card', () => {
       failure: null,
     });
     const paid = await eventually(
-      async () => (await payer.get(`/v1/invoices/${invoice.id}`)).body,
+      () => read(payer, invoice),
       (it) => it.status === 'paid',
     );
     expect(paid).toMatchObject({ paymentId: payment.id });
@@ -39,10 +40,8 @@ describe('paying an invoice with a saved card', () => {
     const good = await savedCard(tokenkeep, payer, 'pm_card_mastercard');
     const invoice = await invoiceFor(tokenkeep, payer);
 
-    const declined = await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, {
-      paymentMethodId: empty.id,
-    });
-    const paid = await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, { paymentMethodId: good.id });
+    const declined = await pay(payer, invoice, empty);
+    const paid = await pay(payer, invoice, good);
 
     expect(declined.status).toBe(201);
     expect(declined.body).toMatchObject({
@@ -52,4 +51,410 @@ describe('paying an invoice with a saved card', () => {
     });
     expect(paid.body).toMatchObject({ status: 'succeeded' });
   });
+
+  it('leaves nothing at the gateway that a declined payer could still confirm', async () => {
+    const { payer, card, invoice } = await somebodyWhoOwes(12_500, 'pm_card_chargeCustomerFail');
+
+    const { body } = await pay(payer, invoice, card);
+
+    expect((await atGateway(body)).status).toBe('canceled');
+  });
+
+  it('offers something to pay to each student of the development data', async () => {
+    for (const student of ['ada', 'ben', 'chiara']) {
+      const payer = await tokenkeep.as('payer', student);
+
+      const { body } = await payer.get('/v1/invoices');
+
+      expect(body.data.map((it: Body) => [it.kind, it.status, it.currency])).toEqual([
+        ['fee', 'open', 'USD'],
+        ['tuition', 'open', 'USD'],
+      ]);
+    }
+  });
+
+  it('is refused with a card that was removed, is somebody else’s, or never was', async () => {
+    const { payer, card, invoice } = await somebodyWhoOwes();
+    const { card: foreign } = await somebodyWhoOwes();
+    await payer.delete(`/v1/payment-methods/${card.id}`);
+
+    const answers = await Promise.all(
+      [card, foreign, { id: randomUUID() }].map((it) => pay(payer, invoice, it)),
+    );
+
+    expect(answers.map(({ status, body }) => [status, body.code])).toEqual(Array(3).fill([404, 'not_found']));
+    expect((await payer.get('/v1/payments')).body.data).toEqual([]);
+  });
+
+  it('frees the key when a request is refused before there is a payment', async () => {
+    const { payer, card, invoice } = await somebodyWhoOwes();
+    const key = randomUUID();
+
+    const refused = await pay(payer, invoice, { id: randomUUID() }, key);
+    const corrected = await pay(payer, invoice, card, key);
+
+    expect([refused.status, corrected.status]).toEqual([404, 201]);
+  });
 });
+
+describe('repeating a payment', () => {
+  it('answers the same key with the same payment, at once and after the invoice was paid', async () => {
+    const { payer, card, invoice } = await somebodyWhoOwes();
+    const key = randomUUID();
+    const first = await pay(payer, invoice, card, key);
+
+    const second = await pay(payer, invoice, card, key);
+    await eventually(
+      () => read(payer, invoice),
+      (it) => it.status === 'paid',
+    );
+    const third = await pay(payer, invoice, card, key);
+
+    expect([first.status, second.status, third.status]).toEqual([201, 200, 200]);
+    expect([first, second, third].map(replayed)).toEqual([null, 'true', 'true']);
+    expect([second.body, third.body]).toEqual([first.body, first.body]);
+    expect(await chargesFor(first.body)).toHaveLength(1);
+  });
+
+  it('answers the key of a declined payment with that declined payment, and charges nothing again', async () => {
+    const { payer, card, invoice } = await somebodyWhoOwes(12_500, 'pm_card_chargeCustomerFail');
+    const key = randomUUID();
+    const first = await pay(payer, invoice, card, key);
+
+    const second = await pay(payer, invoice, card, key);
+
+    expect([second.status, second.body]).toEqual([200, first.body]);
+  });
+
+  it('refuses the same key for something else, and says so', async () => {
+    const { payer, card, invoice } = await somebodyWhoOwes();
+    const [other, otherCard] = [await invoiceFor(tokenkeep, payer), await savedCard(tokenkeep, payer)];
+    const key = randomUUID();
+    await pay(payer, invoice, card, key);
+
+    const answers = [
+      await pay(payer, other, card, key),
+      await pay(payer, invoice, otherCard, key),
+      await payer.post(
+        `/v1/invoices/${invoice.id}/payments`,
+        { paymentMethodId: card.id, returnUrl: 'http://127.0.0.1:3000/elsewhere' },
+        { idempotencyKey: key },
+      ),
+    ];
+
+    expect(answers.map(({ status, body }) => [status, body.code])).toEqual(
+      Array(3).fill([422, 'idempotency_key_reused']),
+    );
+    expect((await payer.get('/v1/payments')).body.data).toHaveLength(1);
+  });
+
+  it('keeps the keys of different callers apart', async () => {
+    const [one, other] = [await somebodyWhoOwes(), await somebodyWhoOwes()];
+    const key = randomUUID();
+
+    const first = await pay(one.payer, one.invoice, one.card, key);
+    const second = await pay(other.payer, other.invoice, other.card, key);
+
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect(second.body.id).not.toBe(first.body.id);
+  });
+
+  it.each([
+    ['no key', undefined, 'idempotency_key_missing'],
+    ['a key that is too long', 'k'.repeat(256), 'validation_failed'],
+    ['a key with a space', 'two words', 'validation_failed'],
+    ['a key that is not ASCII', 'clé', 'validation_failed'],
+  ])('refuses %s', async (_, idempotencyKey, code) => {
+    const { payer, card, invoice } = await somebodyWhoOwes();
+
+    const { status, body } = await payer.post(
+      `/v1/invoices/${invoice.id}/payments`,
+      { paymentMethodId: card.id },
+      { idempotencyKey },
+    );
+
+    expect([status, body.code]).toEqual([400, code]);
+    expect((await payer.get('/v1/payments')).body.data).toEqual([]);
+  });
+
+  it('takes a key of the greatest length', async () => {
+    const { payer, card, invoice } = await somebodyWhoOwes();
+
+    expect((await pay(payer, invoice, card, 'k'.repeat(255))).status).toBe(201);
+  });
+});
+
+describe('one invoice, one payment that counts', () => {
+  it('is not paid a second time', async () => {
+    const { payer, card, invoice } = await somebodyWhoOwes();
+    await pay(payer, invoice, card);
+
+    const again = await pay(payer, invoice, card);
+    await eventually(
+      () => read(payer, invoice),
+      (it) => it.status === 'paid',
+    );
+    const later = await pay(payer, invoice, card);
+
+    for (const { status, body } of [again, later])
+      expect([status, body.code]).toEqual([409, 'obligation_already_paid']);
+  });
+
+  it('cannot be paid beside a payment that waits for the payer', async () => {
+    const { payer, card, invoice } = await somebodyWhoOwes(12_500, ASKS_THE_PAYER);
+    const other = await savedCard(tokenkeep, payer);
+    await pay(payer, invoice, card);
+
+    const beside = await pay(payer, invoice, other);
+
+    expect([beside.status, beside.body.code]).toEqual([409, 'obligation_has_open_payment']);
+  });
+});
+
+/** Saved without a question, asks the payer at every payment. */
+const ASKS_THE_PAYER = 'pm_card_authenticationRequiredSetupForOffSession';
+
+describe('a bank that wants to see the payer', () => {
+  it('sends the payer there, and the invoice is paid once they have been there, by the gateway’s event alone', async () => {
+    const { payer, card, invoice } = await somebodyWhoOwes(12_500, ASKS_THE_PAYER);
+
+    const { status, body: waiting } = await pay(payer, invoice, card);
+    const intent = await atGateway(waiting);
+    await tokenkeep.sandbox.authenticate(intent.id, 'succeed');
+
+    expect(status).toBe(201);
+    expect(waiting).toMatchObject({ status: 'requires_action', capturedMinor: 0, failure: null });
+    expect(waiting.nextAction).toEqual({
+      type: 'redirect',
+      url: expect.stringContaining(tokenkeep.sandbox.address),
+    });
+    const paid = await eventually(
+      () => read(payer, invoice),
+      (it) => it.status === 'paid',
+    );
+    expect(paid.paymentId).toBe(waiting.id);
+    expect((await payer.get(`/v1/payments/${waiting.id}`)).body).toMatchObject({
+      status: 'succeeded',
+      capturedMinor: 12_500,
+      nextAction: null,
+    });
+  });
+
+  it('lets them pay in another way after they could not prove who they are', async () => {
+    const { payer, card, invoice } = await somebodyWhoOwes(12_500, ASKS_THE_PAYER);
+    const other = await savedCard(tokenkeep, payer);
+    const { body: waiting } = await pay(payer, invoice, card);
+
+    await tokenkeep.sandbox.authenticate((await atGateway(waiting)).id, 'fail');
+
+    const failed = await eventually(
+      async () => (await payer.get(`/v1/payments/${waiting.id}`)).body,
+      (it) => it.status !== 'requires_action',
+    );
+    expect(failed).toMatchObject({
+      status: 'failed',
+      failure: { code: 'authentication_failed', action: 'use_another_method' },
+    });
+    expect((await pay(payer, invoice, other)).body.status).toBe('succeeded');
+  });
+
+  it('comes back where the caller said, if that is ours', async () => {
+    const { payer, card, invoice } = await somebodyWhoOwes(12_500, ASKS_THE_PAYER);
+    const send = (returnUrl: string) =>
+      payer.postOnce(`/v1/invoices/${invoice.id}/payments`, { paymentMethodId: card.id, returnUrl });
+
+    const elsewhere = await send('https://evil.example/');
+    const ours = await send('http://localhost:3000/paid');
+
+    expect([elsewhere.status, elsewhere.body.code]).toEqual([400, 'validation_failed']);
+    const { next_action } = await atGateway(ours.body);
+    expect(next_action.redirect_to_url.return_url).toBe('http://localhost:3000/paid');
+  });
+});
+
+describe('a payment while the payer is away', () => {
+  it.each(['service', 'finance'])('is made by %s', async (role) => {
+    const { payer, card } = await somebodyWhoOwes();
+    const caller = await tokenkeep.as(role);
+
+    const { status, body } = await caller.postOnce('/v1/payments', order(payer, card));
+
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ status: 'succeeded', amountMinor: 900, payerId: payerIdOf(payer) });
+    expect((await caller.get(`/v1/payments/${body.id}`)).body).toEqual(body);
+    expect((await payer.get(`/v1/payments/${body.id}`)).body).toEqual(body);
+  });
+
+  it.each(['payer', 'auditor', 'ops'])('is refused to %s', async (role) => {
+    const { payer, card } = await somebodyWhoOwes();
+    const caller = role === 'payer' ? payer : await tokenkeep.as(role);
+
+    const { status, body } = await caller.postOnce('/v1/payments', order(payer, card));
+
+    expect([status, body.code]).toEqual([403, 'forbidden']);
+  });
+
+  it('is refused with a card of another payer than the one named', async () => {
+    const [one, other] = [await somebodyWhoOwes(), await somebodyWhoOwes()];
+
+    const { status, body } = await service.postOnce('/v1/payments', order(one.payer, other.card));
+
+    expect([status, body.code]).toEqual([404, 'not_found']);
+  });
+
+  it('that the bank wants to see the payer for waits for the payer; it is no decline', async () => {
+    const { payer, card } = await somebodyWhoOwes(12_500, 'pm_card_threeDSecure2Required');
+
+    const { status, body } = await service.postOnce('/v1/payments', order(payer, card));
+
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ status: 'requires_action', capturedMinor: 0, failure: null });
+    expect(await chargesFor(body)).toEqual([]);
+  });
+
+  it('reserves the amount when it is to be captured later', async () => {
+    const { payer, card } = await somebodyWhoOwes();
+
+    const { body } = await service.postOnce('/v1/payments', { ...order(payer, card), capture: 'manual' });
+
+    expect(body).toMatchObject({ status: 'requires_capture', amountMinor: 900, capturedMinor: 0 });
+    expect(await chargesFor(body)).toEqual([]);
+  });
+
+  it('is refused in a currency that nobody knows', async () => {
+    const { payer, card } = await somebodyWhoOwes();
+
+    const { status, body } = await service.postOnce('/v1/payments', {
+      ...order(payer, card),
+      currency: 'ZZZ',
+    });
+
+    expect([status, body.code]).toEqual([400, 'validation_failed']);
+  });
+
+  it('fails, and is never rounded, when the gateway cannot express the amount', async () => {
+    const { payer, card } = await somebodyWhoOwes();
+    const fils = { ...order(payer, card), currency: 'KWD', amountMinor: 1_234 };
+
+    const { body } = await service.postOnce('/v1/payments', fils);
+
+    expect(body).toMatchObject({ status: 'failed', capturedMinor: 0 });
+  });
+});
+
+describe('writing an invoice', () => {
+  it('is done by finance, once for each key', async () => {
+    const key = randomUUID();
+    const first = await finance.post('/v1/invoices', INVOICE, { idempotencyKey: key });
+    const second = await finance.post('/v1/invoices', INVOICE, { idempotencyKey: key });
+    const other = await finance.post('/v1/invoices', { ...INVOICE, amountMinor: 8 }, { idempotencyKey: key });
+
+    expect([first.status, second.status, other.status]).toEqual([201, 200, 422]);
+    expect(first.body).toMatchObject({ ...INVOICE, status: 'open', paymentId: null, paidAt: null });
+    expect(second.body).toEqual(first.body);
+    expect([first, second].map(replayed)).toEqual([null, 'true']);
+    expect(other.body.code).toBe('idempotency_key_reused');
+  });
+
+  it.each(['payer', 'service', 'auditor', 'ops'])('is refused to %s', async (role) => {
+    const { status, body } = await (await tokenkeep.as(role)).postOnce('/v1/invoices', INVOICE);
+
+    expect([status, body.code]).toEqual([403, 'forbidden']);
+  });
+
+  it('needs a key', async () => {
+    const { status, body } = await finance.post('/v1/invoices', INVOICE);
+
+    expect([status, body.code]).toEqual([400, 'idempotency_key_missing']);
+  });
+
+  it.each<[string, unknown]>([
+    ['payerId', ''],
+    ['payerId', 17],
+    ['kind', 'gift'],
+    ['description', ''],
+    ['description', 'x'.repeat(201)],
+    ['amountMinor', 0],
+    ['amountMinor', -1],
+    ['amountMinor', 1.5],
+    ['amountMinor', 100_000_000],
+    ['amountMinor', '100'],
+    ['currency', 'usd'],
+    ['currency', 'ZZZ'],
+    ['currency', 'EURO'],
+    ['dueOn', '2027-02-30'],
+    ['dueOn', '2027-1-1'],
+    ['dueOn', '2027-01-01T00:00:00Z'],
+    ['status', 'paid'],
+    ['paymentId', randomUUID()],
+  ])('refuses %s %j, and names the field', async (field, value) => {
+    const { status, body } = await finance.postOnce('/v1/invoices', { ...INVOICE, [field]: value });
+
+    expect([status, body.code]).toEqual([400, 'validation_failed']);
+    expect(body.errors).toEqual(expect.arrayContaining([expect.objectContaining({ path: field })]));
+  });
+
+  it('shows finance everybody’s invoices and payments, and a payer only their own', async () => {
+    const { payer, card, invoice } = await somebodyWhoOwes();
+    const { body: payment } = await pay(payer, invoice, card);
+
+    expect((await finance.get('/v1/invoices?limit=100')).body.data.length).toBeGreaterThan(6);
+    expect((await finance.get(`/v1/payments/${payment.id}`)).body.id).toBe(payment.id);
+    expect((await payer.get('/v1/invoices')).body.data.map((it: Body) => it.id)).toEqual([invoice.id]);
+    expect((await payer.get('/v1/payments')).body.data).toEqual([payment]);
+  });
+});
+
+const INVOICE = {
+  payerId: 'payer-somebody',
+  kind: 'fee',
+  description: 'Library fee',
+  amountMinor: 700,
+  currency: 'EUR',
+  dueOn: '2027-03-01',
+};
+
+async function somebodyWhoOwes(amountMinor?: number, cardName?: string) {
+  const payer = await tokenkeep.as('payer');
+  const card = await savedCard(tokenkeep, payer, cardName);
+  return { payer, card, invoice: await invoiceFor(tokenkeep, payer, amountMinor) };
+}
+
+function order(payer: Api, card: Body) {
+  return {
+    payerId: payerIdOf(payer),
+    paymentMethodId: card.id,
+    amountMinor: 900,
+    currency: 'USD',
+    obligation: `deposit ${randomUUID()}`,
+  };
+}
+
+function pay(payer: Api, invoice: Body, card: { id: string }, key = randomUUID()): Promise<Answer> {
+  return payer.post(
+    `/v1/invoices/${invoice.id}/payments`,
+    { paymentMethodId: card.id },
+    { idempotencyKey: key },
+  );
+}
+
+async function read(payer: Api, invoice: Body): Promise<Body> {
+  return (await payer.get(`/v1/invoices/${invoice.id}`)).body;
+}
+
+/** The gateway's object behind a payment. */
+async function atGateway(payment: Body): Promise<Body> {
+  const [row] = await tokenkeep.sql<{ id: string }>(
+    'SELECT provider_payment AS id FROM payments.payment_attempt WHERE payment_id = $1',
+    [payment.id],
+  );
+  return tokenkeep.sandbox.call('GET', `/v1/payment_intents/${row?.id}`);
+}
+
+async function chargesFor(payment: Body): Promise<Body[]> {
+  return (await tokenkeep.sandbox.charges()).filter(({ metadata }) => metadata.payment_id === payment.id);
+}
+
+function replayed({ headers }: Answer): string | null {
+  return headers.get('idempotency-replayed');
+}

@@ -23,7 +23,11 @@ export class SandboxAccount {
       ? ['checkout-sessions', /cs_test_\w+/.exec(setup.redirectUrl)?.[0]]
       : ['setup-intents', setup.clientSecret?.split('_secret_')[0]];
     const action = setup.redirectUrl ? 'complete' : 'confirm';
-    await this.call('POST', `/_sandbox/${kind}/${id}/${action}`, { payment_method: paymentMethod });
+    const done = await this.call('POST', `/_sandbox/${kind}/${id}/${action}`, {
+      payment_method: paymentMethod,
+    });
+    const isAsked = done.status === 'open' || done.status === 'requires_action';
+    if (isAsked) await this.authenticate(done.setup_intent ?? done.id, 'succeed');
   }
 
   async addWebhookEndpoint(url: string, secret: string): Promise<void> {
