@@ -85,7 +85,9 @@ const TABLE = {
   'src/accounts': neighbour(['src/accounts/**', PLATFORM, ...DOORS], { packages: ['jose'] }),
   'src/billing': neighbour(['src/billing/**', PLATFORM, ...DOORS]),
   'src/notifications': neighbour(['src/notifications/**', PLATFORM, ...DOORS]),
-  'src/portal': neighbour(['src/portal/**', PLATFORM], { packages: ['@fastify/static'] }),
+  'src/portal': neighbour(['src/portal/**', PLATFORM], {
+    packages: words('@fastify/static @stripe/stripe-js'),
+  }),
 
   // Payments. Arrows point one way: webhook → refund, dispute → payment → payment-method → event, gateway, database.
   'src/payments/payments.*.ts': inside(['src/payments/**', PLATFORM]), // the face and the wiring: knows all, known by none
@@ -107,6 +109,9 @@ const TABLE = {
     'src/payments/gateway/*/*.{gateway,webhooks}.ts', // the one file that knows every adapter
     ...[PORT, DATABASE, ...GROUND, PLATFORM],
   ]),
+  'src/payments/gateway/watched-gateway.ts': inside([PORT, DATABASE, ...GROUND, PLATFORM], {
+    packages: [...FRAMEWORK, 'opossum'],
+  }),
   'src/payments/gateway/stripe': adapter('stripe', 'stripe'),
   'src/payments/gateway/braintree': adapter('braintree', 'braintree'),
   'src/payments/gateway/adyen': adapter('adyen', '@adyen/api-library'),
@@ -151,15 +156,19 @@ const TABLE = {
   // Tests go through the front door; only the pure ones open a drawer, and the gateways' ones an adapter.
   'test/flows': plain(['test/{flows,support}/**', APPLICATION, ...DOORS], {
     packages: TESTING,
-    core: [...PURE, ...words('fs http net os')],
+    core: SYSTEM,
   }),
-  'test/promises': plain(['test/{promises,support}/**', APPLICATION, ...DOORS], {
+  'test/promises': plain(['test/{promises,support}/**', 'trials/**', APPLICATION, ...DOORS], {
     packages: [...TESTING, 'pg'],
-    core: [...PURE, ...words('fs http net os')],
+    core: SYSTEM,
+  }),
+  'test/browser': plain(['test/{browser,support}/**', APPLICATION, ...DOORS], {
+    packages: [...TESTING, ...words('@sparticuz/chromium axe-core playwright-core')],
+    core: [...SYSTEM, 'module'],
   }),
   'test/gateways': plain(['test/{gateways,support}/**', 'src/payments/gateway/**', ...GROUND], {
-    packages: [...TESTING, 'stripe'],
-    core: [...PURE, ...words('fs http net os')],
+    packages: [...TESTING, ...words('ajv stripe')],
+    core: SYSTEM,
   }),
   'test/pure': plain(['test/pure/**', 'src/*/**/!(*.module|*.data-source|*.controller|*.facade).ts'], {
     packages: [...TESTING, 'reflect-metadata'],
@@ -177,6 +186,7 @@ const TABLE = {
   'test/support/global-*.js': plain(['test/support/**'], { core: SYSTEM, built: ['../../dist/platform/**'] }),
 
   // Tooling stands outside the programs and imports nothing of them.
+  trials: plain(['trials/**'], { packages: words('fast-check pg stripe'), core: SYSTEM }),
   bench: plain(['bench/**', 'test/support/**', ...DOORS], {
     packages: words('pg stripe'),
     core: [...SYSTEM, 'worker_threads'],
