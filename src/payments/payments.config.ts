@@ -53,6 +53,34 @@ export class PaymentsConfig implements CrossChecked {
   PAYMENT_GATEWAY = 'stripe';
 
   @Variable({
+    meaning:
+      'longest wait for one answer of a gateway, in milliseconds: gateways nearly always answer in 2 s, card networks may take longer',
+    example: '20000',
+  })
+  @Type(() => Number)
+  @IsInt()
+  @Min(500)
+  @Max(80_000)
+  GATEWAY_TIMEOUT_MS = 20_000;
+
+  @Variable({
+    meaning: 'how often a call that got no answer is sent again at once, with the same key',
+    example: '1',
+  })
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(5)
+  GATEWAY_RETRIES = 1;
+
+  @Variable({
+    meaning: '`on` leaves a gateway alone for 10 s when half of at least 10 calls in 10 s got no answer',
+    example: 'off',
+  })
+  @IsIn(['on', 'off'])
+  GATEWAY_BREAKER: 'on' | 'off' = 'on';
+
+  @Variable({
     meaning: 'origins that a payer may be sent back to, as a comma list',
     example: 'https://pay.example.edu',
   })

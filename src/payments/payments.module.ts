@@ -39,6 +39,8 @@ import { PAYMENTS_PROBLEMS } from './payments.problems.js';
 import { RefundSettlement } from './refund/refund-settlement.js';
 import { RefundsController } from './refund/refunds.controller.js';
 import { Refunds } from './refund/refunds.service.js';
+import { Backfill } from './webhook/backfill.js';
+import { InboxWriter } from './webhook/inbox-writer.js';
 import { Inbox } from './webhook/inbox.service.js';
 import { WebhooksController } from './webhook/webhooks.controller.js';
 
@@ -88,7 +90,9 @@ export class PaymentsModule implements OnModuleInit, OnApplicationShutdown {
         Refunds,
         DisputeSettlement,
         Disputes,
+        InboxWriter,
         Inbox,
+        Backfill,
         PaymentsMetrics,
         PaymentsOperations,
       ],

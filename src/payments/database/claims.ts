@@ -3,7 +3,13 @@ import { PaymentsDatabase, type Transaction } from './payments-database.js';
 
 /** Tables whose rows are work to be done once `due_at` has come. */
 export type DueTable =
-  'webhook_event' | 'outbox_message' | 'payment_attempt' | 'payment_operation' | 'refund' | 'payment_method';
+  | 'webhook_event'
+  | 'outbox_message'
+  | 'payment_attempt'
+  | 'payment_operation'
+  | 'refund'
+  | 'payment_method'
+  | 'event_backfill';
 
 /** A row taken for a while. Whoever took it later has a higher fence, and only the highest may write. */
 export interface Claim {

@@ -53,6 +53,9 @@ export interface Gateway {
   /** The charge that a fraud warning is about; null when it is about none of a kind that we make. */
   readFraudWarning(providerWarning: string): Promise<string | null>;
 
+  /** Every event since then that the gateway still lists, in any order. */
+  listEvents(since: Date): AsyncIterable<{ event: GatewayEvent; body: Buffer }>;
+
   /** The event that these bytes are, or null when the signature or its age is wrong. */
   verifyWebhook(rawBody: Buffer, headers: Record<string, string | string[] | undefined>): GatewayEvent | null;
 }

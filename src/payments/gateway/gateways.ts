@@ -1,16 +1,16 @@
-import { Injectable } from '@nestjs/common';
-import type { Counter, Histogram } from 'prom-client';
-import { assertNoTransaction } from '../database/payments-database.js';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { Counter } from 'prom-client';
 import { Metrics } from '../../platform/metrics/metrics.js';
 import { PaymentsConfig } from '../payments.config.js';
+import { PaymentsError } from '../payments.contract.js';
 import type { Gateway } from './gateway.js';
 import { StripeGateway } from './stripe/stripe.gateway.js';
+import { BREAKER_REST_MS, WatchedGateway } from './watched-gateway.js';
 
 /** The gateways by name. A saved method stays with the gateway that holds its token; new ones go to the configured one. */
 @Injectable()
-export class Gateways {
-  readonly #byName: ReadonlyMap<string, Gateway>;
-  readonly #calls: Histogram<'gateway' | 'call' | 'outcome'>;
+export class Gateways implements OnApplicationShutdown {
+  readonly #byName: ReadonlyMap<string, WatchedGateway>;
   readonly #outcomes: Counter<'gateway' | 'outcome'>;
 
   constructor(
@@ -18,7 +18,7 @@ export class Gateways {
     metrics: Metrics,
     stripe: StripeGateway,
   ) {
-    this.#calls = metrics.duration('gateway_call_duration_seconds', 'Time a gateway took', [
+    const durations = metrics.duration('gateway_call_duration_seconds', 'Time a gateway took', [
       'gateway',
       'call',
       'outcome',
@@ -27,7 +27,13 @@ export class Gateways {
       'gateway',
       'outcome',
     ]);
-    this.#byName = new Map([stripe].map((gateway) => [gateway.name, this.watched(gateway)]));
+    this.#byName = new Map(
+      [stripe].map((gateway) => [gateway.name, new WatchedGateway(gateway, config, durations)]),
+    );
+  }
+
+  get names(): string[] {
+    return [...this.#byName.keys()];
   }
 
   /** The gateway for methods that are saved from now on. */
@@ -42,41 +48,24 @@ export class Gateways {
   }
 
   find(name: string): Gateway | undefined {
-    return this.#byName.get(name);
+    return this.#byName.get(name)?.gateway;
+  }
+
+  /** @throws PaymentsError `gateway_unavailable` while the gateway is failing, before anything is begun */
+  assertUp(name: string): void {
+    if (this.#byName.get(name)?.isDown)
+      throw new PaymentsError(
+        'gateway_unavailable',
+        'The payment gateway does not answer at the moment. Nothing was charged; try again shortly.',
+        Math.ceil(BREAKER_REST_MS / 1000),
+      );
   }
 
   countOutcome(gateway: string, outcome: string): void {
     this.#outcomes.inc({ gateway, outcome });
   }
 
-  /** The adapter, with each call refused inside a database transaction, timed and counted. */
-  private watched(gateway: Gateway): Gateway {
-    const watch = async (call: string, run: () => Promise<unknown>) => {
-      assertNoTransaction(`${gateway.name} ${call}`);
-      const stop = this.#calls.startTimer({ gateway: gateway.name, call });
-      try {
-        const outcome = await run();
-        stop({ outcome: statusOf(outcome) });
-        return outcome;
-      } catch (error) {
-        stop({ outcome: 'unavailable' });
-        throw error;
-      }
-    };
-    return new Proxy(gateway, {
-      get: (target, name: keyof Gateway) => {
-        const member: unknown = Reflect.get(target, name);
-        if (typeof member !== 'function') return member;
-        const call = (...input: unknown[]): unknown => Reflect.apply(member, target, input);
-        if (name === 'verifyWebhook') return call; // computes, and calls nobody
-        return (...input: unknown[]) => watch(name, async () => call(...input));
-      },
-    });
+  onApplicationShutdown(): void {
+    for (const watched of this.#byName.values()) watched.stop();
   }
-}
-
-function statusOf(outcome: unknown): string {
-  return typeof outcome === 'object' && outcome !== null && 'status' in outcome
-    ? String(outcome.status)
-    : 'ok';
 }

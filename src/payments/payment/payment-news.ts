@@ -3,6 +3,7 @@ import { PaymentsDatabase } from '../database/payments-database.js';
 import { Events } from '../event/events.service.js';
 import { Gateways } from '../gateway/gateways.js';
 import { PaymentAttempt } from './payment-attempt.entity.js';
+import { isFinal } from './payment-status.js';
 import { PaymentRecord, paymentView } from './payment.entity.js';
 import { Settlement } from './settlement.js';
 
@@ -24,6 +25,7 @@ export class PaymentNews {
     const attempt = await this.database.repository(PaymentAttempt).findOneBy({ gateway, providerPayment });
     if (!attempt) return;
     const observed = await this.settlement.observe(attempt.id); // before asking: see settle
+    if (isFinal(observed.payment.status)) return; // what comes after, a refund or a dispute, has events of its own
     const outcome = await this.gateways.of(gateway).readPayment(providerPayment);
     if (outcome.status === 'unknown')
       throw new Error(`The gateway did not say how ${providerPayment} stands: ${outcome.reason}`);

@@ -131,6 +131,7 @@ export class PaymentsService {
         const payment = await this.insert(tx, request);
         if (!payment) return null;
         const method = await this.methods.chargeable(tx, request.payerId, request.paymentMethodId);
+        this.gateways.assertUp(method.gateway);
         const attempt = await this.insertAttempt(tx, payment, method);
         await this.events.record(tx, {
           actor: request.caller,

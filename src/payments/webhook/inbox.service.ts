@@ -1,5 +1,4 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { Claims, type Claim } from '../database/claims.js';
 import { backOffSeconds, DueWork } from '../database/due-work.js';
 import { PaymentsDatabase } from '../database/payments-database.js';
@@ -9,6 +8,7 @@ import { PaymentsError } from '../payments.contract.js';
 import { SetupIntents } from '../payment-method/setup-intents.service.js';
 import { PaymentNews } from '../payment/payment-news.js';
 import { Refunds } from '../refund/refunds.service.js';
+import { InboxWriter } from './inbox-writer.js';
 import { WebhookEvent } from './webhook-event.entity.js';
 
 const BATCH = 20;
@@ -29,6 +29,7 @@ export class Inbox implements OnModuleInit {
     private readonly gateways: Gateways,
     private readonly claims: Claims,
     private readonly dueWork: DueWork,
+    private readonly writer: InboxWriter,
     private readonly payments: PaymentNews,
     private readonly refunds: Refunds,
     private readonly disputes: Disputes,
@@ -62,12 +63,7 @@ export class Inbox implements OnModuleInit {
         'webhook_signature_invalid',
         'The signature, or its age, is not right. Check the endpoint secret and both clocks.',
       );
-    await this.database.query(
-      `INSERT INTO payments.webhook_event (id, gateway, account, provider_event_id, type, subject, body, status, due_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, 'received', clock_timestamp())
-       ON CONFLICT (gateway, account, provider_event_id) DO NOTHING`,
-      [uuidv7(), gateway.name, event.account, event.providerEventId, event.type, event.subject, rawBody],
-    );
+    await this.writer.write({ gateway: gateway.name, event, body: rawBody });
     this.dueWork.wake('webhook_event');
   }
 

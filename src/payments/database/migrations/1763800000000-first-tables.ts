@@ -11,7 +11,7 @@ export class FirstTables1763800000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP TABLE payments.audit_entry, payments.outbox_message, payments.webhook_event, payments.dispute,
+      DROP TABLE payments.audit_entry, payments.outbox_message, payments.event_backfill, payments.webhook_event, payments.dispute,
         payments.refund, payments.payment_operation, payments.payment_attempt,
         payments.payment, payments.setup_intent, payments.payment_method, payments.gateway_customer`);
   }
@@ -205,6 +205,14 @@ const EVENTS = `
     UNIQUE (gateway, account, provider_event_id)
   );
   CREATE INDEX webhook_event_due ON payments.webhook_event (due_at) WHERE due_at IS NOT NULL;
+
+  -- Until when the gateway's own list of events was read, to find deliveries that were lost.
+  CREATE TABLE payments.event_backfill (
+    id uuid PRIMARY KEY,
+    gateway text NOT NULL UNIQUE,
+    read_until timestamptz,
+    ${DUE}
+  );
 
   CREATE TABLE payments.outbox_message (
     id uuid PRIMARY KEY,

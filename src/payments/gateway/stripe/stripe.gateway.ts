@@ -29,7 +29,7 @@ import {
   toStripeAmount,
 } from './stripe.mapping.js';
 import { embeddedFields, hostedPage } from './stripe.setups.js';
-import { verifiedEvent } from './stripe.webhooks.js';
+import { eventOf, verifiedEvent } from './stripe.webhooks.js';
 
 /** As many as Stripe lists at once. */
 const PAGE = 100;
@@ -251,6 +251,12 @@ export class StripeGateway implements Gateway {
       if (isDefiniteNo(error)) throw error; // we asked for something that Stripe does not do: a bug of ours
       return unknown(error);
     }
+  }
+
+  async *listEvents(since: Date): AsyncIterable<{ event: GatewayEvent; body: Buffer }> {
+    const created = { gte: Math.floor(since.getTime() / 1000) };
+    for await (const event of this.#stripe.events.list({ created, limit: PAGE }))
+      yield { event: eventOf(event), body: Buffer.from(JSON.stringify(event)) };
   }
 
   verifyWebhook(

@@ -26,7 +26,8 @@ export function verifiedEvent(
   return null;
 }
 
-function eventOf(event: Stripe.Event): GatewayEvent {
+/** Stripe's event, as the hint that it is. */
+export function eventOf(event: Stripe.Event): GatewayEvent {
   return {
     providerEventId: event.id,
     account: event.account ?? 'own', // Stripe names an account only when it is a connected one

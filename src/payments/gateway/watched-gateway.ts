@@ -1,0 +1,101 @@
+import CircuitBreaker from 'opossum';
+import type { Histogram } from 'prom-client';
+import { assertNoTransaction } from '../database/payments-database.js';
+import type { PaymentsConfig } from '../payments.config.js';
+import { type Gateway, GatewayUnavailable } from './gateway.js';
+
+export type CallDurations = Histogram<'gateway' | 'call' | 'outcome'>;
+
+/** Calls without an outcome of their own: no answer is an error, not a value. */
+const THROWING: ReadonlySet<string> = new Set([
+  'createCustomer',
+  'startSetup',
+  'readSetup',
+  'detach',
+  'readFraudWarning',
+]);
+/** These ask nobody, or ask while they are read. */
+const UNWATCHED: ReadonlySet<string> = new Set(['verifyWebhook', 'listEvents']);
+
+/** Over how long failures are counted; long enough to be no accident, short enough to notice an outage. */
+const BREAKER_WINDOW_MS = 10_000;
+/** Fewer calls than this say nothing about the gateway. */
+const BREAKER_CALLS_MIN = 10;
+const BREAKER_FAILURES_PERCENT = 50;
+/** How long a gateway that fails is left alone before one call tries it again. */
+export const BREAKER_REST_MS = 10_000;
+
+/** An outcome that the breaker must count as a failure; it is handed out again at once. */
+class NoAnswer extends Error {
+  constructor(readonly outcome: unknown) {
+    super('the gateway did not say');
+  }
+}
+
+/** The adapter, with each call refused inside a database transaction, timed, and spared a gateway that is down. */
+export class WatchedGateway {
+  readonly #breaker: CircuitBreaker<[() => Promise<unknown>], unknown>;
+  readonly gateway: Gateway;
+
+  constructor(
+    gateway: Gateway,
+    config: Pick<PaymentsConfig, 'GATEWAY_BREAKER'>,
+    private readonly durations: CallDurations,
+  ) {
+    this.#breaker = new CircuitBreaker(failOnNoAnswer, {
+      enabled: config.GATEWAY_BREAKER === 'on',
+      timeout: false, // the adapter's own time-out ends a call
+      rollingCountTimeout: BREAKER_WINDOW_MS,
+      volumeThreshold: BREAKER_CALLS_MIN,
+      errorThresholdPercentage: BREAKER_FAILURES_PERCENT,
+      resetTimeout: BREAKER_REST_MS,
+    });
+    this.gateway = new Proxy(gateway, {
+      get: (target, name: string) => {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== 'function') return member;
+        const call = (...input: unknown[]): unknown => Reflect.apply(member, target, input);
+        if (UNWATCHED.has(name)) return call;
+        return (...input: unknown[]) => this.watch(name, async () => call(...input));
+      },
+    });
+  }
+
+  /** The gateway has been failing and is left alone for a moment: better to begin nothing now. */
+  get isDown(): boolean {
+    return this.#breaker.opened;
+  }
+
+  stop(): void {
+    this.#breaker.shutdown();
+  }
+
+  private async watch(call: string, run: () => Promise<unknown>): Promise<unknown> {
+    const { name } = this.gateway;
+    assertNoTransaction(`${name} ${call}`);
+    const stop = this.durations.startTimer({ gateway: name, call });
+    try {
+      const outcome = await this.#breaker.fire(run);
+      stop({ outcome: statusOf(outcome) });
+      return outcome;
+    } catch (error) {
+      stop({ outcome: 'no_answer' });
+      if (error instanceof NoAnswer) return error.outcome;
+      if (!(error instanceof Error) || !CircuitBreaker.isOurError(error)) throw error;
+      if (THROWING.has(call)) throw new GatewayUnavailable(`${name} is failing and left alone for a moment`);
+      return { status: 'unknown', reason: 'the gateway is failing and left alone for a moment' };
+    }
+  }
+}
+
+async function failOnNoAnswer(run: () => Promise<unknown>): Promise<unknown> {
+  const outcome = await run();
+  if (statusOf(outcome) === 'unknown') throw new NoAnswer(outcome);
+  return outcome;
+}
+
+function statusOf(outcome: unknown): string {
+  return typeof outcome === 'object' && outcome !== null && 'status' in outcome
+    ? String(outcome.status)
+    : 'ok';
+}

@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { PaymentsDatabase } from '../database/payments-database.js';
+import type { GatewayEvent } from '../gateway/gateway.js';
+
+/** A verified event on its way into the inbox. */
+export interface Arrival {
+  gateway: string;
+  event: GatewayEvent;
+  body: Buffer;
+}
+
+interface Waiting {
+  arrival: Arrival;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+/** Most deliveries that share a commit: about 2 MB of bodies. */
+const BATCH_MAX = 200;
+
+/**
+ * Makes events durable. Those that arrive while a commit is under way share the next one: under load one wait for the disk
+ * serves many deliveries, and a single one waits for nobody.
+ */
+@Injectable()
+export class InboxWriter {
+  readonly #waiting: Waiting[] = [];
+  #isWriting = false;
+
+  constructor(private readonly database: PaymentsDatabase) {}
+
+  /** Resolves once the event is durable; one that is there already is fine. */
+  write(arrival: Arrival): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ arrival, resolve, reject });
+      if (!this.#isWriting) void this.writeAll();
+    });
+  }
+
+  private async writeAll(): Promise<void> {
+    this.#isWriting = true;
+    while (this.#waiting.length > 0) await this.writeTogether(this.#waiting.splice(0, BATCH_MAX));
+    this.#isWriting = false;
+  }
+
+  private async writeTogether(batch: Waiting[]): Promise<void> {
+    try {
+      await this.insert(batch.map(({ arrival }) => arrival));
+      for (const { resolve } of batch) resolve();
+    } catch (error) {
+      if (batch.length === 1) return batch[0]!.reject(error);
+      for (const one of batch) await this.writeTogether([one]); // one that cannot be stored must not refuse the others
+    }
+  }
+
+  private async insert(arrivals: Arrival[]): Promise<void> {
+    await this.database.query(
+      `INSERT INTO payments.webhook_event (id, gateway, account, provider_event_id, type, subject, body, status, due_at)
+       SELECT *, 'received', clock_timestamp()
+         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::bytea[])
+       ON CONFLICT (gateway, account, provider_event_id) DO NOTHING`,
+      [
+        arrivals.map(() => uuidv7()),
+        arrivals.map(({ gateway }) => gateway),
+        arrivals.map(({ event }) => event.account),
+        arrivals.map(({ event }) => event.providerEventId),
+        arrivals.map(({ event }) => event.type),
+        arrivals.map(({ event }) => event.subject && JSON.stringify(event.subject)),
+        arrivals.map(({ body }) => body),
+      ],
+    );
+  }
+}
