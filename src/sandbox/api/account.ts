@@ -18,8 +18,10 @@ export const account = [
     metadata: {},
     payouts_enabled: true,
     settings: {
+      branding: { icon: null, logo: null, primary_color: null, secondary_color: null },
       card_payments: { decline_on: { avs_failure: false, cvc_failure: true } },
       dashboard: { display_name: 'Sandbox', timezone: 'Etc/UTC' },
+      payments: { statement_descriptor: 'SANDBOX' },
     },
     type: 'standard',
   })),

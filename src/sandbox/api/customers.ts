@@ -1,5 +1,5 @@
 import { anyHash, changedMetadata, clearable, hash, listOf, metadata, string } from '../wire/parameters.js';
-import { listOfPage, pagination } from '../wire/lists.js';
+import { cursor, listOfPage, pagination } from '../wire/lists.js';
 import { route } from '../wire/route.js';
 import { newId } from '../state/ids.js';
 import type { Customer } from '../state/resources.js';
@@ -89,7 +89,7 @@ export const customers = [
 
   route(
     'GET /v1/customers/:id/payment_methods',
-    { ...pagination, type: string, allow_redisplay: string },
+    { ...cursor, type: string, allow_redisplay: string },
     ({ changes, params, id }) => {
       existingCustomer(changes, id);
       const { type, allow_redisplay } = params;

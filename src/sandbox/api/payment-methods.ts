@@ -1,7 +1,7 @@
 import type { Changes } from '../state/changes.js';
 import type { BillingDetails, PaymentMethod } from '../state/resources.js';
 import { invalidRequest, resourceMissing } from '../wire/errors.js';
-import { listOfPage, pagination } from '../wire/lists.js';
+import { cursor, listOfPage } from '../wire/lists.js';
 import {
   changedMetadata,
   clearable,
@@ -51,7 +51,7 @@ export const paymentMethods = [
 
   route(
     'GET /v1/payment_methods',
-    { ...pagination, customer: string, type: string, allow_redisplay: string },
+    { ...cursor, customer: string, type: string, allow_redisplay: string },
     ({ changes, params }) => {
       const { customer, type } = params;
       if (customer) existingCustomer(changes, customer, 'customer');

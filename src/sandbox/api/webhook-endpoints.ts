@@ -2,7 +2,7 @@ import type { Changes } from '../state/changes.js';
 import { newId, randomLetters } from '../state/ids.js';
 import type { WebhookEndpoint } from '../state/resources.js';
 import { invalidRequest } from '../wire/errors.js';
-import { listOfPage, pagination } from '../wire/lists.js';
+import { cursor, listOfPage } from '../wire/lists.js';
 import { boolean, changedMetadata, clearable, listOf, metadata, string, want } from '../wire/parameters.js';
 import { route } from '../wire/route.js';
 
@@ -32,7 +32,7 @@ export const webhookEndpoints = [
     },
   ),
 
-  route('GET /v1/webhook_endpoints', { ...pagination }, ({ changes, params }) =>
+  route('GET /v1/webhook_endpoints', { ...cursor }, ({ changes, params }) =>
     listOfPage(changes.all('webhook_endpoint'), params, '/v1/webhook_endpoints'),
   ),
 

@@ -7,7 +7,8 @@ import type { List } from './present.js';
 const LIMIT_DEFAULT = 10;
 const LIMIT_MAX = 100;
 
-export const pagination = { limit: integer, starting_after: string, ending_before: string, created: moment };
+export const cursor = { limit: integer, starting_after: string, ending_before: string };
+export const pagination = { ...cursor, created: moment };
 
 export interface Page {
   limit?: number;

@@ -37,12 +37,12 @@ export function route<T extends Table>(
     method,
     path,
     isForBrowsers: false,
-    parameters: [...Object.keys(table), 'expand'],
+    parameters: method === 'DELETE' ? Object.keys(table) : [...Object.keys(table), 'expand'],
     read: ({ expand: paths, ...given }) => ({
       ...readTable(table, given),
       ...(paths !== undefined && { expand: expand.read(paths, 'expand') }),
     }),
-    handle: handle as Route['handle'],
+    handle,
   };
 }
 

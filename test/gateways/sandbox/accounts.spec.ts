@@ -50,7 +50,10 @@ describe('a key', () => {
 
     const listed = await ask('/v1/customers', publishable);
     const withoutSecret = await ask(`/v1/payment_intents/${intent.id}`, publishable);
-    const wrongSecret = await ask(`/v1/payment_intents/${intent.id}?client_secret=pi_x_secret_y`, publishable);
+    const wrongSecret = await ask(
+      `/v1/payment_intents/${intent.id}?client_secret=pi_x_secret_y`,
+      publishable,
+    );
     const seen = await ask(
       `/v1/payment_intents/${intent.id}?client_secret=${intent.client_secret}`,
       publishable,
@@ -73,7 +76,12 @@ describe('wrong input', () => {
     ['an unknown nested parameter', { 'card[colour]': 'red' }, 'parameter_unknown', 'card'],
     ['text for a number', { amount: 'ten', currency: 'usd' }, 'parameter_invalid_integer', 'amount'],
     ['a missing parameter', { amount: '500' }, 'parameter_missing', 'currency'],
-    ['an empty parameter', { amount: '500', currency: 'usd', customer: '' }, 'parameter_invalid_empty', 'customer'],
+    [
+      'an empty parameter',
+      { amount: '500', currency: 'usd', customer: '' },
+      'parameter_invalid_empty',
+      'customer',
+    ],
     ['a decimal amount', { amount: '5.00', currency: 'usd' }, 'parameter_invalid_integer', 'amount'],
   ])('such as %s is refused', async (_, form, code, param) => {
     const answer = await ask(
@@ -112,9 +120,7 @@ describe('wrong input', () => {
     const statuses = [];
     for (const body of bodies) {
       const type = { 'content-type': 'application/x-www-form-urlencoded' };
-      statuses.push(
-        (await ask('/v1/customers', { ...headers, ...type }, { method: 'POST', body })).status,
-      );
+      statuses.push((await ask('/v1/customers', { ...headers, ...type }, { method: 'POST', body })).status);
     }
     const json = { ...headers, 'content-type': 'application/json' };
     statuses.push((await ask('/_sandbox/clock', json, { method: 'POST', body: '{' })).status);

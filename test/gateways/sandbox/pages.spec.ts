@@ -65,7 +65,9 @@ describe('the hosted page', () => {
     const back = await follow(answered.headers.get('location'));
 
     expect(back.status).toBe(status);
-    const { setup_intent } = await stripe.checkout.sessions.retrieve(session.id, { expand: ['setup_intent'] });
+    const { setup_intent } = await stripe.checkout.sessions.retrieve(session.id, {
+      expand: ['setup_intent'],
+    });
     expect(setup_intent).toMatchObject({
       status: outcome === 'succeed' ? 'succeeded' : 'requires_payment_method',
     });
