@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type Stripe from 'stripe';
 import { charge, openAccount, ORDER, refusal, savedBankAccount } from './gateway.js';
 
-const CONSENT: Stripe.SetupIntentConfirmParams.MandateData = {
-  customer_acceptance: { type: 'online', online: { ip_address: '192.0.2.7', user_agent: 'test' } },
+const CONSENT = {
+  customer_acceptance: { type: 'online' as const, online: { ip_address: '192.0.2.7', user_agent: 'test' } },
 };
 
 describe('saving a bank account', () => {
