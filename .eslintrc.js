@@ -95,6 +95,13 @@ const TABLE = {
     'src/payments/webhook/**',
     ...[REFUND, DISPUTE, PAYMENT, METHOD, EVENT, PORT, DATABASE, ...GROUND, PLATFORM],
   ]),
+  'src/payments/reconciliation': inside([
+    'src/payments/reconciliation/**',
+    PORT,
+    DATABASE,
+    ...GROUND,
+    PLATFORM,
+  ]),
   'src/payments/refund': inside([REFUND, PAYMENT, METHOD, EVENT, PORT, DATABASE, ...GROUND, PLATFORM]),
   'src/payments/dispute': inside([DISPUTE, PAYMENT, METHOD, EVENT, PORT, DATABASE, ...GROUND, PLATFORM]),
   'src/payments/payment': inside([PAYMENT, METHOD, EVENT, PORT, DATABASE, ...GROUND, PLATFORM]),

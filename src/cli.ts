@@ -1,11 +1,17 @@
 import { NestFactory } from '@nestjs/core';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { AppModule } from './app.module.js';
 import { PaymentsOperations } from './payments/payments.operations.js';
 import { Configuration } from './platform/configuration/configuration.js';
 import { readEnvironment } from './platform/configuration/environment.js';
 import { stopEmbeddedServers } from './platform/postgres/embedded-postgres.js';
 import { exitCodeOf, reportRefusal } from './platform/program.js';
+
+/** Events whose delivery a gateway has given up are at most this old. */
+const RECONCILE_DAYS = 3;
+const PROGRESS_EVERY = 100;
+/** For schedulers: the command worked, and found something. */
+const EXIT_DIFFERENCES = 2;
 
 const program = new Command('tokenkeep')
   .description("The operator's commands. They read the same environment as the application.")
@@ -14,17 +20,79 @@ const program = new Command('tokenkeep')
 program
   .command('migrate')
   .description('apply pending migrations to both databases; safe to repeat, and beside running processes')
-  .action(() =>
-    withApplication({ MIGRATE_ON_START: 'on' }, async () => console.log('Both databases are up to date.')),
-  );
+  .action(() => run(async () => console.log('Both databases are up to date.'), { MIGRATE_ON_START: 'on' }));
 
 program
   .command('status')
   .description('what is configured and how work stands')
+  .action(() => run(async (operations) => show(await operations.status())));
+
+program
+  .command('attention')
+  .description(
+    'what needs a person: unknown outcomes, parked events, undelivered messages, disputes by deadline',
+  )
+  .action(() => run(async (operations) => show(await operations.attention())));
+
+program
+  .command('reconcile')
+  .description("hold the gateway's books against ours, both ways; exit status 2 when they differ")
+  .addOption(
+    new Option('--since <time>', `from this time on (ISO 8601)`)
+      .argParser(time)
+      .default(daysAgo(RECONCILE_DAYS), `${RECONCILE_DAYS} days ago`),
+  )
+  .action(({ since }: { since: Date }) =>
+    run(async (operations) => {
+      const { runId, compared, differences } = await operations.reconcile(since, progressLine('compared'));
+      show({ runId, compared, differences });
+      if (differences.length > 0) process.exitCode = EXIT_DIFFERENCES;
+    }),
+  );
+
+const payments = program.command('payments').description('single payments');
+payments
+  .command('show <id>')
+  .description('all that happened to a payment, in order')
+  .action((id: string) => run(async (operations) => show(await operations.timeline(id))));
+payments
+  .command('recover [id]')
+  .description('have the gateway asked now how a payment stands; without an id, every open one')
+  .action((id?: string) =>
+    run(async (operations) => console.log(`${await operations.recover(id)} will be looked at now.`)),
+  );
+
+const webhooks = program.command('webhooks').description('what gateways told us');
+selecting(webhooks.command('list').description('events, the newest first'))
+  .option('--limit <n>', 'most rows', '50')
+  .action((selection: SelectionOptions & { limit: string }) =>
+    run(async (operations) => show(await operations.webhookEvents(selection, Number(selection.limit)))),
+  );
+selecting(
+  webhooks
+    .command('replay [ids...]')
+    .description('apply events again: some, a range, or all; harmless to repeat'),
+)
+  .option('--all', 'every event')
+  .action((ids: string[], { all, ...selection }: SelectionOptions & { all?: boolean }, command: Command) => {
+    const isNarrowed = ids.length > 0 || Object.keys(selection).length > 0;
+    if (!isNarrowed && !all) command.error('Name events, narrow them with an option, or say --all.');
+    return run(async (operations) => {
+      const count = await operations.replayWebhookEvents({
+        ...selection,
+        ids: ids.length > 0 ? ids : undefined,
+      });
+      console.log(`${count} will be applied again.`);
+    });
+  });
+
+program
+  .command('outbox')
+  .description('messages to neighbours')
+  .command('retry')
+  .description('deliver what was not delivered now, instead of at its next try')
   .action(() =>
-    withApplication({ MIGRATE_ON_START: 'off' }, async (operations) =>
-      console.log(JSON.stringify(await operations.status(), null, 2)),
-    ),
+    run(async (operations) => console.log(`${await operations.retryOutbox()} will be delivered now.`)),
   );
 
 program
@@ -42,10 +110,23 @@ await program.parseAsync().catch((error: unknown) => {
   process.exitCode = exitCodeOf(error);
 });
 
+interface SelectionOptions {
+  status?: 'received' | 'processed' | 'failed' | 'parked';
+  since?: Date;
+  until?: Date;
+}
+
+function selecting(command: Command): Command {
+  return command
+    .addOption(new Option('--status <status>').choices(['received', 'processed', 'failed', 'parked']))
+    .addOption(new Option('--since <time>', 'received at or after (ISO 8601)').argParser(time))
+    .addOption(new Option('--until <time>', 'received before (ISO 8601)').argParser(time));
+}
+
 /** Runs one command with the services of the application, without its HTTP server and background work. */
-async function withApplication(
-  overrides: Record<string, string>,
-  run: (operations: PaymentsOperations) => Promise<void>,
+async function run(
+  command: (operations: PaymentsOperations) => Promise<void>,
+  overrides: Record<string, string> = { MIGRATE_ON_START: 'off' },
 ): Promise<void> {
   const environment = { ...readEnvironment(), LOG_LEVEL: 'warn', ...overrides, WORKERS: 'off' };
   const configuration = Configuration.read(AppModule.configurations, environment);
@@ -55,11 +136,36 @@ async function withApplication(
       abortOnError: false,
     });
     try {
-      await run(app.get(PaymentsOperations, { strict: false }));
+      await command(app.get(PaymentsOperations, { strict: false }));
     } finally {
       await app.close();
     }
   } finally {
     await stopEmbeddedServers();
   }
+}
+
+function show(answer: unknown): void {
+  console.log(JSON.stringify(answer, null, 2));
+}
+
+/** A line on stderr that is written over, for people who wait. */
+function progressLine(verb: string): (count: number) => void {
+  const started = Date.now();
+  return (count) => {
+    if (count % PROGRESS_EVERY !== 0 || !process.stderr.isTTY) return;
+    const perSecond = Math.round(count / ((Date.now() - started) / 1000));
+    process.stderr.write(`\r${count} ${verb}, ${perSecond}/s `);
+  };
+}
+
+function time(text: string): Date {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime()))
+    throw new InvalidArgumentError('Give a time such as 2027-01-31T12:00:00Z.');
+  return date;
+}
+
+function daysAgo(days: number): Date {
+  return new Date(Date.now() - days * 24 * 60 * 60 * 1000);
 }

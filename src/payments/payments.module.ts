@@ -25,8 +25,13 @@ import { SetupIntentsController } from './payment-method/setup-intents.controlle
 import { SetupIntents } from './payment-method/setup-intents.service.js';
 import { PaymentNews } from './payment/payment-news.js';
 import { PaymentOperations } from './payment/payment-operations.service.js';
-import { PaymentOperationsController, PaymentsController } from './payment/payments.controller.js';
+import {
+  PaymentOperationsController,
+  PaymentsController,
+  TimelineController,
+} from './payment/payments.controller.js';
 import { PaymentsService } from './payment/payments.service.js';
+import { Timeline } from './payment/timeline.service.js';
 import { Recovery } from './payment/recovery.js';
 import { Settlement } from './payment/settlement.js';
 import { PaymentsConfig } from './payments.config.js';
@@ -36,10 +41,12 @@ import { PaymentsFacade } from './payments.facade.js';
 import { PaymentsMetrics } from './payments.metrics.js';
 import { PaymentsOperations } from './payments.operations.js';
 import { PAYMENTS_PROBLEMS } from './payments.problems.js';
+import { Reconciliation } from './reconciliation/reconciliation.service.js';
 import { RefundSettlement } from './refund/refund-settlement.js';
 import { RefundsController } from './refund/refunds.controller.js';
 import { Refunds } from './refund/refunds.service.js';
 import { Backfill } from './webhook/backfill.js';
+import { InboxOperations } from './webhook/inbox-operations.service.js';
 import { InboxWriter } from './webhook/inbox-writer.js';
 import { Inbox } from './webhook/inbox.service.js';
 import { WebhooksController } from './webhook/webhooks.controller.js';
@@ -60,6 +67,7 @@ export class PaymentsModule implements OnModuleInit, OnApplicationShutdown {
         PaymentMethodsController,
         PaymentsController,
         PaymentOperationsController,
+        TimelineController,
         RefundsController,
         DisputesController,
         WebhooksController,
@@ -94,6 +102,9 @@ export class PaymentsModule implements OnModuleInit, OnApplicationShutdown {
         Inbox,
         Backfill,
         PaymentsMetrics,
+        Timeline,
+        InboxOperations,
+        Reconciliation,
         PaymentsOperations,
       ],
       exports: [Payments],

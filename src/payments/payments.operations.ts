@@ -1,13 +1,30 @@
 import { Injectable } from '@nestjs/common';
+import { DueWork } from './database/due-work.js';
 import { PaymentsDatabase } from './database/payments-database.js';
+import { type TimelineEntry, Timeline } from './payment/timeline.service.js';
 import { PaymentsConfig } from './payments.config.js';
+import { Reconciliation, type ReconciliationResult } from './reconciliation/reconciliation.service.js';
+import {
+  InboxOperations,
+  type EventSelection,
+  type EventSummary,
+} from './webhook/inbox-operations.service.js';
 
 export interface PaymentsStatus {
   database: { name: string; role: string; serverVersion: string };
   gateway: { name: string; address: string };
+  charging: 'on' | 'off';
   webhookEvents: Record<string, number>;
   outboxWaiting: number;
   payments: Record<string, number>;
+}
+
+/** What needs a person's eyes, and why. */
+export interface AttentionRow {
+  why: 'unknown_outcome' | 'parked_event' | 'undelivered_message' | 'dispute_due';
+  id: string;
+  since: Date;
+  note: string;
 }
 
 /** What operators ask of payments from the command line. */
@@ -16,6 +33,10 @@ export class PaymentsOperations {
   constructor(
     private readonly database: PaymentsDatabase,
     private readonly config: PaymentsConfig,
+    private readonly dueWork: DueWork,
+    private readonly inbox: InboxOperations,
+    private readonly timelines: Timeline,
+    private readonly reconciliation: Reconciliation,
   ) {}
 
   async status(): Promise<PaymentsStatus> {
@@ -28,10 +49,66 @@ export class PaymentsOperations {
     return {
       database,
       gateway: { name: this.config.PAYMENT_GATEWAY, address: this.config.stripeAddress },
+      charging: this.config.PAYMENTS_CHARGING,
       webhookEvents: await this.countByStatus('webhook_event'),
       outboxWaiting: Number(outbox.count),
       payments: await this.countByStatus('payment'),
     };
+  }
+
+  /** Payments whose outcome nobody knows yet, parked events, messages that nobody takes, disputes by deadline. */
+  async attention(): Promise<AttentionRow[]> {
+    return this.database.query<AttentionRow[]>(
+      `SELECT 'unknown_outcome' AS why, id, created_at AS since, 'still confirming after ' || (clock_timestamp() - created_at) AS note
+         FROM payments.payment
+        WHERE status = 'processing' AND status_detail = 'confirming' AND created_at < clock_timestamp() - interval '1 day'
+       UNION ALL
+       SELECT 'parked_event', id, received_at, type || ': ' || coalesce(last_error, '')
+         FROM payments.webhook_event WHERE status = 'parked'
+       UNION ALL
+       SELECT 'undelivered_message', id, occurred_at, type || ' after ' || tries || ' tries'
+         FROM payments.outbox_message WHERE delivered_at IS NULL AND tries > 5
+       UNION ALL
+       SELECT 'dispute_due', id, created_at, reason || ', answer by ' || evidence_due_by
+         FROM payments.dispute WHERE status IN ('inquiry', 'needs_response') AND is_contestable
+        ORDER BY since`,
+    );
+  }
+
+  timeline(paymentId: string): Promise<TimelineEntry[]> {
+    return this.timelines.of(paymentId);
+  }
+
+  /** Makes recovery look at a payment now; with no id, at every one that is open. Returns how many. */
+  async recover(paymentId?: string): Promise<number> {
+    const [, count] = await this.database.query<[unknown, number]>(
+      `UPDATE payments.payment_attempt SET due_at = clock_timestamp(), tries = 0
+        WHERE due_at IS NOT NULL AND ($1::uuid IS NULL OR payment_id = $1)`,
+      [paymentId ?? null],
+    );
+    this.dueWork.wake('payment_attempt');
+    return count;
+  }
+
+  webhookEvents(selection: EventSelection, limit: number): Promise<EventSummary[]> {
+    return this.inbox.list(selection, limit);
+  }
+
+  replayWebhookEvents(selection: EventSelection): Promise<number> {
+    return this.inbox.replay(selection);
+  }
+
+  /** Makes undelivered messages due now. Returns how many. */
+  async retryOutbox(): Promise<number> {
+    const [, count] = await this.database.query<[unknown, number]>(
+      `UPDATE payments.outbox_message SET due_at = clock_timestamp() WHERE delivered_at IS NULL`,
+    );
+    this.dueWork.wake('outbox_message');
+    return count;
+  }
+
+  reconcile(since: Date, progress: (compared: number) => void): Promise<ReconciliationResult> {
+    return this.reconciliation.run(since, progress);
   }
 
   private async countByStatus(table: 'webhook_event' | 'payment'): Promise<Record<string, number>> {

@@ -56,6 +56,9 @@ export interface Gateway {
   /** Every event since then that the gateway still lists, in any order. */
   listEvents(since: Date): AsyncIterable<{ event: GatewayEvent; body: Buffer }>;
 
+  /** Every charge, refund and dispute made since then, in any order; the judge that our own books are held against. */
+  listMovements(since: Date): AsyncIterable<ListedMovement>;
+
   /** The event that these bytes are, or null when the signature or its age is wrong. */
   verifyWebhook(rawBody: Buffer, headers: Record<string, string | string[] | undefined>): GatewayEvent | null;
 }
@@ -196,6 +199,19 @@ export interface EvidenceFile {
   kind: 'receipt' | 'customer_communication' | 'service_documentation' | 'other';
   contentType: 'application/pdf' | 'image/jpeg' | 'image/png';
   content: Buffer;
+}
+
+/** One movement of money as the gateway lists it: charges by what was captured, disputes by what was withdrawn. */
+export interface ListedMovement {
+  kind: 'payment' | 'refund' | 'dispute';
+  providerId: string;
+  /** Our payment's id in the gateway's metadata, if it has one. */
+  paymentId: string | null;
+  amountMinor: number;
+  currency: string;
+  /** In our words: `captured` or `nothing` for a charge, else the status of the refund or dispute. */
+  status: string;
+  createdAt: Date;
 }
 
 /** A verified event: a hint that something changed. How it changed is asked of the gateway. */

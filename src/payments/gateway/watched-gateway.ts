@@ -15,7 +15,7 @@ const THROWING: ReadonlySet<string> = new Set([
   'readFraudWarning',
 ]);
 /** These ask nobody, or ask while they are read. */
-const UNWATCHED: ReadonlySet<string> = new Set(['verifyWebhook', 'listEvents']);
+const UNWATCHED: ReadonlySet<string> = new Set(['verifyWebhook', 'listEvents', 'listMovements']);
 
 /** Over how long failures are counted; long enough to be no accident, short enough to notice an outage. */
 const BREAKER_WINDOW_MS = 10_000;

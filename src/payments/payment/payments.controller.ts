@@ -14,8 +14,10 @@ import {
   CreatePaymentDto,
   PaymentDto,
   PaymentPageDto,
+  TimelineDto,
 } from './payments.dto.js';
 import { PaymentsService } from './payments.service.js';
+import { Timeline } from './timeline.service.js';
 
 const REPEATED = 'The payment of an earlier request with this key, as it now stands.';
 
@@ -55,6 +57,19 @@ export class PaymentsController {
   @Allow('payer', 'finance', 'service')
   async read(@Param('id', IdParameter) id: string, @CurrentCaller() caller: Caller): Promise<PaymentDto> {
     return paymentView(await this.payments.find(id, visibleTo(caller)));
+  }
+}
+
+@Controller('v1/payments/:id/timeline')
+@Allow('finance', 'ops', 'auditor')
+export class TimelineController {
+  constructor(private readonly timeline: Timeline) {}
+
+  /** All that happened to the payment, its refunds and its disputes, the oldest first. */
+  @Get()
+  async read(@Param('id', IdParameter) id: string): Promise<TimelineDto> {
+    const entries = await this.timeline.of(id);
+    return { data: entries.map((entry) => ({ ...entry, at: entry.at.toISOString() })), nextCursor: null };
   }
 }
 

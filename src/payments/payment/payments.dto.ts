@@ -12,6 +12,7 @@ import {
 } from 'class-validator';
 import type { NextAction, Payment, PaymentFailure, PaymentStatus } from '../payments.contract.js';
 import { AMOUNT_MINOR_MAX } from '../money.js';
+import type { TimelineEntry } from './timeline.service.js';
 
 export class CreatePaymentDto {
   @IsString()
@@ -90,5 +91,18 @@ export class PaymentDto implements Payment {
 
 export class PaymentPageDto {
   data: PaymentDto[];
+  nextCursor: string | null;
+}
+
+export class TimelineEntryDto {
+  at: string;
+  kind: TimelineEntry['kind'];
+  actor: string;
+  what: string;
+  details: Record<string, unknown>;
+}
+
+export class TimelineDto {
+  data: TimelineEntryDto[];
   nextCursor: string | null;
 }

@@ -7,11 +7,13 @@ export class FirstTables1763800000000 implements MigrationInterface {
     await runner.query(PAYMENTS);
     await runner.query(FOLLOW_UPS);
     await runner.query(EVENTS);
+    await runner.query(BOOKS);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP TABLE payments.audit_entry, payments.outbox_message, payments.event_backfill, payments.webhook_event, payments.dispute,
+      DROP VIEW payments.ledger;
+      DROP TABLE payments.reconciliation_difference, payments.audit_entry, payments.outbox_message, payments.event_backfill, payments.webhook_event, payments.dispute,
         payments.refund, payments.payment_operation, payments.payment_attempt,
         payments.payment, payments.setup_intent, payments.payment_method, payments.gateway_customer`);
   }
@@ -204,6 +206,7 @@ const EVENTS = `
     ${DUE},
     UNIQUE (gateway, account, provider_event_id)
   );
+  CREATE INDEX webhook_event_of_subject ON payments.webhook_event ((subject ->> 'providerId'));
   CREATE INDEX webhook_event_due ON payments.webhook_event (due_at) WHERE due_at IS NOT NULL;
 
   -- Until when the gateway's own list of events was read, to find deliveries that were lost.
@@ -239,3 +242,35 @@ const EVENTS = `
     change jsonb NOT NULL
   );
   CREATE INDEX audit_entry_of_target ON payments.audit_entry (target_id, position);`;
+
+const BOOKS = `
+  -- Where the gateway's books and ours differed, run by run.
+  CREATE TABLE payments.reconciliation_difference (
+    id uuid PRIMARY KEY,
+    run_id uuid NOT NULL,
+    kind text NOT NULL,
+    gateway text NOT NULL,
+    provider_id text,
+    payment_id uuid,
+    reason text NOT NULL,
+    ours jsonb,
+    theirs jsonb,
+    repair text NOT NULL,
+    found_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  );
+  CREATE INDEX reconciliation_difference_of_run ON payments.reconciliation_difference (run_id);
+
+  -- The payments as double entry: every movement leaves one account and enters another, so each sum is zero. A view of
+  -- the rows above, not a second truth.
+  CREATE VIEW payments.ledger WITH (security_invoker) AS
+    WITH movement (payment_id, currency, entry, source, target, amount_minor) AS (
+      SELECT id, currency, 'capture', 'payer', 'gateway', captured_minor FROM payments.payment WHERE captured_minor > 0
+      UNION ALL
+      SELECT payment_id, currency, 'refund', 'gateway', CASE status WHEN 'pending' THEN 'in_transit' ELSE 'payer' END, amount_minor
+        FROM payments.refund WHERE status IN ('pending', 'succeeded')
+      UNION ALL
+      SELECT payment_id, currency, 'dispute', 'gateway', CASE status WHEN 'lost' THEN 'payer' ELSE 'withheld' END, withdrawn_minor
+        FROM payments.dispute WHERE withdrawn_minor > 0)
+    SELECT payment_id, currency, entry, source AS account, -amount_minor AS amount_minor FROM movement
+    UNION ALL
+    SELECT payment_id, currency, entry, target, amount_minor FROM movement;`;

@@ -8,6 +8,7 @@ import {
   type Gateway,
   type GatewayEvent,
   type GatewayOutcome,
+  type ListedMovement,
   type PreparedCharge,
   type ProviderCharge,
   type RefundOutcome,
@@ -19,6 +20,7 @@ import {
 } from '../gateway.js';
 import { stripeClient } from './stripe.client.js';
 import { refusalOf } from './stripe.declines.js';
+import { events, movements } from './stripe.listing.js';
 import { isAlreadyDetached, isDefiniteNo, reached, unknown } from './stripe.errors.js';
 import {
   disputeOutcomeOf,
@@ -29,7 +31,7 @@ import {
   toStripeAmount,
 } from './stripe.mapping.js';
 import { embeddedFields, hostedPage } from './stripe.setups.js';
-import { eventOf, verifiedEvent } from './stripe.webhooks.js';
+import { verifiedEvent } from './stripe.webhooks.js';
 
 /** As many as Stripe lists at once. */
 const PAGE = 100;
@@ -253,10 +255,12 @@ export class StripeGateway implements Gateway {
     }
   }
 
-  async *listEvents(since: Date): AsyncIterable<{ event: GatewayEvent; body: Buffer }> {
-    const created = { gte: Math.floor(since.getTime() / 1000) };
-    for await (const event of this.#stripe.events.list({ created, limit: PAGE }))
-      yield { event: eventOf(event), body: Buffer.from(JSON.stringify(event)) };
+  listEvents(since: Date): AsyncIterable<{ event: GatewayEvent; body: Buffer }> {
+    return events(this.#stripe, since);
+  }
+
+  listMovements(since: Date): AsyncIterable<ListedMovement> {
+    return movements(this.#stripe, since);
   }
 
   verifyWebhook(

@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { PaymentsDatabase } from '../database/payments-database.js';
+import { PaymentsService } from './payments.service.js';
+
+/** One thing that happened to a payment. */
+export interface TimelineEntry {
+  at: Date;
+  /** `change`: a change of state, from the audit log; `gateway_event`: what a gateway told us. */
+  kind: 'change' | 'gateway_event';
+  /** Who or what made it. */
+  actor: string;
+  what: string;
+  details: Record<string, unknown>;
+}
+
+/** Everything that happened to one payment, its refunds and its disputes, in order. */
+@Injectable()
+export class Timeline {
+  constructor(
+    private readonly database: PaymentsDatabase,
+    private readonly payments: PaymentsService,
+  ) {}
+
+  /** The oldest first. @throws PaymentsError `not_found` */
+  async of(paymentId: string): Promise<TimelineEntry[]> {
+    await this.payments.find(paymentId);
+    return this.database.query<TimelineEntry[]>(
+      `WITH provider_id AS (
+         SELECT provider_payment AS id FROM payments.payment_attempt WHERE payment_id = $1
+         UNION SELECT provider_refund FROM payments.refund WHERE payment_id = $1
+         UNION SELECT provider_dispute FROM payments.dispute WHERE payment_id = $1)
+       SELECT occurred_at AS at, 'change' AS kind, actor, action AS what, change AS details
+         FROM payments.audit_entry WHERE target_id = $1
+       UNION ALL
+       SELECT received_at, 'gateway_event', gateway, type,
+              jsonb_build_object('id', provider_event_id, 'status', status, 'processedAt', processed_at, 'lastError', last_error)
+         FROM payments.webhook_event JOIN provider_id ON subject ->> 'providerId' = provider_id.id
+        ORDER BY at`,
+      [paymentId],
+    );
+  }
+}

@@ -1,0 +1,35 @@
+/** What both sides say of one charge, refund or dispute; null where a side does not know it. */
+export interface Side {
+  amountMinor: number;
+  currency: string;
+  status: string;
+}
+
+export type DifferenceReason =
+  'missing_here' | 'missing_there' | 'amount_differs' | 'currency_differs' | 'status_differs';
+
+const REPAIRS: Record<DifferenceReason, string> = {
+  missing_here:
+    'Find out who made it. With our reference it is ours and lost here: payments recover; else refund it at the gateway.',
+  missing_there:
+    'Check that the same gateway account is configured; then recover the payment, which asks the gateway again.',
+  amount_differs: 'Do not repair by hand: find out who changed it, and refund or charge the difference.',
+  currency_differs: 'Do not repair by hand: find out who changed it.',
+  status_differs: 'Recover the payment: the gateway is asked, and what it says is settled.',
+};
+
+/** The first way in which two sides differ, or null when they agree. */
+export function differenceOf(ours: Side | null, theirs: Side | null): DifferenceReason | null {
+  if (!ours && !theirs) return null;
+  if (!ours) return 'missing_here';
+  if (!theirs) return 'missing_there';
+  if (ours.currency !== theirs.currency) return 'currency_differs';
+  if (ours.amountMinor !== theirs.amountMinor) return 'amount_differs';
+  if (ours.status !== theirs.status) return 'status_differs';
+  return null;
+}
+
+/** What a person should do about it. */
+export function repairOf(reason: DifferenceReason): string {
+  return REPAIRS[reason];
+}

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { DueWork } from '../database/due-work.js';
+import { PaymentsDatabase } from '../database/payments-database.js';
+import type { WebhookEventStatus } from './webhook-event.entity.js';
+
+/** Which events an operator means. */
+export interface EventSelection {
+  ids?: string[];
+  status?: WebhookEventStatus;
+  /** Received at or after, and before. */
+  since?: Date;
+  until?: Date;
+}
+
+export interface EventSummary {
+  id: string;
+  gateway: string;
+  providerEventId: string;
+  type: string;
+  status: WebhookEventStatus;
+  tries: number;
+  receivedAt: Date;
+  lastError: string | null;
+}
+
+const SELECTED = `($1::uuid[] IS NULL OR id = ANY ($1)) AND ($2::text IS NULL OR status = $2)
+  AND ($3::timestamptz IS NULL OR received_at >= $3) AND ($4::timestamptz IS NULL OR received_at < $4)`;
+
+/** What an operator does with the inbox. */
+@Injectable()
+export class InboxOperations {
+  constructor(
+    private readonly database: PaymentsDatabase,
+    private readonly dueWork: DueWork,
+  ) {}
+
+  /** The newest first. */
+  async list(selection: EventSelection, limit: number): Promise<EventSummary[]> {
+    return this.database.query<EventSummary[]>(
+      `SELECT id, gateway, provider_event_id AS "providerEventId", type, status, tries, received_at AS "receivedAt",
+              last_error AS "lastError"
+         FROM payments.webhook_event WHERE ${SELECTED} ORDER BY received_at DESC LIMIT $5`,
+      [...valuesOf(selection), limit],
+    );
+  }
+
+  /** Makes events due again, from the start of their tries; applying one twice has no second effect. Returns how many. */
+  async replay(selection: EventSelection): Promise<number> {
+    const [, count] = await this.database.query<[unknown, number]>(
+      `UPDATE payments.webhook_event SET status = 'received', tries = 0, due_at = clock_timestamp() WHERE ${SELECTED}`,
+      valuesOf(selection),
+    );
+    this.dueWork.wake('webhook_event');
+    return count;
+  }
+}
+
+function valuesOf({ ids, status, since, until }: EventSelection): unknown[] {
+  return [ids ?? null, status ?? null, since ?? null, until ?? null];
+}
