@@ -4,9 +4,11 @@ import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
+import { refuseCardNumbers } from '../card-data/card-data-guard.js';
 import { countRequests } from '../metrics/http-metrics.js';
 import { publishOpenApi } from './openapi.js';
-import { parseBody } from './raw-body.js';
+import { parseBody, takesRawBody } from './raw-body.js';
+import { answerUnreadableAddress } from './unreadable-address.js';
 import { requestValidation } from './validation.js';
 
 /** Largest body that any route reads; a route's own limit is lower (webhooks carry the largest, about 256 KB). */
@@ -24,27 +26,50 @@ export async function createHttpApplication(module: DynamicModule): Promise<Nest
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 200 },
+    frameworkErrors: answerUnreadableAddress,
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bufferLogs: true,
     autoFlushLogs: false, // a refused start is told once, in the program's own words
     abortOnError: false,
+    bodyParser: false, // Nest's would also take forms
   });
   app.useLogger(app.get(Logger));
   app.flushLogs();
   app.useGlobalPipes(requestValidation());
-  app.useBodyParser('application/json', { bodyLimit: BODY_BYTES_MAX }, (request, body, done) => {
+  await app.register(helmet);
+  takeJsonOnly(app);
+  refuseCardData(app);
+  letGoOfIdleConnections(app);
+  countRequests(app);
+  publishOpenApi(app);
+  return app;
+}
+
+/** Anything else is answered with 415: a second way to write a request would be a second set of rules. */
+function takeJsonOnly(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
       done(null, parseBody(request, body));
     } catch (error) {
       done(error as Error);
     }
   });
-  await app.register(helmet);
-  letGoOfIdleConnections(app);
-  countRequests(app);
-  publishOpenApi(app);
-  return app;
+}
+
+/** Before anything of the request is stored or logged; the body is looked through when it is parsed. */
+function refuseCardData(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    try {
+      if (!takesRawBody(request)) refuseCardNumbers(request);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
 }
 
 /** How often a closing server looks for connections whose last request has been answered. */

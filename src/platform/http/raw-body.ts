@@ -1,5 +1,6 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { Problem } from '../problem/problem.js';
+import { parseJson } from './json-body.js';
 
 /** Most bytes of an ordinary JSON request: the largest legal one is under 4 KB. */
 const JSON_BYTES_MAX = 64 * 1024;
@@ -23,6 +24,11 @@ interface RequestWithRoute {
   routeOptions: { config: object };
 }
 
+/** Whether the route takes the body as it arrived: then it comes from a gateway, and its signature is what counts. */
+export function takesRawBody(request: RequestWithRoute): boolean {
+  return (request.routeOptions.config as BodyRoute).rawBodyBytesMax !== undefined;
+}
+
 /** Turns a body into JSON, or leaves it raw where the route asks for that. */
 export function parseBody(request: RequestWithRoute, body: Buffer): unknown {
   const { rawBodyBytesMax, jsonBytesMax } = request.routeOptions.config as BodyRoute;
@@ -30,14 +36,5 @@ export function parseBody(request: RequestWithRoute, body: Buffer): unknown {
     throw new Problem('body_too_large', 'The request body is larger than this address accepts.');
   if (rawBodyBytesMax !== undefined) return body;
   if (body.length === 0) return {};
-  return parseJson(body);
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    // `__proto__` in JSON.parse makes an own property, which validation then refuses as unknown.
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new Problem('malformed_body', 'The body is not valid JSON. Correct it and send it again.');
-  }
+  return parseJson(body.toString('utf8'));
 }

@@ -1,6 +1,7 @@
 import { type DynamicModule, RequestMethod } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import type { IncomingMessage } from 'node:http';
+import { loggablePath } from '../card-data/card-data-guard.js';
 import { PlatformConfig } from '../platform.config.js';
 
 /** JSON lines on stdout: one line per request, with ids and the outcome, never a body, a header or a query. */
@@ -19,7 +20,7 @@ export const loggingModule = (): DynamicModule =>
         serializers: {
           req: (request: { method: string; url: string }) => ({
             method: request.method,
-            path: pathOf(request.url),
+            path: loggablePath(request.url),
           }),
           res: (response: { statusCode: number }) => ({ status: response.statusCode }),
         },
@@ -28,8 +29,3 @@ export const loggingModule = (): DynamicModule =>
       },
     }),
   });
-
-/** Queries may carry what a caller put there by mistake. */
-function pathOf(url: string): string {
-  return url.split('?', 1)[0] ?? '';
-}

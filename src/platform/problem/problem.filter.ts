@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemCodes } from './problem-codes.js';
-import { type FieldProblem, Problem } from './problem.js';
+import { type FieldProblem, Problem, problemDocument } from './problem.js';
 
 /** What is known of an error before it becomes an answer. */
 interface Bad {
@@ -43,15 +43,16 @@ export class ProblemFilter implements ExceptionFilter {
     void reply
       .status(status)
       .type('application/problem+json')
-      .send({
-        type: `urn:tokenkeep:problem:${bad.code}`,
-        title: STATUS_CODES[status],
-        status,
-        code: bad.code,
-        detail: bad.detail,
-        requestId: request.id,
-        errors: bad.fields,
-      });
+      .send(
+        problemDocument({
+          code: bad.code,
+          status,
+          title: STATUS_CODES[status],
+          detail: bad.detail,
+          requestId: request.id,
+          errors: bad.fields,
+        }),
+      );
   }
 
   private read(error: unknown): Bad {

@@ -18,3 +18,15 @@ export class Problem extends Error {
     super(detail);
   }
 }
+
+/** The body of an answer (RFC 9457). */
+export function problemDocument(problem: {
+  code: string;
+  status: number;
+  title?: string;
+  detail: string;
+  requestId: string;
+  errors?: FieldProblem[];
+}): object {
+  return { type: `urn:tokenkeep:problem:${problem.code}`, ...problem };
+}

@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Api, Body } from '../support/api.js';
+import { queryUrl } from '../support/databases.js';
+import { eventually, invoiceFor, payerIdOf, savedCard } from '../support/given.js';
+import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
+
+let tokenkeep: Tokenkeep;
+let finance: Api;
+beforeAll(async () => {
+  tokenkeep = await startTokenkeep();
+  finance = await tokenkeep.as('finance');
+});
+afterAll(() => tokenkeep.stop());
+
+async function paid(): Promise<Body> {
+  const payer = await tokenkeep.as('payer');
+  const card = await savedCard(tokenkeep, payer);
+  const invoice = await invoiceFor(tokenkeep, payer, 8_000);
+  return (await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, { paymentMethodId: card.id })).body;
+}
+
+/** One statement as the server's superuser. */
+const sql = (text: string, parameters?: unknown[]): Promise<Body[]> =>
+  queryUrl(tokenkeep.database.adminUrl, text, parameters);
+
+/** The last minute is left to the next run unless one says otherwise. */
+const untilNow = () => ['--until', new Date(Date.now() + 60_000).toISOString()];
+
+describe('the timeline of a payment', () => {
+  it('tells in order what changed and what the gateway said', async () => {
+    const payment = await paid();
+    await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 500 });
+
+    const timeline = await eventually(
+      async () => (await finance.get(`/v1/payments/${payment.id}/timeline`)).body.data,
+      (entries: Body[]) => entries.some((it) => it.what === 'payment_intent.succeeded'),
+    );
+
+    const changes = timeline.filter((it: Body) => it.kind === 'change').map((it: Body) => it.what);
+    expect(changes).toEqual(['payment.created', 'payment.succeeded', 'refund.pending', 'refund.succeeded']);
+    expect((await tokenkeep.cli('payments', 'show', payment.id)).stdout).toContain('payment.succeeded');
+  });
+
+  it('is not for payers', async () => {
+    const payment = await paid();
+    const payer = await tokenkeep.as('payer');
+
+    expect((await payer.get(`/v1/payments/${payment.id}/timeline`)).status).toBe(403);
+  });
+});
+
+describe('the ledger', () => {
+  it('sums to zero whatever was paid and given back', async () => {
+    const payment = await paid();
+    await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 3_000 });
+
+    const lines = await sql(
+      `SELECT account, sum(amount_minor)::int AS sum FROM payments.ledger WHERE payment_id = $1 GROUP BY 1 ORDER BY 1`,
+      [payment.id],
+    );
+    const [total] = await sql(`SELECT sum(amount_minor)::int AS sum FROM payments.ledger`);
+
+    expect(lines).toEqual([
+      { account: 'gateway', sum: 5_000 },
+      { account: 'payer', sum: -5_000 },
+    ]);
+    expect(total.sum).toBe(0);
+  });
+});
+
+describe('reconciliation', () => {
+  it('finds nothing when both books agree, and names what differs when they do not', async () => {
+    const payment = await paid();
+    await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 1_000 });
+    const agreed = await tokenkeep.cli('reconcile', ...untilNow());
+
+    await sql(`UPDATE payments.payment SET captured_minor = captured_minor - 1 WHERE id = $1`, [payment.id]);
+    const differing = await tokenkeep.cli('reconcile', ...untilNow());
+
+    expect(agreed).toMatchObject({ exitCode: 0 });
+    expect(JSON.parse(agreed.stdout)).toMatchObject({ differences: [] });
+    expect(differing.exitCode).toBe(2);
+    expect(JSON.parse(differing.stdout).differences).toMatchObject([
+      {
+        kind: 'payment',
+        paymentId: payment.id,
+        reason: 'amount_differs',
+        ours: { amountMinor: 7_999 },
+        theirs: { amountMinor: 8_000 },
+      },
+    ]);
+    expect(await sql(`SELECT reason FROM payments.reconciliation_difference`)).toEqual([
+      { reason: 'amount_differs' },
+    ]);
+    await sql(`UPDATE payments.payment SET captured_minor = captured_minor + 1 WHERE id = $1`, [payment.id]);
+  });
+});
+
+describe('events of the gateway', () => {
+  it('that were lost are found in its own list', async () => {
+    const payer = await tokenkeep.as('payer');
+    const card = await savedCard(tokenkeep, payer);
+    await tokenkeep.sandbox.deliveriesDone();
+    await sql(`DELETE FROM payments.webhook_event`);
+
+    await sql(`UPDATE payments.event_backfill SET due_at = clock_timestamp(), read_until = NULL`);
+
+    const found = await eventually(
+      () => sql(`SELECT type FROM payments.webhook_event WHERE type = 'checkout.session.completed'`),
+      (rows) => rows.length > 0,
+    );
+    expect(found.length).toBeGreaterThan(0);
+    expect((await payer.get('/v1/payment-methods')).body.data).toMatchObject([{ id: card.id }]);
+  });
+
+  it('are listed, and applied again without a second effect', async () => {
+    const payment = await paid();
+    await tokenkeep.sandbox.deliveriesDone();
+    const listed = JSON.parse((await tokenkeep.cli('webhooks', 'list', '--limit', '500')).stdout) as Body[];
+
+    const replay = await tokenkeep.cli('webhooks', 'replay', '--all');
+
+    expect(replay.stdout).toContain(`${listed.length} will be applied again`);
+    await eventually(
+      () => sql(`SELECT 1 FROM payments.webhook_event WHERE status <> 'processed'`),
+      (rows) => rows.length === 0,
+    );
+    expect((await finance.get(`/v1/payments/${payment.id}`)).body).toMatchObject({
+      status: 'succeeded',
+      capturedMinor: 8_000,
+    });
+    const charges = (await tokenkeep.sandbox.ledger()).filter(
+      (it) => it.type === 'charge' && it.reference === payment.id,
+    );
+    expect(charges.length).toBeLessThanOrEqual(1);
+  });
+
+  it('are not replayed all by an empty command', async () => {
+    const answer = await tokenkeep.cli('webhooks', 'replay');
+
+    expect(answer.exitCode).not.toBe(0);
+    expect(answer.stderr).toContain('--all');
+  });
+});
+
+describe('what needs a person', () => {
+  it('is on one list', async () => {
+    const payment = await paid();
+    await tokenkeep.sandbox.deliveriesDone();
+    await sql(
+      `UPDATE payments.payment SET status = 'processing', status_detail = 'confirming', captured_minor = 0,
+              created_at = created_at - interval '2 days' WHERE id = $1`,
+      [payment.id],
+    );
+
+    const listed = JSON.parse((await tokenkeep.cli('attention')).stdout) as Body[];
+
+    expect(listed).toEqual(
+      expect.arrayContaining([expect.objectContaining({ why: 'unknown_outcome', id: payment.id })]),
+    );
+  });
+});
+
+describe('payments that somebody makes for a payer', () => {
+  it('stop when charging is paused, and everything else goes on', async () => {
+    const payer = await tokenkeep.as('payer');
+    const card = await savedCard(tokenkeep, payer);
+    const charge = {
+      payerId: payerIdOf(payer),
+      paymentMethodId: card.id,
+      amountMinor: 900,
+      currency: 'USD',
+      obligation: `pause-${card.id}`,
+    };
+    const first = await finance.post('/v1/payments', charge, { idempotencyKey: card.id });
+    const paused = await startTokenkeep({ beside: tokenkeep, environment: { PAYMENTS_CHARGING: 'off' } });
+    const clerk = await paused.as('finance', finance.subject);
+
+    const repeat = await clerk.post('/v1/payments', charge, { idempotencyKey: card.id });
+    const fresh = await clerk.postOnce('/v1/payments', { ...charge, obligation: `${charge.obligation}-2` });
+    const refund = await clerk.postOnce(`/v1/payments/${first.body.id}/refunds`, {});
+    await paused.stop();
+
+    expect(repeat).toMatchObject({ status: 200, body: { id: first.body.id } });
+    expect(fresh).toMatchObject({ status: 503, body: { code: 'charging_paused' } });
+    expect(fresh.headers.get('retry-after')).toBe('60');
+    expect(refund.body.status).toBe('succeeded');
+  });
+});
