@@ -40,11 +40,20 @@ program
   .addOption(
     new Option('--since <time>', `from this time on (ISO 8601)`)
       .argParser(time)
-      .default(daysAgo(RECONCILE_DAYS), `${RECONCILE_DAYS} days ago`),
+      .default(minutesAgo(RECONCILE_DAYS * 24 * 60), `${RECONCILE_DAYS} days ago`),
   )
-  .action(({ since }: { since: Date }) =>
+  .addOption(
+    new Option('--until <time>', 'up to this time')
+      .argParser(time)
+      .default(minutesAgo(1), '1 minute ago: what is younger may be on one side only'),
+  )
+  .action(({ since, until }: { since: Date; until: Date }) =>
     run(async (operations) => {
-      const { runId, compared, differences } = await operations.reconcile(since, progressLine('compared'));
+      const { runId, compared, differences } = await operations.reconcile(
+        since,
+        until,
+        progressLine('compared'),
+      );
       show({ runId, compared, differences });
       if (differences.length > 0) process.exitCode = EXIT_DIFFERENCES;
     }),
@@ -166,6 +175,6 @@ function time(text: string): Date {
   return date;
 }
 
-function daysAgo(days: number): Date {
-  return new Date(Date.now() - days * 24 * 60 * 60 * 1000);
+function minutesAgo(minutes: number): Date {
+  return new Date(Date.now() - minutes * 60 * 1000);
 }

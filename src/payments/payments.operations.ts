@@ -107,8 +107,8 @@ export class PaymentsOperations {
     return count;
   }
 
-  reconcile(since: Date, progress: (compared: number) => void): Promise<ReconciliationResult> {
-    return this.reconciliation.run(since, progress);
+  reconcile(since: Date, until: Date, progress: (compared: number) => void): Promise<ReconciliationResult> {
+    return this.reconciliation.run(since, until, progress);
   }
 
   private async countByStatus(table: 'webhook_event' | 'payment'): Promise<Record<string, number>> {

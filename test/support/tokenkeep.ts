@@ -6,6 +6,7 @@ import { Payments } from '../../src/payments/payments.contract.js';
 import { Configuration } from '../../src/platform/configuration/configuration.js';
 import { createHttpApplication } from '../../src/platform/http/http-application.js';
 import { Api } from './api.js';
+import { type CliAnswer, runCli } from './cli.js';
 import { createTestDatabase, dropTestDatabase, queryUrl, type TestDatabase } from './databases.js';
 
 import { SandboxAccount } from './sandbox-account.js';
@@ -23,6 +24,8 @@ export interface Tokenkeep {
   /** Calls the API as somebody: a new person each time unless named. */
   as(role: string, subject?: string): Promise<Api>;
   payments: Payments;
+  /** Runs an operator's command as its own process, with the same environment; never rejects. */
+  cli(...args: string[]): Promise<CliAnswer>;
   /** Stops it; the database goes with it unless it is to be started again. */
   stop(how?: { keepDatabase: boolean }): Promise<void>;
 }
@@ -39,7 +42,7 @@ export async function startTokenkeep({ environment = {}, beside }: StartOptions 
   const database = beside?.database ?? (await createTestDatabase());
   const sandbox = beside?.sandbox ?? new SandboxAccount(process.env['TEST_SANDBOX_URL']!);
   const webhookSecret = `whsec_${randomBytes(12).toString('hex')}`;
-  const configuration = Configuration.read(AppModule.configurations, {
+  const variables = {
     NODE_ENV: 'test',
     LOG_LEVEL: 'silent',
     PORT: '0',
@@ -53,7 +56,8 @@ export async function startTokenkeep({ environment = {}, beside }: StartOptions 
     STRIPE_WEBHOOK_SECRETS: webhookSecret,
     MIGRATE_ON_START: 'off',
     ...environment,
-  });
+  };
+  const configuration = Configuration.read(AppModule.configurations, variables);
   const app = await createHttpApplication(AppModule.configure(configuration));
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
@@ -67,6 +71,7 @@ export async function startTokenkeep({ environment = {}, beside }: StartOptions 
     sandbox,
     webhookSecret,
     sql: (statement, parameters) => queryUrl(database.adminUrl, statement, parameters),
+    cli: (...args) => runCli(args, variables),
     payments: app.get(Payments, { strict: false }),
     as: (role, subject = `somebody-${randomBytes(4).toString('hex')}`) => Api.signIn(url, role, subject),
     stop: async ({ keepDatabase } = { keepDatabase: false }) => {

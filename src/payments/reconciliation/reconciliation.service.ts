@@ -30,9 +30,6 @@ interface Ours extends Side {
   paymentId: string;
 }
 
-/** A gateway lists by its own clock: what is younger may be on one side only, and is left to the next run. */
-const TOO_YOUNG_MS = 60 * 1000;
-
 /** Compares what the gateway did with what we know, both ways, to the smallest unit. */
 @Injectable()
 export class Reconciliation {
@@ -41,13 +38,12 @@ export class Reconciliation {
     private readonly gateways: Gateways,
   ) {}
 
-  /** Every difference becomes a row under the run's id. `progress` hears how many movements have been compared. */
-  async run(
-    since: Date,
-    progress: (compared: number) => void = () => undefined,
-  ): Promise<ReconciliationResult> {
+  /**
+   * Every difference becomes a row under the run's id. `progress` hears how many movements have been compared. Leave out
+   * the last minute by `until`: what is younger may be on one side only.
+   */
+  async run(since: Date, until: Date, progress: (compared: number) => void): Promise<ReconciliationResult> {
     const runId = uuidv7();
-    const until = new Date(Date.now() - TOO_YOUNG_MS);
     const differences: Difference[] = [];
     let compared = 0;
     for (const gateway of this.gateways.names) {
