@@ -12,12 +12,14 @@ import { PlatformModule } from './platform/platform.module.js';
 import { databaseAddress } from './platform/postgres/database-address.js';
 import { openDataSource, type PostgresOptions } from './platform/postgres/open-data-source.js';
 import { SnakeNaming } from './platform/postgres/snake-naming.js';
+import { PortalConfig } from './portal/portal.config.js';
+import { PortalModule } from './portal/portal.module.js';
 
 /** The only place where modules meet. */
 @Module({})
 export class AppModule implements OnModuleInit {
   /** Everything that the application reads from its environment. */
-  static readonly configurations = [PlatformConfig, PaymentsConfig];
+  static readonly configurations = [PlatformConfig, PaymentsConfig, PortalConfig];
 
   static configure(configuration: Configuration): DynamicModule {
     const platform = configuration.of(PlatformConfig);
@@ -30,6 +32,7 @@ export class AppModule implements OnModuleInit {
         AccountsModule,
         payments,
         BillingModule.configure(payments),
+        PortalModule.configure(configuration.of(PortalConfig)),
       ],
     };
   }

@@ -1,0 +1,158 @@
+import { tokenOf } from './session.js';
+
+export interface Invoice {
+  id: string;
+  kind: 'tuition' | 'fee';
+  description: string;
+  amountMinor: number;
+  currency: string;
+  dueOn: string;
+  status: 'open' | 'paid' | 'void';
+  paymentId: string | null;
+  paidAt: string | null;
+}
+
+export interface PaymentMethod {
+  id: string;
+  type: string;
+  status: 'pending_verification' | 'active' | 'requires_replacement' | 'removed';
+  isDefault: boolean;
+  cardBrand: string | null;
+  lastFour: string;
+  expiryMonth: number | null;
+  expiryYear: number | null;
+  bankName: string | null;
+  attention: { code: string; message: string; action: 'replace' | 'verify'; actionUrl: string } | null;
+}
+
+export type FailureAction =
+  'retry_later' | 'use_another_method' | 'correct_details' | 'contact_bank' | 'replace_method';
+
+export interface Payment {
+  id: string;
+  status: 'processing' | 'requires_action' | 'requires_capture' | 'succeeded' | 'failed' | 'cancelled';
+  statusDetail: 'confirming' | 'bank_debit_pending' | null;
+  expectedBy: string | null;
+  amountMinor: number;
+  refundedMinor: number;
+  currency: string;
+  paymentMethodId: string;
+  obligation: string;
+  failure: { code: string; declineCode: string | null; message: string; action: FailureAction } | null;
+  nextAction: { type: 'redirect'; url: string } | null;
+  createdAt: string;
+}
+
+export interface StartedSetup {
+  id: string;
+  redirectUrl: string | null;
+  clientSecret: string | null;
+  publishableKey: string | null;
+}
+
+export interface List<T> {
+  data: T[];
+  nextCursor: string | null;
+}
+
+/** The API said no: `code` is stable, `message` says what to do. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly retryAfterSeconds: number | null,
+    readonly requestId: string | null,
+  ) {
+    super(message);
+  }
+}
+
+/** No answer came. Whether the request arrived is not known. */
+export class Unreachable extends Error {}
+
+/** A payment may wait for two slow calls of the gateway, of 20 s each. */
+const PATIENCE_MS = 60_000;
+const PAGE = 100;
+
+interface Send {
+  method?: string;
+  body?: object;
+  idempotencyKey?: string;
+}
+
+async function send<T>(path: string, { method = 'GET', body, idempotencyKey }: Send = {}): Promise<T> {
+  const token = tokenOf();
+  const answer = await fetch(path, {
+    method,
+    headers: {
+      accept: 'application/json',
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...(body ? { 'content-type': 'application/json' } : {}),
+      ...(idempotencyKey ? { 'idempotency-key': idempotencyKey } : {}),
+    },
+    body: body ? JSON.stringify(body) : null,
+    cache: 'no-store',
+    credentials: 'omit',
+    redirect: 'error',
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  }).catch(() => {
+    throw new Unreachable('No answer came. Check your connection and try again.');
+  });
+  if (!answer.ok) throw await problemOf(answer);
+  if (answer.status === 204) return undefined as T;
+  return (await answer.json().catch(() => {
+    throw new Unreachable('The answer broke off. Check your connection and try again.');
+  })) as T;
+}
+
+async function problemOf(answer: Response): Promise<Problem> {
+  const body = (await answer.json().catch(() => ({}))) as Partial<Record<string, string>>;
+  const retryAfter = Number(answer.headers.get('retry-after') ?? NaN);
+  return new Problem(
+    answer.status,
+    body['code'] ?? 'internal_error',
+    body['detail'] ?? 'Something went wrong on our side. Try again in a moment.',
+    Number.isFinite(retryAfter) ? retryAfter : null,
+    body['requestId'] ?? null,
+  );
+}
+
+const id = encodeURIComponent;
+
+/** What the page asks of the REST API. */
+export const api = {
+  developmentToken: (subject: string) =>
+    send<{ token: string }>('/dev/tokens', { method: 'POST', body: { subject, role: 'payer' } }),
+
+  invoices: (cursor: string | null = null) =>
+    send<List<Invoice>>(`/v1/invoices?limit=${PAGE}${cursor ? `&cursor=${id(cursor)}` : ''}`),
+  invoice: (invoiceId: string) => send<Invoice>(`/v1/invoices/${id(invoiceId)}`),
+
+  methods: () => send<List<PaymentMethod>>(`/v1/payment-methods?limit=${PAGE}`),
+  method: (methodId: string) => send<PaymentMethod>(`/v1/payment-methods/${id(methodId)}`),
+  makeDefault: (methodId: string) =>
+    send<PaymentMethod>(`/v1/payment-methods/${id(methodId)}/default`, { method: 'PUT' }),
+  removeMethod: (methodId: string) => send<void>(`/v1/payment-methods/${id(methodId)}`, { method: 'DELETE' }),
+
+  startSetup: (flow: 'redirect' | 'embedded', returnUrl: string) =>
+    send<StartedSetup>('/v1/setup-intents', { method: 'POST', body: { type: 'card', flow, returnUrl } }),
+  completeSetup: (setupId: string) =>
+    send<PaymentMethod>(`/v1/setup-intents/${id(setupId)}/completions`, { method: 'POST' }),
+
+  pay: (
+    invoiceId: string,
+    {
+      idempotencyKey,
+      paymentMethodId,
+      returnUrl,
+    }: { idempotencyKey: string; paymentMethodId: string; returnUrl: string },
+  ) =>
+    send<Payment>(`/v1/invoices/${id(invoiceId)}/payments`, {
+      method: 'POST',
+      body: { paymentMethodId, returnUrl },
+      idempotencyKey,
+    }),
+  payments: () => send<List<Payment>>(`/v1/payments?limit=${PAGE}`),
+  payment: (paymentId: string) => send<Payment>(`/v1/payments/${id(paymentId)}`),
+};

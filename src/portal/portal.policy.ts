@@ -1,0 +1,40 @@
+/** Where the page may load from and speak to; everything else is refused by the browser. */
+export interface PagePolicy {
+  gatewayScript: string | null;
+  issuer: string | null;
+}
+
+/** Stripe's own list. https://docs.stripe.com/security/guide#content-security-policy */
+const STRIPE = {
+  script: ['https://js.stripe.com', 'https://*.js.stripe.com'],
+  frame: ['https://js.stripe.com', 'https://*.js.stripe.com', 'https://hooks.stripe.com'],
+  connect: ['https://api.stripe.com'],
+};
+
+/**
+ * The Content-Security-Policy of the page. Without a gateway's script it is the strictest that a page can have, and
+ * the DOM refuses text as code as well (trusted types); with one, exactly that gateway is added.
+ */
+export function contentSecurityPolicy({ gatewayScript, issuer }: PagePolicy): Record<string, string[]> {
+  const gateway = gatewayScript ? originsOf(gatewayScript) : { script: [], frame: [], connect: [] };
+  const connect = issuer ? [...gateway.connect, new URL(issuer).origin] : gateway.connect;
+  return {
+    'default-src': ["'none'"],
+    'script-src': ["'self'", ...gateway.script],
+    'style-src': ["'self'"],
+    'img-src': ["'self'"],
+    'connect-src': ["'self'", ...connect],
+    'frame-src': gateway.frame.length > 0 ? gateway.frame : ["'none'"],
+    'object-src': ["'none'"],
+    'base-uri': ["'none'"],
+    'form-action': ["'none'"], // forms are sent by script; the way to the gateway's page is a link's, not a form's
+    'frame-ancestors': ["'none'"],
+    ...(gatewayScript ? {} : { 'require-trusted-types-for': ["'script'"], 'trusted-types': ["'none'"] }),
+  };
+}
+
+function originsOf(script: string): typeof STRIPE {
+  const { origin, hostname } = new URL(script);
+  if (hostname === 'js.stripe.com') return STRIPE;
+  return { script: [origin], frame: [origin], connect: [origin] };
+}
