@@ -80,8 +80,7 @@ export const CODES = {
 /** Metric: what an operator watches it for. */
 export const METRICS = {
   http_request_duration_seconds: 'the share of 5xx, and the 99th percentile of the money routes',
-  gateway_call_duration_seconds:
-    'outcomes `unavailable` and `unknown`; a rise means that the gateway is in trouble',
+  gateway_call_duration_seconds: 'a rise of `no_answer`: the gateway, or the way to it, is in trouble',
   payments_outcomes_total: 'a falling share of `succeeded`; any `unknown`',
   webhook_inbox_lag_seconds: 'more than a minute: events are not being worked on',
   outbox_lag_seconds: 'more than a minute: a neighbour does not take its events',

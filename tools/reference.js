@@ -50,10 +50,20 @@ const ASK_THE_PROGRAM = `
     codes: [...app.get(ProblemCodes).all()],
     metrics: app.get(Metrics).registry.getMetricsAsArray().map(({ name, help, type, labelNames }) => ({ name, help, type, labelNames })),
     declines: await declines('dist/payments/gateway/stripe'),
+    edges: await edges('dist'),
   };
   await app.close();
   await stopEmbeddedServers();
   process.stdout.write(JSON.stringify(facts), () => process.exit(0));
+
+  // Every exported table of legal changes of a status.
+  async function edges(folder) {
+    const found = {};
+    for (const file of readdirSync(folder, { recursive: true }).filter((it) => it.endsWith('.js')).sort())
+      for (const [, name] of readFileSync(folder + '/' + file, 'utf8').matchAll(/^export const (\\w+)_EDGES/gm))
+        found[name] = { file: 'src/' + file.replace(/js$/, 'ts'), table: (await import('./' + folder + '/' + file))[name + '_EDGES'] };
+    return found;
+  }
 
   // The keys of the table are read from its text, its values are what the adapter answers.
   async function declines(folder) {
@@ -102,7 +112,17 @@ const code = (text) => `\`${text}\``;
 const SETTINGS_OF = {
   PlatformConfig: 'Every program',
   PaymentsConfig: 'Payments',
+  PortalConfig: "The payer's page",
 };
+
+/** Several modules may read one variable; it is told once, where it is read first. */
+function eachOnce(settings) {
+  const told = new Set();
+  return settings.map(({ of, variables }) => ({
+    of,
+    variables: variables.filter(({ name }) => !told.has(name) && told.add(name)),
+  }));
+}
 
 function defaultOf({ initial, defaultShown }) {
   if (defaultShown) return { text: defaultShown };
@@ -111,7 +131,7 @@ function defaultOf({ initial, defaultShown }) {
 }
 
 function settingsPage({ settings }) {
-  const sections = settings.map(({ of, variables }) => {
+  const sections = eachOnce(settings).map(({ of, variables }) => {
     const rows = variables.map((it) => {
       const { text, value } = defaultOf(it);
       return [
@@ -139,7 +159,7 @@ The sandbox gateway, a program of its own, has [settings of its own](sandbox.md)
 }
 
 function envExample({ settings }) {
-  const lines = settings.flatMap(({ of, variables }) => [
+  const lines = eachOnce(settings).flatMap(({ of, variables }) => [
     `\n# ── ${SETTINGS_OF[of] ?? of} ──`,
     ...variables.flatMap((it) => {
       const { text, value } = defaultOf(it);
@@ -286,7 +306,22 @@ ${table(['metric', 'type', 'labels', 'what it is', 'what to watch'], rows)}
 `;
 }
 
+// ── states ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const STATES_PAGE = 'docs/concepts/money-and-states.md';
+const STATES = /(?<=<!-- edges -->\n)[^]*(?=\n<!-- \/edges -->)/;
+
+/** Written by hand, but for its tables. */
+function statesPage({ edges }) {
+  const tables = Object.entries(edges).map(([name, { file, table: legal }]) => {
+    const rows = Object.entries(legal).map(([from, to]) => [code(from), to.map(code).join(', ') || 'final']);
+    return `### ${name[0]}${name.slice(1).toLowerCase().replaceAll('_', ' ')}\n\n${code(file)}\n\n${table(['from', 'to'], rows)}`;
+  });
+  return readFileSync(join(root, STATES_PAGE), 'utf8').replace(STATES, () => `\n${tables.join('\n\n')}\n`);
+}
+
 const PAGES = {
+  [STATES_PAGE]: statesPage,
   '.env.example': envExample,
   'docs/reference/settings.md': settingsPage,
   'docs/reference/openapi.json': ({ openApi }) => `${JSON.stringify(openApi, null, 2)}\n`,
