@@ -3,6 +3,7 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  type KeyObject,
   randomUUID,
   sign,
 } from 'node:crypto';
@@ -359,7 +360,10 @@ function ourKey() {
   return createPrivateKey({ key: JSON.parse(readFileSync(file, 'utf8')) as JsonWebKey, format: 'jwk' });
 }
 
-function tokenOf(claims: object, { key = ourKey(), header = {} as object } = {}): string {
+function tokenOf(
+  claims: object,
+  { key = ourKey(), header = {} }: { key?: KeyObject; header?: object } = {},
+): string {
   const content = `${encoded({ alg: 'ES256', typ: 'at+jwt', ...header })}.${encoded(claims)}`;
   if ('alg' in header && header.alg === 'HS256') return `Bearer ${content}.${hmacWithPublicKey(content)}`;
   const signature = sign('sha256', Buffer.from(content), { key, dsaEncoding: 'ieee-p1363' });

@@ -87,15 +87,17 @@ describe('what is no card number', () => {
   });
 
   it('identifiers and random keys, however many', () => {
-    for (let i = 0; i < 20_000; i++) {
-      expect(holdsCardNumber(randomUUID())).toBe(false);
-      expect(holdsCardNumber(randomBytes(24).toString('base64url'))).toBe(false);
-      expect(holdsCardNumber(randomBytes(20).toString('hex'))).toBe(false);
-    }
+    const identifiers = Array.from({ length: 20_000 }, () => [
+      randomUUID(),
+      randomBytes(24).toString('base64url'),
+      randomBytes(20).toString('hex'),
+    ]).flat();
+
+    expect(identifiers.filter(holdsCardNumber)).toEqual([]);
   });
 
-  it('a megabyte of digits, in the time that it takes to read them', () => {
-    for (const piece of ['4', '4 ', '42424242 ', '1-'])
-      expect(typeof holdsCardNumber(piece.repeat(1_000_000 / piece.length))).toBe('boolean');
+  it('the largest body, full of digits, in the time that it takes to read it', () => {
+    for (const piece of ['7', '7 ', '40000000 ', '1-'])
+      expect(holdsCardNumber(piece.repeat((64 * 1024) / piece.length))).toBe(false);
   });
 });

@@ -16,7 +16,7 @@ interface SendOptions {
 
 /** Somebody who calls the REST API. */
 export class Api {
-  private constructor(
+  constructor(
     private readonly url: string,
     readonly subject: string,
     readonly token: string,

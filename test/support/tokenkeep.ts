@@ -33,15 +33,20 @@ export interface Tokenkeep {
 export interface StartOptions {
   /** Environment variables on top of what a test needs. */
   environment?: Record<string, string>;
+  /** What the gateway signs its events with, where the environment names several secrets. */
+  webhookSecret?: string;
   /** A database and account to share: for a second instance, or a restart. */
   beside?: Tokenkeep;
 }
 
 /** Starts the whole application in this process, on a free port, against real PostgreSQL and the sandbox process. */
-export async function startTokenkeep({ environment = {}, beside }: StartOptions = {}): Promise<Tokenkeep> {
+export async function startTokenkeep({
+  environment = {},
+  webhookSecret = `whsec_${randomBytes(12).toString('hex')}`,
+  beside,
+}: StartOptions = {}): Promise<Tokenkeep> {
   const database = beside?.database ?? (await createTestDatabase());
   const sandbox = beside?.sandbox ?? new SandboxAccount(process.env['TEST_SANDBOX_URL']!);
-  const webhookSecret = `whsec_${randomBytes(12).toString('hex')}`;
   const variables = {
     NODE_ENV: 'test',
     LOG_LEVEL: 'silent',

@@ -55,7 +55,7 @@ function isCardNumber(digits: string): boolean {
 }
 
 function fits(network: (typeof NETWORKS)[number], digits: string): boolean {
-  return network.begins.test(digits) && network.digits.includes(digits.length);
+  return network.digits.includes(digits.length) && network.begins.test(digits);
 }
 
 /** Luhn's formula, ISO/IEC 7812-1 annex B. */
