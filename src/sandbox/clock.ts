@@ -1,7 +1,8 @@
 import { doTask } from './behaviour/due-tasks.js';
-import type { Sandbox } from './sandbox.js';
 import type { Account } from './state/account.js';
 import { Changes } from './state/changes.js';
+import type { Keeper } from './state/keeper.js';
+import type { Delivery } from './state/resources.js';
 
 /** How often real time is looked at. A due task is at most this late. */
 const LOOK_EVERY_MS = 250;
@@ -12,7 +13,10 @@ const TASKS_AT_ONCE_MAX = 10_000;
 export class Clock {
   private readonly timer: NodeJS.Timeout;
 
-  constructor(private readonly sandbox: Sandbox) {
+  constructor(
+    private readonly keeper: Keeper,
+    private readonly redeliver: (account: Account, delivery: Delivery) => void,
+  ) {
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
     this.timer.unref();
   }
@@ -24,15 +28,13 @@ export class Clock {
   /** Days pass in a moment; whatever falls due on the way happens in its order and bears its own time. */
   async advance(account: Account, ms: number): Promise<void> {
     await this.runDue(account, account.nowMs() + ms);
-    await this.sandbox.commit(new Changes(account), { clockAheadMs: account.clockAheadMs + ms });
+    await this.keeper.commit(new Changes(account), { clockAheadMs: account.clockAheadMs + ms });
   }
 
   private look(): void {
-    for (const account of this.sandbox.accounts.values()) {
+    for (const account of this.keeper.accounts.values()) {
       if (account.nextDueMs > account.nowMs()) continue;
-      this.runDue(account, account.nowMs()).catch((error) =>
-        this.sandbox.options.log({ task: String(error) }),
-      );
+      this.runDue(account, account.nowMs()).catch((error) => this.keeper.log({ task: String(error) }));
     }
   }
 
@@ -59,7 +61,7 @@ export class Clock {
     try {
       doTask(changes, task);
     } catch (error) {
-      this.sandbox.options.log({ task: task.does, subject: task.subject, error: String(error) });
+      this.keeper.log({ task: task.does, subject: task.subject, error: String(error) });
       changes = new Changes(account);
       changes.drop(task);
     } finally {
@@ -67,10 +69,8 @@ export class Clock {
     }
     if (task.does === 'webhook.retry') {
       const delivery = account.find('sandbox.delivery', task.subject);
-      if (delivery) this.sandbox.webhooks.deliver(account, [delivery]);
+      if (delivery) this.redeliver(account, delivery);
     }
-    return this.sandbox
-      .commit(changes)
-      .then(() => this.sandbox.webhooks.deliver(account, changes.deliveries));
+    return this.keeper.keep(changes);
   }
 }

@@ -6,6 +6,7 @@ import { printLedger } from './ledger-command.js';
 import { Sandbox } from './sandbox.js';
 import { buildServer } from './server.js';
 import { Changes } from './state/changes.js';
+import { lockFolder } from './state/folder-lock.js';
 
 const HELP = `The sandbox gateway: an offline, Stripe-shaped gateway for development and tests.
 
@@ -27,6 +28,7 @@ Settings (environment):
 `;
 
 const DEFAULT_KEY = 'sk_test_sandbox';
+const dataFolder = process.env.SANDBOX_DATA ?? '.tokenkeep/sandbox';
 
 async function start(): Promise<void> {
   const { env } = process;
@@ -37,10 +39,18 @@ async function start(): Promise<void> {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new Error(`SANDBOX_PORT must be a port number such as 4010, not '${env.SANDBOX_PORT}'.`);
   }
+  const keysKeptHours = Number(env.SANDBOX_KEYS_KEPT_HOURS ?? 24);
+  if (!(keysKeptHours > 0)) {
+    throw new Error(
+      `SANDBOX_KEYS_KEPT_HOURS must be a number such as 24, not '${env.SANDBOX_KEYS_KEPT_HOURS}'.`,
+    );
+  }
+  const unlockFolder = await lockFolder(dataFolder);
   const sandbox = new Sandbox({
     dataFolder,
-    keysKeptMs: Number(env.SANDBOX_KEYS_KEPT_HOURS ?? 24) * 3_600_000,
+    keysKeptMs: keysKeptHours * 3_600_000,
     log: (entry) => void writeSync(2, JSON.stringify(entry) + '\n'),
+    giveUp,
   });
   if (env.SANDBOX_WEBHOOK_URL) {
     await registerEndpoint(sandbox, env.SANDBOX_WEBHOOK_URL, env.SANDBOX_WEBHOOK_SECRET ?? 'whsec_sandbox');
@@ -51,6 +61,7 @@ async function start(): Promise<void> {
   const end = async (): Promise<void> => {
     await server.close();
     await sandbox.stop();
+    unlockFolder();
     process.exit(0);
   };
   process.once('SIGTERM', () => void end());
@@ -78,29 +89,39 @@ async function registerEndpoint(sandbox: Sandbox, url: string, secret: string): 
   await sandbox.commit(changes);
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
+function main(): void {
+  const { values, positionals } = readArguments();
+  const { by, account, json } = values;
+  if (values.help) process.stdout.write(HELP);
+  else if (positionals[0] === 'ledger') {
+    const question = { dataFolder, isJson: json ?? false, ...(by && { by }), ...(account && { account }) };
+    process.stdout.write(printLedger(question));
+  } else if (positionals.length > 0) refuse(`There is no command '${positionals[0]}'.`);
+  else start().catch((error: Error) => giveUp(error));
+}
+
+function readArguments() {
+  const options = {
     help: { type: 'boolean', short: 'h' },
     json: { type: 'boolean' },
     by: { type: 'string' },
     account: { type: 'string' },
-  },
-});
-const dataFolder = process.env.SANDBOX_DATA ?? '.tokenkeep/sandbox';
-
-if (values.help) process.stdout.write(HELP);
-else if (positionals[0] === 'ledger') {
-  const { by, account, json } = values;
-  process.stdout.write(
-    printLedger({ dataFolder, isJson: json ?? false, ...(by && { by }), ...(account && { account }) }),
-  );
-} else if (positionals.length > 0) {
-  writeSync(2, `There is no command '${positionals[0]}'.\n\n${HELP}`);
-  process.exitCode = 2;
-} else {
-  start().catch((error: Error) => {
-    writeSync(2, `${error.message}\n`);
-    process.exit(1);
-  });
+  } as const;
+  try {
+    return parseArgs({ allowPositionals: true, options });
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
 }
+
+function refuse(why: string): never {
+  writeSync(2, `${why}\n\n${HELP}`);
+  process.exit(2);
+}
+
+function giveUp(error: Error): never {
+  writeSync(2, `${error.message}\n`);
+  process.exit(1);
+}
+
+main();

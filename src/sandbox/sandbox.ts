@@ -3,6 +3,7 @@ import { Clock } from './clock.js';
 import { Account, accountIdOf, type JournalLine } from './state/account.js';
 import type { Changes } from './state/changes.js';
 import { Journal } from './state/journal.js';
+import type { Keeper } from './state/keeper.js';
 import { WebhookSender } from './webhooks/sender.js';
 
 export interface Options {
@@ -10,10 +11,12 @@ export interface Options {
   /** How long an idempotency key is remembered; Stripe forgets after 24 hours at the earliest. */
   keysKeptMs: number;
   log(entry: object): void;
+  /** The ledger cannot be written any more: nothing that would be answered from here on is true. */
+  giveUp(error: Error): void;
 }
 
 /** All accounts, and the one way by which anything in them changes. */
-export class Sandbox {
+export class Sandbox implements Keeper {
   readonly accounts = new Map<string, Account>();
   readonly journal: Journal;
   readonly webhooks: WebhookSender;
@@ -26,7 +29,7 @@ export class Sandbox {
     this.journal = new Journal(join(options.dataFolder, 'ledger.jsonl'));
     for (const line of this.journal.replay<JournalLine>()) this.account(line.account).apply(line);
     this.webhooks = new WebhookSender(this);
-    this.clock = new Clock(this);
+    this.clock = new Clock(this, (account, delivery) => this.webhooks.deliver(account, [delivery]));
   }
 
   accountOfKey(secretKey: string): Account {
@@ -41,23 +44,30 @@ export class Sandbox {
     return account;
   }
 
-  /** Applies what a call did, and resolves once it cannot be lost any more. */
   async commit(changes: Changes, more: Partial<JournalLine> = {}): Promise<void> {
     const line: JournalLine = { ...changes.toLine(), ...more };
     changes.account.apply(line);
-    await this.journal.append(line);
+    try {
+      await this.journal.append(line);
+    } catch (error) {
+      this.options.giveUp(error as Error);
+      throw error;
+    }
   }
 
-  /** The same for what nobody asked through Stripe's API, events included. */
   async keep(changes: Changes): Promise<void> {
     if (changes.isEmpty) return;
     await this.commit(changes);
     this.webhooks.deliver(changes.account, changes.deliveries);
   }
 
+  log(entry: object): void {
+    this.options.log(entry);
+  }
+
   async stop(): Promise<void> {
     this.clock.stop();
-    await this.webhooks.stop();
+    this.webhooks.stop();
     await this.journal.settled();
     this.journal.close();
   }

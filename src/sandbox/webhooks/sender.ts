@@ -3,8 +3,8 @@ import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
 import type { Fault } from '../faults/faults.js';
 import type { Account } from '../state/account.js';
 import { Changes, visible } from '../state/changes.js';
+import type { Keeper } from '../state/keeper.js';
 import type { Delivery } from '../state/resources.js';
-import type { Sandbox } from '../sandbox.js';
 import { signatureHeader } from './signature.js';
 
 /** Long enough for a receiver that stores the event before it answers; a stuck one holds up its own queue only. */
@@ -19,6 +19,9 @@ export const RETRY_AFTER_SECONDS = [1, 5, 30, 300, 3_600, 18_000, 36_000, 86_400
 /** Long enough for the events of the same call, and of the next one, to overtake. */
 const OVERTAKEN_AFTER_MS = 300;
 
+/** One second older than the usual tolerance. https://docs.stripe.com/webhooks#replay-attacks */
+const STALE_SECONDS = -301;
+
 /** Sends events to endpoints: one at a time and in order for each endpoint, a failed one again later. */
 export class WebhookSender {
   private readonly queues = new Map<string, { account: Account; waiting: string[]; isSending: boolean }>();
@@ -31,7 +34,7 @@ export class WebhookSender {
   private readonly shiftSeconds = new Map<string, number>();
   private readonly copies = new Map<string, number>();
 
-  constructor(private readonly sandbox: Sandbox) {}
+  constructor(private readonly keeper: Keeper) {}
 
   deliver(account: Account, deliveries: Delivery[]): void {
     for (const delivery of deliveries) {
@@ -51,11 +54,12 @@ export class WebhookSender {
     if (fault.does === 'drop_webhook') {
       const changes = new Changes(account);
       changes.save<Delivery>({ ...delivery, status: 'dropped' });
-      void this.sandbox.commit(changes);
+      void this.keeper.commit(changes);
       return;
     }
-    if (fault.does === 'shift_webhook_timestamp')
-      this.shiftSeconds.set(delivery.id, fault.shift_seconds ?? -301);
+    if (fault.does === 'shift_webhook_timestamp') {
+      this.shiftSeconds.set(delivery.id, fault.shift_seconds ?? STALE_SECONDS);
+    }
     if (fault.does === 'double_webhook') this.copies.set(delivery.id, fault.copies ?? 2);
     const holdMs = fault.delay_ms ?? (fault.does === 'reorder_webhook' ? OVERTAKEN_AFTER_MS : 0);
     if (holdMs > 0) setTimeout(() => this.enqueue(account, delivery), holdMs);
@@ -80,7 +84,7 @@ export class WebhookSender {
     while (isBusy() && !this.isStopped) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.isStopped = true;
     this.agents.http.destroy();
     this.agents.https.destroy();
@@ -100,7 +104,7 @@ export class WebhookSender {
       try {
         await this.attempt(queue.account, id);
       } catch (error) {
-        this.sandbox.options.log({ webhook: id, error: String(error) });
+        this.keeper.log({ webhook: id, error: String(error) });
       }
     }
     queue.isSending = false;
@@ -140,9 +144,9 @@ export class WebhookSender {
     changes.save({ ...delivery, attempts, status });
     if (status === 'pending') changes.schedule('webhook.retry', delivery.id, retryAfter!);
     // Not waited for: the next event may go out while this is written.
-    this.sandbox
+    this.keeper
       .commit(changes)
-      .catch((error) => this.sandbox.options.log({ delivery: delivery.id, error: String(error) }));
+      .catch((error) => this.keeper.log({ delivery: delivery.id, error: String(error) }));
   }
 
   private post(

@@ -159,6 +159,16 @@ describe('the ledger', () => {
 });
 
 describe('the process', () => {
+  it('shares its folder with no other', async () => {
+    const env = { PATH: process.env.PATH, SANDBOX_PORT: '0', SANDBOX_DATA: folder };
+
+    const second = await run(process.execPath, [PROGRAM], { env }).catch(
+      (error: { stderr: string }) => error,
+    );
+
+    expect(second.stderr).toContain(`Another sandbox (process ${sandbox.process.pid})`);
+  });
+
   it('ends with its parent, and when it is told to', async () => {
     const own = await mkdtemp(join(tmpdir(), 'sandbox-end-'));
     const orphan = await startSandbox(own);
