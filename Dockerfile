@@ -11,7 +11,7 @@ COPY package.json package-lock.json ./
 RUN npm ci
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src ./src
-RUN npx nest build && rm -r dist/sandbox
+RUN npm run build && rm -r dist/sandbox
 
 FROM node:24-slim AS dependencies
 WORKDIR /build
