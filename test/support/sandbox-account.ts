@@ -26,6 +26,8 @@ export class SandboxAccount {
     const done = await this.call('POST', `/_sandbox/${kind}/${id}/${action}`, {
       payment_method: paymentMethod,
     });
+    if (done.next_action?.type === 'verify_with_microdeposits')
+      return void (await this.control(`/_sandbox/microdeposits/${done.id}`, { amounts: [32, 45] }));
     const isAsked = done.status === 'open' || done.status === 'requires_action';
     if (isAsked) await this.authenticate(done.setup_intent ?? done.id, 'succeed');
   }

@@ -15,7 +15,6 @@ import { type ChargeRequest, PaymentsError, type Requester } from '../payments.c
 import { allowedReturnUrl } from '../return-url.js';
 import { type Charge, chargeAttempt } from './charge-attempt.js';
 import { PaymentAttempt } from './payment-attempt.entity.js';
-import { isFinal } from './payment-status.js';
 import { PaymentRecord, paymentView } from './payment.entity.js';
 import { Settlement } from './settlement.js';
 
@@ -148,6 +147,9 @@ export class PaymentsService {
         return { payment, attempt, method };
       });
     } catch (error) {
+      // Of two equal requests at the same moment, the second may meet the first at its obligation before its key.
+      const isTaken = violatedConstraint(error) === 'payment_one_per_obligation';
+      if (isTaken && (await this.repeatOf(request))) return null;
       throw await this.refusalOf(error, request);
     }
   }
@@ -213,7 +215,7 @@ export class PaymentsService {
     const [counting] = await this.database
       .repository(PaymentRecord)
       .find({ where: { obligation }, order: { id: 'DESC' }, take: 1 });
-    return counting && isFinal(counting.status)
+    return counting?.status === 'succeeded'
       ? new PaymentsError('obligation_already_paid', 'This has been paid already.')
       : new PaymentsError(
           'obligation_has_open_payment',

@@ -4,6 +4,7 @@ import { DueWork } from '../database/due-work.js';
 import { PaymentsDatabase } from '../database/payments-database.js';
 import { Gateways } from '../gateway/gateways.js';
 import { PaymentMethodRecord } from '../payment-method/payment-method.entity.js';
+import { isFinal } from './payment-status.js';
 import { SEND_AGAIN_MS_MAX } from './charge-attempt.js';
 import type { PaymentRecord } from './payment.entity.js';
 import { PaymentsService } from './payments.service.js';
@@ -42,9 +43,10 @@ export class Recovery implements OnModuleInit {
 
   private async recover(claim: Claim): Promise<void> {
     const observed = await this.settlement.observe(claim.id);
+    const { status, statusDetail } = observed.payment;
     const payment = await this.findOut(observed);
-    const isStillOpen = payment.status === 'processing' && payment.statusDetail === 'confirming';
-    if (isStillOpen) await this.askAgainLater(claim);
+    const hasMoved = payment.status !== status || payment.statusDetail !== statusDetail;
+    if (!hasMoved && !isFinal(payment.status)) await this.askAgainLater(claim); // else settling has said when to look again
   }
 
   private async findOut(observed: Observed): Promise<PaymentRecord> {

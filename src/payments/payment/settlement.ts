@@ -95,13 +95,14 @@ export class Settlement {
     actor: string,
   ): Promise<PaymentRecord | null> {
     const hasMoved = target.status !== payment.status;
-    if (!hasMoved && isFinal(payment.status)) return payment;
+    if (!isNews(payment, target)) return payment;
     if (hasMoved) assertPaymentEdge(payment.status, target.status);
 
     const after = await this.database.transaction(async (tx) => {
       const updated = await this.compareAndSet(tx, payment, target);
       if (!updated) return null;
-      await this.scheduleNextLook(tx, updated, attempt);
+      if (hasMoved || payment.statusDetail !== updated.statusDetail)
+        await this.scheduleNextLook(tx, updated, attempt);
       if (hasMoved)
         await this.events.record(tx, {
           actor,
@@ -171,6 +172,15 @@ type Target = Pick<
   PaymentRecord,
   'status' | 'statusDetail' | 'expectedBy' | 'capturedMinor' | 'failure' | 'nextActionUrl'
 >;
+
+/** Hearing again how a payment stands changes nothing, and extends no deadline. */
+function isNews(payment: PaymentRecord, target: Target): boolean {
+  return (
+    payment.status !== target.status ||
+    payment.statusDetail !== target.statusDetail ||
+    payment.nextActionUrl !== target.nextActionUrl
+  );
+}
 
 const STILL = { statusDetail: null, expectedBy: null, capturedMinor: 0, failure: null, nextActionUrl: null };
 

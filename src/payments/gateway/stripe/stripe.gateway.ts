@@ -114,13 +114,13 @@ export class StripeGateway implements Gateway {
     }
   }
 
-  async confirm(attempt: ChargeAttempt, providerPayment: string): Promise<GatewayOutcome> {
+  async confirm(attempt: ChargeAttempt, providerPayment: string, key: string): Promise<GatewayOutcome> {
     const presence = attempt.returnUrl ? { return_url: attempt.returnUrl } : { off_session: true };
+    // Named again, because a failed try takes the method off the PaymentIntent.
+    const parameters = { payment_method: attempt.providerToken, ...presence };
     try {
-      const idempotencyKey = `${attempt.id}:confirm`;
-      return outcomeOf(
-        await this.#stripe.paymentIntents.confirm(providerPayment, presence, { idempotencyKey }),
-      );
+      const options = { idempotencyKey: key };
+      return outcomeOf(await this.#stripe.paymentIntents.confirm(providerPayment, parameters, options));
     } catch (error) {
       if (error instanceof Stripe.errors.StripeCardError && error.payment_intent)
         return outcomeOf(error.payment_intent);

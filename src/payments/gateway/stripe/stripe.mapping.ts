@@ -54,7 +54,9 @@ export function outcomeOf(intent: Stripe.PaymentIntent): GatewayOutcome {
     capturedMinor: fromStripeAmount(intent.amount_received, currency),
     currency,
   };
-  const failure = intent.last_payment_error ? failureOf(intent.last_payment_error) : null;
+  const lastError = intent.last_payment_error;
+  const waitsForPayer = lastError?.code === 'authentication_required'; // no decline: the bank wants to see the payer
+  const failure = lastError && !waitsForPayer ? failureOf(lastError) : null;
   switch (intent.status) {
     case 'succeeded':
       return { ...facts, status: 'succeeded' };
@@ -72,8 +74,7 @@ export function outcomeOf(intent: Stripe.PaymentIntent): GatewayOutcome {
       return { ...facts, status: 'cancelled', failure };
     case 'requires_payment_method':
     case 'requires_confirmation':
-      if (intent.last_payment_error?.code === 'authentication_required')
-        return { ...facts, status: 'requires_action', redirectUrl: null };
+      if (waitsForPayer) return { ...facts, status: 'requires_action', redirectUrl: null };
       return { ...facts, status: 'unconfirmed', failure };
     default:
       return {

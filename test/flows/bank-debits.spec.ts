@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Api, Body } from '../support/api.js';
+import { eventually, payerIdOf } from '../support/given.js';
+import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
+
+let tokenkeep: Tokenkeep;
+let finance: Api;
+beforeAll(async () => {
+  tokenkeep = await startTokenkeep();
+  finance = await tokenkeep.as('finance');
+});
+afterAll(() => tokenkeep.stop());
+
+/** A debit of a bank account that its payer has just saved. */
+async function debited(account: string): Promise<Body> {
+  const payer = await tokenkeep.as('payer');
+  const setup = (await payer.post('/v1/setup-intents', { type: 'us_bank_account', flow: 'embedded' })).body;
+  await tokenkeep.sandbox.completeSetup(setup, account);
+  const method = (await payer.post(`/v1/setup-intents/${setup.id}/completions`)).body;
+  expect(method).toMatchObject({ type: 'us_bank_account', cardBrand: null, expiryYear: null });
+  const { body } = await finance.postOnce('/v1/payments', {
+    payerId: payerIdOf(payer),
+    paymentMethodId: method.id,
+    amountMinor: 90_000,
+    currency: 'USD',
+    obligation: `term-${payer.subject}`,
+  });
+  return body;
+}
+
+const read = async (id: string): Promise<Body> => (await finance.get(`/v1/payments/${id}`)).body;
+const daysPass = (days: number) => tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: `${days}d` });
+
+describe('a bank debit', () => {
+  it('is processing for days, says until when, and then succeeds', async () => {
+    const payment = await debited('pm_usBankAccount_success');
+    expect(payment).toMatchObject({
+      status: 'processing',
+      statusDetail: 'bank_debit_pending',
+      capturedMinor: 0,
+    });
+    expect(new Date(payment.expectedBy).getTime()).toBeGreaterThan(Date.now());
+
+    await daysPass(5);
+
+    const paid = await eventually(
+      () => read(payment.id),
+      (it) => it.status === 'succeeded',
+    );
+    expect(paid).toMatchObject({ capturedMinor: 90_000, statusDetail: null, expectedBy: null });
+  });
+
+  it('that the bank refuses within days is a failed payment', async () => {
+    const payment = await debited('pm_usBankAccount_insufficientFunds');
+
+    await daysPass(5);
+
+    const failed = await eventually(
+      () => read(payment.id),
+      (it) => it.status === 'failed',
+    );
+    expect(failed.failure).toMatchObject({ code: 'insufficient_funds' });
+  });
+
+  it('that comes back after it succeeded is lost, cannot be contested, and may be paid anew', async () => {
+    const payment = await debited('pm_usBankAccount_dispute');
+    await daysPass(5);
+    await eventually(
+      () => read(payment.id),
+      (it) => it.status === 'succeeded',
+    );
+
+    await daysPass(12);
+
+    const dispute = await eventually(
+      async () =>
+        (await finance.get('/v1/disputes')).body.data.find((it: Body) => it.paymentId === payment.id),
+      (it: Body) => it?.status === 'lost',
+    );
+    expect(dispute).toMatchObject({ isContestable: false, withdrawnMinor: 90_000 });
+    expect(await read(payment.id)).toMatchObject({ status: 'succeeded', disputedMinor: 90_000 });
+    const evidence = await finance.post(`/v1/disputes/${dispute.id}/evidence`, {
+      text: { uncategorized_text: 'no' },
+    });
+    expect(evidence.status).toBe(409);
+  });
+});
