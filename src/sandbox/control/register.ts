@@ -1,4 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { routes } from '../api/routes.js';
+import { TEST_BANK_ACCOUNTS } from '../behaviour/test-bank-accounts.js';
+import { TEST_CARDS } from '../behaviour/test-cards.js';
+import { CALL_FAULTS, WEBHOOK_FAULTS } from '../faults/faults.js';
 import type { Sandbox } from '../sandbox.js';
 import { Changes } from '../state/changes.js';
 import { authenticate } from '../wire/authentication.js';
@@ -9,7 +13,21 @@ import { faultControls } from './fault-controls.js';
 import { payerControls } from './payer-controls.js';
 import { sandboxControls } from './sandbox-controls.js';
 
-const CONTROLS: Controls = { ...sandboxControls, ...payerControls, ...bankControls, ...faultControls };
+const CONTROLS: Controls = {
+  ...sandboxControls,
+  ...payerControls,
+  ...bankControls,
+  ...faultControls,
+
+  /** What there is to ask for, for those who write about it. */
+  'GET /_sandbox/description': () => ({
+    calls: routes.map(({ method, path, parameters }) => ({ method, path, parameters })),
+    controls: Object.keys(CONTROLS),
+    faults: [...CALL_FAULTS, ...WEBHOOK_FAULTS],
+    cards: TEST_CARDS,
+    bank_accounts: TEST_BANK_ACCOUNTS,
+  }),
+};
 
 /** `/_sandbox/...`: what tests and trials ask of the sandbox itself. The key chooses the account, as for Stripe's API. */
 export function registerControls(server: FastifyInstance, sandbox: Sandbox, origin: () => string): void {

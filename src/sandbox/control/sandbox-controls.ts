@@ -1,4 +1,3 @@
-import { routes } from '../api/routes.js';
 import { addEndpoint } from '../api/webhook-endpoints.js';
 import { settingsOf } from '../behaviour/settings.js';
 import { visible } from '../state/changes.js';
@@ -14,11 +13,6 @@ export const sandboxControls: Controls = {
     await sandbox.commit(changes, { reset: true });
     return { account: account.id, reset: true };
   },
-
-  /** Every call of Stripe's API that is answered here, and the parameters that it takes. */
-  'GET /_sandbox/endpoints': () => ({
-    data: routes.map(({ method, path, parameters }) => ({ method, path, parameters })),
-  }),
 
   'GET /_sandbox/ledger': ({ account }) => ({ data: account.ledger }),
   'GET /_sandbox/requests': ({ account }) => ({ data: account.requests.all() }),

@@ -17,7 +17,6 @@ export interface LedgerEntry {
     | 'refund.created'
     | 'refund.succeeded'
     | 'refund.failed'
-    | 'refund.canceled'
     | 'dispute.opened'
     | 'dispute.withdrawn'
     | 'dispute.reinstated'

@@ -32,7 +32,7 @@ const NEWER_FIELDS: Record<string, string[]> = {
   let endpoints: { method: string; path: string; parameters: string[] }[];
   beforeAll(async () => {
     spec = new StripeSpec();
-    endpoints = ((await control('GET /_sandbox/endpoints')) as { data: typeof endpoints }).data;
+    endpoints = ((await control('GET /_sandbox/description')) as { calls: typeof endpoints }).calls;
   });
 
   it('knows every call that the sandbox answers', () => {
