@@ -320,7 +320,8 @@ function isProcessed(body: string): Promise<Body> {
 }
 
 function idOf(body: string): string {
-  return (JSON.parse(body) as Body).id;
+  const event: Body = JSON.parse(body);
+  return event.id;
 }
 
 /** A payment that waits for the payer, and the gateway's object behind it. */
