@@ -20,7 +20,7 @@ const MODULES = 'src/{accounts,billing,notifications,payments,portal}/*.module.t
 const CONFIGS = 'src/{accounts,billing,notifications,payments,portal}/*.config.ts';
 
 // Inside payments: what stands on nothing, the gateway's port, and the capabilities.
-const BASICS = ['src/payments/payments.{contract,config}.ts', 'src/payments/money.ts'];
+const BASICS = ['src/payments/payments.{contract,config}.ts', 'src/payments/{edges,money}.ts'];
 const GROUND = [...BASICS, 'src/payments/payments.problems.ts', 'src/payments/return-url.ts'];
 const PORT = 'src/payments/gateway/*.ts';
 const DATABASE = 'src/payments/database/**';
@@ -122,7 +122,7 @@ const TABLE = {
   'src/payments/gateway/stripe': adapter('stripe', 'stripe'),
   'src/payments/gateway/braintree': adapter('braintree', 'braintree'),
   'src/payments/gateway/adyen': adapter('adyen', '@adyen/api-library'),
-  'src/payments/{money,return-url,payments.problems}.ts': inside(GROUND, { packages: [] }),
+  'src/payments/{edges,money,return-url,payments.problems}.ts': inside(GROUND, { packages: [] }),
   'src/payments/payments.config.ts': inside([...GROUND, PLATFORM]),
   'src/payments/payments.contract.ts': { may: [], packages: [], core: [], manners: 'payments' }, // the door imports nothing
 
@@ -197,6 +197,10 @@ const TABLE = {
   bench: plain(['bench/**', 'test/support/**', ...DOORS], {
     packages: words('pg stripe'),
     core: [...SYSTEM, 'worker_threads'],
+  }),
+  'bench/by-hand': plain(['bench/by-hand/**'], {
+    packages: [...FRAMEWORK, ...words('@nestjs/platform-express pg stripe')],
+    core: SYSTEM,
   }),
   tools: plain(['tools/**'], {
     packages: words('eslint pg prettier typescript yaml'),

@@ -1,14 +1,7 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import type { InvoiceStatus } from './invoice-status.js';
 
-export type InvoiceStatus = 'open' | 'paid' | 'void';
 export type InvoiceKind = 'tuition' | 'fee';
-
-/** Every legal change of an invoice's status. */
-export const INVOICE_EDGES: Record<InvoiceStatus, readonly InvoiceStatus[]> = {
-  open: ['paid', 'void'],
-  paid: [],
-  void: [],
-};
 
 /** PostgreSQL's bigint arrives as text; amounts stay far below 2^53. */
 const asNumber = { from: Number, to: (value: number) => value };

@@ -12,7 +12,8 @@ import {
   Min,
 } from 'class-validator';
 import { IsCurrency } from '../platform/http/is-currency.js';
-import type { Invoice, InvoiceKind, InvoiceStatus } from './invoice.entity.js';
+import type { InvoiceStatus } from './invoice-status.js';
+import type { Invoice, InvoiceKind } from './invoice.entity.js';
 
 /** Most that one invoice may ask for: what one card payment can take. */
 const AMOUNT_MINOR_MAX = 99_999_999;

@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { type Payment, Payments, type PaymentsEvent } from '../payments/payments.contract.js';
+import { statusesBefore } from './invoice-status.js';
 import { invoiceIdOf } from './obligation.js';
 
 const LISTENER = 'billing';
@@ -41,8 +42,8 @@ export class PaymentEvents implements OnModuleInit {
     if (!invoiceId) return;
     const [, count] = await tx.query<[unknown, number]>(
       `UPDATE app.invoice SET status = 'paid', payment_id = $2, paid_at = $3
-        WHERE id = $1 AND status = 'open' AND amount_minor = $4 AND currency = $5`,
-      [invoiceId, payment.id, paidAt, payment.capturedMinor, payment.currency],
+        WHERE id = $1 AND status = ANY ($6) AND amount_minor = $4 AND currency = $5`,
+      [invoiceId, payment.id, paidAt, payment.capturedMinor, payment.currency, statusesBefore('paid')],
     );
     if (count === 0)
       this.logger.error(

@@ -1,10 +1,11 @@
+import { assertEdge, type Edges } from '../edges.js';
 import type { DisputeStatus } from '../payments.contract.js';
 
 /**
- * Every legal change of a dispute's status. We may hear of one late, so any stage may be the first that is seen; a lost
+ * We may hear of one late, so any stage may be the first that is seen; a lost
  * one may be appealed and won by the gateway.
  */
-export const DISPUTE_EDGES: Record<DisputeStatus, readonly DisputeStatus[]> = {
+export const DISPUTE_EDGES: Edges<DisputeStatus> = {
   inquiry: ['inquiry_under_review', 'inquiry_closed', 'needs_response', 'under_review', 'won', 'lost'],
   inquiry_under_review: ['inquiry', 'inquiry_closed', 'needs_response', 'under_review', 'won', 'lost'],
   inquiry_closed: ['needs_response', 'under_review', 'won', 'lost'],
@@ -16,7 +17,7 @@ export const DISPUTE_EDGES: Record<DisputeStatus, readonly DisputeStatus[]> = {
 
 /** @throws Error when a dispute may not go from one status to the other */
 export function assertDisputeEdge(from: DisputeStatus, to: DisputeStatus): void {
-  if (!DISPUTE_EDGES[from].includes(to)) throw new Error(`A dispute cannot go from ${from} to ${to}`);
+  assertEdge('dispute', DISPUTE_EDGES, from, to);
 }
 
 /** Our side can still be heard. */

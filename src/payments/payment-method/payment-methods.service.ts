@@ -7,6 +7,7 @@ import { Events } from '../event/events.service.js';
 import type { GatewayMethod } from '../gateway/gateway.js';
 import { Gateways } from '../gateway/gateways.js';
 import { PaymentsError } from '../payments.contract.js';
+import { assertPaymentMethodEdge } from './payment-method-status.js';
 import { PaymentMethodRecord, paymentMethodView } from './payment-method.entity.js';
 
 const DETACH_BATCH = 10;
@@ -139,6 +140,7 @@ export class PaymentMethods implements OnModuleInit {
       });
       if (!method) throw noSuchMethod();
       if (method.status === 'removed') return;
+      assertPaymentMethodEdge(method.status, 'removed');
       await tx.query(
         `UPDATE payments.payment_method
             SET status = 'removed', status_reason = 'removed_by_payer', is_default = false, version = version + 1,

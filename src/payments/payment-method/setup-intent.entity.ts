@@ -1,7 +1,6 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import type { PaymentMethodType } from '../payments.contract.js';
-
-export type SetupIntentStatus = 'pending' | 'completed' | 'ended';
+import type { SetupIntentStatus } from './setup-intent-status.js';
 
 /** One act of saving a method, from the payer's click to the saved method. */
 @Entity('setup_intent')

@@ -1,7 +1,8 @@
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { PaymentMethodType } from '../payments.contract.js';
 import type { StartedSetup } from '../gateway/gateway.js';
-import type { SetupIntentRecord, SetupIntentStatus } from './setup-intent.entity.js';
+import type { SetupIntentStatus } from './setup-intent-status.js';
+import type { SetupIntentRecord } from './setup-intent.entity.js';
 
 export class StartSetupIntentDto {
   @IsIn(['card', 'us_bank_account'])

@@ -15,6 +15,7 @@ import { allowedReturnUrl } from '../return-url.js';
 import { GatewayCustomer } from './gateway-customer.entity.js';
 import { PaymentMethodRecord } from './payment-method.entity.js';
 import { PaymentMethods } from './payment-methods.service.js';
+import { assertSetupIntentEdge } from './setup-intent-status.js';
 import { SetupIntentRecord } from './setup-intent.entity.js';
 
 export interface StartSetup {
@@ -153,6 +154,7 @@ export class SetupIntents {
         return { method, created: false };
       }
       if (setup.status === 'ended') return null;
+      assertSetupIntentEdge(setup.status, outcome.status === 'ended' ? 'ended' : 'completed');
       if (outcome.status === 'ended') return this.end(tx, setup, outcome.reason, actor);
       const method = await this.methods.save(tx, setup.payerId, setup.gateway, outcome.method, actor);
       await tx.update(

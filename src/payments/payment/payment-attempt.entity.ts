@@ -1,6 +1,5 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
-
-export type AttemptStatus = 'begun' | 'prepared' | 'ended';
+import type { AttemptStatus } from './attempt-status.js';
 
 /** One try to take the money. Its random id is in every idempotency key sent to the gateway. */
 @Entity('payment_attempt')

@@ -1,7 +1,7 @@
+import { assertEdge, type Edges } from '../edges.js';
 import type { PaymentStatus } from '../payments.contract.js';
 
-/** Every legal change of a payment's status; whatever is not here is a bug, also where it "cannot happen". */
-export const PAYMENT_EDGES: Record<PaymentStatus, readonly PaymentStatus[]> = {
+export const PAYMENT_EDGES: Edges<PaymentStatus> = {
   processing: ['requires_action', 'requires_capture', 'succeeded', 'failed', 'cancelled'],
   requires_action: ['processing', 'requires_capture', 'succeeded', 'failed', 'cancelled'],
   requires_capture: ['succeeded', 'cancelled'],
@@ -16,5 +16,5 @@ export function isFinal(status: PaymentStatus): boolean {
 
 /** @throws Error when a payment may not go from one status to the other */
 export function assertPaymentEdge(from: PaymentStatus, to: PaymentStatus): void {
-  if (!PAYMENT_EDGES[from].includes(to)) throw new Error(`A payment cannot go from ${from} to ${to}`);
+  assertEdge('payment', PAYMENT_EDGES, from, to);
 }

@@ -1,7 +1,8 @@
+import { assertEdge, type Edges } from '../edges.js';
 import type { RefundStatus } from '../payments.contract.js';
 
-/** Every legal change of a refund's status. A bank may send money back after it had been accepted. */
-export const REFUND_EDGES: Record<RefundStatus, readonly RefundStatus[]> = {
+/** A bank may send money back after it had been accepted. */
+export const REFUND_EDGES: Edges<RefundStatus> = {
   pending: ['succeeded', 'failed', 'cancelled'],
   succeeded: ['failed'],
   failed: [],
@@ -10,5 +11,5 @@ export const REFUND_EDGES: Record<RefundStatus, readonly RefundStatus[]> = {
 
 /** @throws Error when a refund may not go from one status to the other */
 export function assertRefundEdge(from: RefundStatus, to: RefundStatus): void {
-  if (!REFUND_EDGES[from].includes(to)) throw new Error(`A refund cannot go from ${from} to ${to}`);
+  assertEdge('refund', REFUND_EDGES, from, to);
 }

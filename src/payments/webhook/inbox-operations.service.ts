@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DueWork } from '../database/due-work.js';
 import { PaymentsDatabase } from '../database/payments-database.js';
-import type { WebhookEventStatus } from './webhook-event.entity.js';
+import type { WebhookEventStatus } from './webhook-event-status.js';
 
 /** Which events an operator means. */
 export interface EventSelection {

@@ -1,8 +1,6 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import type { GatewayEvent } from '../gateway/gateway.js';
-
-/** `received` is not `processed`: an event that failed is tried again, and after many tries parked for an operator. */
-export type WebhookEventStatus = 'received' | 'processed' | 'failed' | 'parked';
+import type { WebhookEventStatus } from './webhook-event-status.js';
 
 /** What a gateway told us, as the bytes that it signed. */
 @Entity('webhook_event')

@@ -1,0 +1,15 @@
+export type InvoiceStatus = 'open' | 'paid' | 'void';
+
+/** Every legal change of an invoice's status. */
+export const INVOICE_EDGES: Readonly<Record<InvoiceStatus, readonly InvoiceStatus[]>> = {
+  open: ['paid', 'void'],
+  paid: [],
+  void: [],
+};
+
+/** Where an invoice must stand to become this; the update asks for it in its condition. */
+export function statusesBefore(target: InvoiceStatus): InvoiceStatus[] {
+  return (Object.keys(INVOICE_EDGES) as InvoiceStatus[]).filter((status) =>
+    INVOICE_EDGES[status].includes(target),
+  );
+}
