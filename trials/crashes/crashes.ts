@@ -1,0 +1,101 @@
+import { judge } from '../judge/judge.ts';
+import { Random } from '../random.ts';
+import { type Finding, type Part, type PartOptions, wordsOf } from '../trial.ts';
+import { House } from '../world/house.ts';
+import { heal } from '../world/healing.ts';
+import type { Answer } from '../world/person.ts';
+import type { Verdict } from '../world/points.ts';
+import { World } from '../world/world.ts';
+import { CRASH_POINTS, type CrashPoint } from './points.ts';
+
+/** A moment that has not come by then does not come: the trial says so instead of passing for nothing. */
+const REACHED_MS = 12_000;
+/** The judge reads everything each time, so a world that has seen this much is left for a fresh one. */
+const TRIALS_PER_WORLD = 40;
+
+/** Part (a): the real process is killed at every named point, and a fresh one must bring it to the right end. */
+export const crashes: Part = async (options) => {
+  const points = CRASH_POINTS.filter(({ name }) => options.only?.test(name) ?? true);
+  const all = points.flatMap((point) =>
+    Array.from({ length: options.count }, (_, round) => ({ point, round })),
+  );
+  const findings: Finding[] = [];
+  const house = await House.build(options.dist);
+  let world: World | undefined;
+  try {
+    for (const [index, { point, round }] of all.entries()) {
+      if (index % TRIALS_PER_WORLD === 0) await world?.stop().then(() => (world = undefined));
+      world ??= await openWorld(house, options);
+      const wrong = await die(world, point, new Random(options.seed + round));
+      if (wrong.length > 0) {
+        findings.push(finding(point, options, wrong));
+        if (options.stopsAtFirst) break;
+        await world.stop(); // what is wrong in it would be found again by every trial to come
+        world = undefined;
+      }
+      options.progress(index + 1, all.length, findings.length);
+    }
+  } finally {
+    await world?.stop();
+    await house.stop();
+  }
+  return { part: 'crashes', trials: all.length, findings, notes: [`${points.length} points`] };
+};
+
+async function openWorld(house: House, { dist, sql = [] }: PartOptions): Promise<World> {
+  const world = await World.create(house, { dist, watchesDatabase: true });
+  for (const statement of sql) await world.rows(statement);
+  return world;
+}
+
+/** One death, one recovery, one judgement. */
+export async function die(world: World, point: CrashPoint, random: Random): Promise<string[]> {
+  const flow = await point.scenario(world);
+  const { application, points } = world;
+  let isDead = false;
+  const killed = points.at(point.moment, async (): Promise<Verdict> => {
+    await application.kill();
+    isDead = true;
+    return 'cut';
+  });
+  const acting = flow.act().catch(() => undefined);
+  await Promise.race([killed, timeOut(REACHED_MS)]);
+  points.clear();
+  if (!isDead) await Promise.race([waitUntil(() => isDead), timeOut(1_000)]);
+  if (!isDead)
+    return [`the moment never came: ${point.story} (${point.moment.when} ${String(point.moment.what)})`];
+  await acting;
+
+  world.relay.heal();
+  await application.start();
+  const wrong: string[] = [];
+  // Sometimes the client is back before recovery was, sometimes after.
+  const isImpatient = random.chance(0.3);
+  if (isImpatient && flow.again) wrong.push(...refused(await flow.again()));
+  let unfinished = await heal(world);
+  if (!isImpatient && flow.again) {
+    wrong.push(...refused(await flow.again()));
+    unfinished = await heal(world);
+  }
+  wrong.push(...(await flow.check()));
+  unfinished = await heal(world);
+  return [...wrong, ...wordsOf(await judge(world, unfinished))];
+}
+
+/** The repeat of an honest client is never refused. */
+function refused({ status, body }: Answer): string[] {
+  return status >= 200 && status < 300 ? [] : [`the repeat was answered ${status} ${JSON.stringify(body)}`];
+}
+
+function finding(point: CrashPoint, { seed }: PartOptions, wrong: string[]): Finding {
+  const replay = `npm run trials -- --only crashes --match '^${point.name}$' --seed ${seed} --count 1`;
+  return { part: 'crashes', trial: `${point.name}: ${point.story}`, seed, replay, wrong };
+}
+
+function timeOut(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
+
+async function waitUntil(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 10));
+}

@@ -1,0 +1,37 @@
+import { crashes } from './crashes/crashes.ts';
+import { HELP, type Options, type PartName, readOptions } from './options.ts';
+import { printFinding, printTable, progressOf } from './report.ts';
+import type { Part, PartResult } from './trial.ts';
+
+/** Each part, and how many of its own rounds go with 10,000 histories. */
+const PARTS: Partial<Record<PartName, { part: Part; in10000: number }>> = {
+  crashes: { part: crashes, in10000: 5 },
+};
+
+async function run(options: Options): Promise<number> {
+  const { seed, match, dist } = options;
+  console.log(`seed ${seed}`);
+  const begun = Date.now();
+  const results: PartResult[] = [];
+  for (const name of options.only) {
+    const chosen = PARTS[name];
+    if (!chosen) continue;
+    const rounds = Math.max(1, Math.round((options.count * chosen.in10000) / 10_000));
+    const count = options.isExact ? options.count : rounds;
+    const result = await chosen.part({ seed, count, dist, only: match, progress: progressOf(name) });
+    result.findings.forEach(printFinding);
+    results.push(result);
+  }
+  printTable(results, (Date.now() - begun) / 1_000);
+  return results.some(({ findings }) => findings.length > 0) ? 1 : 0;
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options === 'help') process.stdout.write(HELP);
+  else process.exit(await run(options));
+} catch (error) {
+  const isOption = error instanceof TypeError || (error instanceof Error && error.message.startsWith('--'));
+  console.error(isOption ? `${(error as Error).message}\n\n${HELP}` : error);
+  process.exit(isOption ? 2 : 1);
+}

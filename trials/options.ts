@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+
+export const PARTS = ['crashes', 'histories', 'races', 'database', 'webhooks', 'faults', 'mutants'] as const;
+export type PartName = (typeof PARTS)[number];
+
+export const HELP = `The trials: a judge outside the product, which shows that money is never charged twice, never lost and never guessed.
+
+  npm run build && npm run trials                 a short run of every part, then the mutants
+  npm run trials -- --count 10000                 10,000 histories, 5 kills a point, 1,000 of each race, ...
+  npm run trials -- --only crashes --match '^C3$' --seed 7 --count 1
+
+  --seed N        what random choices begin with; a failing trial prints its own (default: the time)
+  --count N       how much: the number of histories, and in proportion of everything else (default 100);
+                  with --only of one part: the number of its own rounds
+  --only PART     ${PARTS.join(' | ')}; may be given several times
+  --match REGEXP  only the points, races, faults or mutants with such a name
+  --dist FOLDER   the built program to try (default: dist)
+  --help          this text
+
+Exit status: 0 no violation; 1 violations, or a mutant that nobody caught; 2 a wrong option.
+`;
+
+export interface Options {
+  seed: number;
+  count: number;
+  /** Rounds are meant of one part alone, and not in proportion. */
+  isExact: boolean;
+  only: PartName[];
+  match: RegExp | undefined;
+  dist: string;
+}
+
+/** @throws Error for an option that is not known, in words */
+export function readOptions(args: string[]): Options | 'help' {
+  const { values } = parseArgs({
+    args,
+    options: {
+      seed: { type: 'string' },
+      count: { type: 'string' },
+      only: { type: 'string', multiple: true },
+      match: { type: 'string' },
+      dist: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) return 'help';
+  const only = (values.only ?? []).map(partNamed);
+  return {
+    seed: values.seed === undefined ? Date.now() % 1_000_000 : whole('seed', values.seed),
+    count: values.count === undefined ? 100 : whole('count', values.count),
+    isExact: values.count !== undefined && only.length === 1,
+    only: only.length > 0 ? only : [...PARTS],
+    match: values.match === undefined ? undefined : new RegExp(values.match),
+    dist: values.dist ?? new URL('../dist', `file://${import.meta.dirname}/`).pathname,
+  };
+}
+
+function partNamed(name: string): PartName {
+  const part = PARTS.find((known) => known === name);
+  if (!part) throw new Error(`--only knows ${PARTS.join(', ')}, not '${name}'.`);
+  return part;
+}
+
+function whole(name: string, text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new Error(`--${name} must be a whole number, not '${text}'.`);
+}

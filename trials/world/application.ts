@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort, type Program, startProgram } from './processes.ts';
+
+const READY_MS = 30_000;
+
+/** The real program, as a process that can be killed and started again at the same address. */
+export class Application {
+  readonly url: string;
+  readonly #dist: string;
+  readonly #environment: Record<string, string>;
+  #program: Program | undefined;
+  starts = 0;
+
+  private constructor(dist: string, environment: Record<string, string>, port: number) {
+    this.#dist = dist;
+    this.#environment = { ...environment, PORT: String(port) };
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  static async start(dist: string, environment: Record<string, string>): Promise<Application> {
+    const application = new Application(dist, environment, await freePort());
+    await application.start();
+    return application;
+  }
+
+  /** `different`: settings of this start alone. */
+  async start(different: Record<string, string> = {}): Promise<void> {
+    this.starts += 1;
+    const env = { PATH: process.env['PATH'], ...this.#environment, ...different };
+    const program = startProgram(process.execPath, ['--enable-source-maps', join(this.#dist, 'main.js')], {
+      env,
+    });
+    this.#program = program;
+    for (const end = Date.now() + READY_MS; ; await sleep(15)) {
+      const isReady = await fetch(`${this.url}/health/live`).then(
+        async (answer) => (await answer.arrayBuffer(), answer.ok),
+        () => false,
+      );
+      if (isReady) return;
+      if (program.child.exitCode !== null || program.child.signalCode !== null || Date.now() > end)
+        throw new Error(`The application does not start:\n${program.lines.join('\n')}`);
+    }
+  }
+
+  /** As if the power of this one machine had gone. */
+  async kill(): Promise<void> {
+    this.#program!.child.kill('SIGKILL');
+    await this.#program!.exited;
+  }
+
+  /** Stops it where it is, as a machine that swaps or a hypervisor that pauses; `resume` lets it go on. */
+  freeze(): void {
+    this.#program!.child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#program!.child.kill('SIGCONT');
+  }
+
+  get isRunning(): boolean {
+    const child = this.#program?.child;
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
+  get lastWords(): string[] {
+    return this.#program?.lines ?? [];
+  }
+
+  async stop(): Promise<void> {
+    if (!this.isRunning) return;
+    this.#program!.child.kill('SIGCONT');
+    this.#program!.child.kill('SIGKILL');
+    await this.#program!.exited;
+  }
+}

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import type { Client } from 'pg';
+import { Application } from './application.ts';
+import { GatewayAccount, type Json } from './gateway-account.ts';
+import { GatewayProxy } from './gateway-proxy.ts';
+import type { House } from './house.ts';
+import { Person } from './person.ts';
+import { Points } from './points.ts';
+import { PostgresProxy } from './postgres-proxy.ts';
+import { WebhookRelay } from './webhook-relay.ts';
+
+export interface WorldOptions {
+  dist: string;
+  /** How many processes of the application share the database and the gateway's account. */
+  instances?: number;
+  /** Without the proxy statements are neither seen nor stopped, which is faster. */
+  watchesDatabase?: boolean;
+  environment?: Record<string, string>;
+}
+
+/** One instance of the application between proxies of its own. */
+export interface Instance {
+  application: Application;
+  points: Points;
+  gateway: GatewayProxy;
+  database: PostgresProxy | null;
+}
+
+/** A running Tokenkeep whose every neighbour stands behind a proxy of ours: nothing in the product knows of trials. */
+export class World {
+  readonly instances: Instance[] = [];
+  readonly house: House;
+  readonly databaseName: string;
+  readonly sql: Client;
+  readonly account: GatewayAccount;
+  readonly relay: WebhookRelay;
+  readonly notes: string[] = [];
+
+  private constructor(house: House, databaseName: string, sql: Client, relay: WebhookRelay) {
+    this.house = house;
+    this.databaseName = databaseName;
+    this.sql = sql;
+    this.relay = relay;
+    this.account = new GatewayAccount(house.gatewayAddress);
+  }
+
+  static async create(house: House, options: WorldOptions): Promise<World> {
+    const database = await house.database();
+    const relay = await WebhookRelay.start(`whsec_${randomBytes(12).toString('hex')}`);
+    const world = new World(house, database, await house.postgres.connect(database), relay);
+    for (let count = options.instances ?? 1; count > 0; count--) await world.addInstance(options);
+    relay.target = world.instances[0]!.application.url;
+    await world.account.addEndpoint(relay.address, relay.secret);
+    return world;
+  }
+
+  get first(): Instance {
+    return this.instances[0]!;
+  }
+
+  get application(): Application {
+    return this.first.application;
+  }
+
+  get points(): Points {
+    return this.first.points;
+  }
+
+  person(role: string, subject?: string): Promise<Person> {
+    return Person.signIn(this.application.url, role, subject);
+  }
+
+  async rows<T extends object = Json>(sql: string, parameters: unknown[] = []): Promise<T[]> {
+    return (await this.sql.query<T>(sql, parameters)).rows;
+  }
+
+  async stop(): Promise<void> {
+    for (const { application, gateway, database } of this.instances) {
+      await application.stop();
+      await gateway.stop();
+      await database?.stop();
+    }
+    await this.relay.stop();
+    await this.sql.end().catch(() => undefined);
+    await this.house.postgres.dropDatabase(this.databaseName).catch(() => undefined);
+  }
+
+  private async addInstance({ dist, watchesDatabase, environment }: WorldOptions): Promise<void> {
+    const { postgres, folder, gatewayAddress } = this.house;
+    const points = new Points();
+    const gateway = await GatewayProxy.start(gatewayAddress, points);
+    const database = watchesDatabase ? await PostgresProxy.start(postgres.port, points) : null;
+    const application = await Application.start(dist, {
+      NODE_ENV: 'test',
+      LOG_LEVEL: 'warn',
+      DATA_FOLDER: folder,
+      MIGRATE_ON_START: 'off',
+      ...postgres.urls(this.databaseName, database?.port),
+      SANDBOX_PORT: 'off',
+      STRIPE_API_BASE: gateway.address,
+      STRIPE_SECRET_KEY: this.account.secretKey,
+      STRIPE_PUBLISHABLE_KEY: this.account.publishableKey,
+      STRIPE_WEBHOOK_SECRETS: this.relay.secret,
+      // Short, so that an unanswered call is unknown soon; what follows from it is the same after 2 s as after 20.
+      GATEWAY_TIMEOUT_MS: '1000',
+      GATEWAY_BREAKER: 'off',
+      ...environment,
+    });
+    this.instances.push({ application, points, gateway, database });
+  }
+}
