@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { jsonLines } from './state/json-lines.js';
 import type { JournalLine } from './state/account.js';
 import type { LedgerEntry } from './state/ledger.js';
 
@@ -58,16 +59,15 @@ export function printLedger(question: LedgerQuestion): string {
 function entriesOf({ dataFolder, account }: LedgerQuestion): LedgerEntry[] {
   const path = join(dataFolder, 'ledger.jsonl');
   if (!existsSync(path)) return [];
-  const content = readFileSync(path, 'utf8');
-  const lines = content.slice(0, content.lastIndexOf('\n') + 1).split('\n');
+  const file = openSync(path, 'r');
   const byAccount = new Map<string, LedgerEntry[]>();
-  for (const text of lines) {
-    if (text === '') continue;
-    const line = JSON.parse(text) as JournalLine;
+  for (const line of jsonLines<JournalLine>(file)) {
     if (account && line.account !== account) continue;
-    if (line.reset) byAccount.delete(line.account);
-    if (line.ledger) byAccount.set(line.account, [...(byAccount.get(line.account) ?? []), ...line.ledger]);
+    const entries = (!line.reset && byAccount.get(line.account)) || [];
+    if (line.ledger) entries.push(...line.ledger);
+    byAccount.set(line.account, entries);
   }
+  closeSync(file);
   return [...byAccount.values()].flat();
 }
 

@@ -27,7 +27,7 @@ export class Sandbox implements Keeper {
 
   constructor(readonly options: Options) {
     this.journal = new Journal(join(options.dataFolder, 'ledger.jsonl'));
-    for (const line of this.journal.replay<JournalLine>()) this.account(line.account).apply(line);
+    this.journal.replay<JournalLine>((line) => this.account(line.account).apply(line));
     this.webhooks = new WebhookSender(this);
     this.clock = new Clock(this, (account, delivery) => this.webhooks.deliver(account, [delivery]));
   }

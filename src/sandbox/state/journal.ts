@@ -1,5 +1,6 @@
-import { closeSync, fdatasync, ftruncateSync, mkdirSync, openSync, readFileSync, write } from 'node:fs';
+import { closeSync, fdatasync, ftruncateSync, mkdirSync, openSync, write } from 'node:fs';
 import { dirname } from 'node:path';
+import { jsonLines } from './json-lines.js';
 
 /**
  * The ledger file: one JSON line per call that changed something, appended and fsynced before the call is answered.
@@ -19,12 +20,11 @@ export class Journal {
    * The lines of earlier runs. A process killed while writing leaves half a line; nobody was told of what it says, so
    * it is cut off.
    */
-  replay<T>(): T[] {
-    const content = readFileSync(this.path);
-    const end = content.lastIndexOf(0x0a) + 1;
-    if (end < content.length) ftruncateSync(this.file, end);
-    const lines = content.subarray(0, end).toString('utf8').split('\n');
-    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as T);
+  replay<T>(apply: (line: T) => void): void {
+    const lines = jsonLines<T>(this.file);
+    let next = lines.next();
+    for (; !next.done; next = lines.next()) apply(next.value);
+    ftruncateSync(this.file, next.value.wholeBytes);
   }
 
   /** Resolves once the line is on disk. */

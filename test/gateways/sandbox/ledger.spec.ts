@@ -169,6 +169,18 @@ describe('the process', () => {
     expect(second.stderr).toContain(`Another sandbox (process ${sandbox.process.pid})`);
   });
 
+  it('keeps one endpoint for the address that it was started with', async () => {
+    const own = await mkdtemp(join(tmpdir(), 'sandbox-endpoint-'));
+    const env = { SANDBOX_WEBHOOK_URL: 'http://127.0.0.1:9/webhooks', SANDBOX_WEBHOOK_SECRET: 'whsec_first' };
+    await (await startSandbox(own, env)).stop();
+    const again = await startSandbox(own, { ...env, SANDBOX_WEBHOOK_SECRET: 'whsec_second' });
+
+    const { data } = await openAccount(again.address, 'sk_test_sandbox').stripe.webhookEndpoints.list();
+    expect(data.map(({ url, status }) => [url, status])).toEqual([[env.SANDBOX_WEBHOOK_URL, 'enabled']]);
+    await again.stop();
+    await rm(own, { recursive: true });
+  });
+
   it('ends with its parent, and when it is told to', async () => {
     const own = await mkdtemp(join(tmpdir(), 'sandbox-end-'));
     const orphan = await startSandbox(own);

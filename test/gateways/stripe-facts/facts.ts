@@ -12,6 +12,10 @@ if (liveKey && !liveKey.startsWith('sk_test_')) {
   );
 }
 
+if (!liveKey && process.env.npm_lifecycle_event === 'test:live') {
+  throw new Error('npm run test:live asks Stripe itself: set STRIPE_TEST_KEY to a secret key of test mode.');
+}
+
 export const isLive = Boolean(liveKey);
 const sandbox = openAccount(process.env.TEST_SANDBOX_URL ?? 'http://127.0.0.1:4010');
 export const stripe = liveKey ? new Stripe(liveKey, { maxNetworkRetries: 2 }) : sandbox.stripe;
