@@ -69,6 +69,8 @@ export class Inbox implements OnModuleInit {
 
   /** An event is a hint: how things stand is asked of the gateway, so order and repetition do not matter. */
   private async apply(claim: Claim): Promise<void> {
+    // The count includes workers that died of it, who could not give it back.
+    if (claim.tries > TRIES_MAX) throw new Error('No worker survived this event');
     const event = await this.database.repository(WebhookEvent).findOneByOrFail({ id: claim.id });
     const actor = `webhook ${event.gateway} ${event.providerEventId}`;
     if (event.subject) await this.refresh(event.gateway, event.subject, actor);
@@ -100,9 +102,11 @@ export class Inbox implements OnModuleInit {
   private async giveBack(claim: Claim, error: unknown): Promise<void> {
     const isParked = claim.tries >= TRIES_MAX;
     const lastError = error instanceof Error ? error.message : String(error);
-    await this.database
-      .repository(WebhookEvent)
-      .update({ id: claim.id }, { status: isParked ? 'parked' : 'failed', lastError });
+    // Fenced: whoever took it over may have applied it meanwhile.
+    await this.database.query(
+      `UPDATE payments.webhook_event SET status = $3, last_error = $4 WHERE id = $1 AND fence = $2`,
+      [claim.id, claim.fence, isParked ? 'parked' : 'failed', lastError],
+    );
     await this.claims.release(claim, isParked ? null : backOffSeconds(claim.tries));
     if (isParked)
       this.logger.error({ webhookEventId: claim.id }, 'webhook event parked; an operator must look');
