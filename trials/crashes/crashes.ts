@@ -2,11 +2,12 @@ import { judge } from '../judge/judge.ts';
 import { Random } from '../random.ts';
 import { type Finding, type Part, type PartOptions, wordsOf } from '../trial.ts';
 import { House } from '../world/house.ts';
-import { heal } from '../world/healing.ts';
+import { heal, settle } from '../world/healing.ts';
 import type { Answer } from '../world/person.ts';
 import type { Verdict } from '../world/points.ts';
 import { World } from '../world/world.ts';
 import { CRASH_POINTS, type CrashPoint } from './points.ts';
+import { STORIES, type Story } from './stories.ts';
 
 /** A moment that has not come by then does not come: the trial says so instead of passing for nothing. */
 const REACHED_MS = 12_000;
@@ -15,7 +16,7 @@ const TRIALS_PER_WORLD = 40;
 
 /** Part (a): the real process is killed at every named point, and a fresh one must bring it to the right end. */
 export const crashes: Part = async (options) => {
-  const points = CRASH_POINTS.filter(({ name }) => options.only?.test(name) ?? true);
+  const points = [...CRASH_POINTS, ...STORIES].filter(({ name }) => options.only?.test(name) ?? true);
   const all = points.flatMap((point) =>
     Array.from({ length: options.count }, (_, round) => ({ point, round })),
   );
@@ -26,7 +27,7 @@ export const crashes: Part = async (options) => {
     for (const [index, { point, round }] of all.entries()) {
       if (index % TRIALS_PER_WORLD === 0) await world?.stop().then(() => (world = undefined));
       world ??= await openWorld(house, options);
-      const wrong = await die(world, point, new Random(options.seed + round));
+      const wrong = 'run' in point ? await point.run(world) : await die(world, point, new Random(options.seed + round));
       if (wrong.length > 0) {
         findings.push(finding(point, options, wrong));
         if (options.stopsAtFirst) break;
@@ -75,10 +76,10 @@ export async function die(world: World, point: CrashPoint, random: Random): Prom
   let unfinished = await heal(world);
   if (!isImpatient && flow.again) {
     wrong.push(...refused(await flow.again()));
-    unfinished = await heal(world);
+    unfinished = await settle(world);
   }
   wrong.push(...(await flow.check()));
-  unfinished = await heal(world);
+  unfinished = await settle(world);
   return [...wrong, ...wordsOf(await judge(world, unfinished))];
 }
 
@@ -87,7 +88,7 @@ function refused({ status, body }: Answer): string[] {
   return status >= 200 && status < 300 ? [] : [`the repeat was answered ${status} ${JSON.stringify(body)}`];
 }
 
-function finding(point: CrashPoint, { seed }: PartOptions, wrong: string[]): Finding {
+function finding(point: CrashPoint | Story, { seed }: PartOptions, wrong: string[]): Finding {
   const replay = `npm run trials -- --only crashes --match '^${point.name}$' --seed ${seed} --count 1`;
   return { part: 'crashes', trial: `${point.name}: ${point.story}`, seed, replay, wrong };
 }

@@ -85,6 +85,10 @@ export const toldOnce: Rule = ({ audit, outbox, received }) => {
     if (type === 'payment.succeeded' && times !== 1)
       found.push(fault(aggregate, `its ${type} was delivered, and billing has it ${times} times`));
   }
+  for (const [aggregate, messages] of by(outbox, (message) => message.aggregate_id))
+    for (const [index, later] of messages.slice(1).entries())
+      if (messages[index]!.delivered_at > later.delivered_at && later.delivered_at)
+        found.push(fault(aggregate, `heard of ${later.type} before ${messages[index]!.type}`));
   return found;
 };
 

@@ -92,13 +92,13 @@ export class GatewayProxy {
     if (instead === null) return breaks();
     let answer = instead ?? (await this.ask(request, body));
     if (!instead) this.watcher.answered?.(call, answer);
-    done();
     if ((await this.points.see('gateway', 'after', what)) === 'cut') return breaks();
     if (fault?.then) {
       const changed = await fault.then(answer, call);
       if (changed === null) return breaks();
       answer = changed;
     }
+    done();
     if (fault?.cutAtByte !== undefined) return cutShort(request, answer, fault.cutAtByte);
     reply.writeHead(answer.status, answer.headers).end(answer.body);
   }

@@ -20,7 +20,12 @@ export async function heal(world: World): Promise<string[]> {
   await world.account.worksAgain();
   await world.account.deliveriesDone();
   await redeliver(world);
-  return untilQuiet(world);
+  return untilQuiet(world, { asksForLost: true });
+}
+
+/** The same for a world that is whole already: what was begun meanwhile is done. */
+export function settle(world: World): Promise<string[]> {
+  return untilQuiet(world, { asksForLost: false });
 }
 
 /** The gateway's own retries, brought forward; what was lost for good must be found by asking the gateway. */
@@ -32,7 +37,7 @@ async function redeliver(world: World): Promise<void> {
   for (const [id, delivery] of latest) if (waiting.has(id)) await world.relay.sendAgain(delivery);
 }
 
-async function untilQuiet(world: World): Promise<string[]> {
+async function untilQuiet(world: World, how: { asksForLost: boolean }): Promise<string[]> {
   const begun = Date.now();
   let madeDue = 0;
   let aDayPassed = false;
@@ -42,7 +47,8 @@ async function untilQuiet(world: World): Promise<string[]> {
       madeDue = Date.now();
       await sleep(LOOK_EVERY_MS);
     }
-    const open = [...(await unfinished(world)), ...(await unasked(world, begun))];
+    const open = await unfinished(world);
+    if (how.asksForLost) open.push(...(await unasked(world, begun)));
     if (open.length === 0 && (await isIdle(world))) return [];
     const waited = Date.now() - begun;
     if (waited > HEALING_MS) return open;
