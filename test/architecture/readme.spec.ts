@@ -15,6 +15,9 @@ const README = join(ROOT, 'README.md');
 const STEP = /```sh\n((?:(?!```)[^])*)```\n\n```text\n((?:(?!```)[^])*)```/g;
 const BETWEEN_STEPS = '--- next step ---';
 
+/** Ten times what it takes, for a machine that is busy with other tests. */
+const STARTED_MS = 30_000;
+
 /** A program that people type; a machine without it cannot try the walk, and need not. */
 const itWithCurl = spawnSync('curl', ['--version']).status === 0 ? it : it.skip;
 
@@ -51,9 +54,9 @@ describe('the README', () => {
       await eventually(
         () => fetch(`http://127.0.0.1:${ports.application}/health/ready`).catch(() => null),
         (answer) => answer?.ok === true,
-        20_000,
+        STARTED_MS,
       );
-    });
+    }, 2 * STARTED_MS);
     afterAll(async () => {
       application.kill('SIGTERM');
       await once(application, 'exit');
@@ -61,22 +64,26 @@ describe('the README', () => {
       await rm(folder, { recursive: true, force: true });
     });
 
-    itWithCurl('prints what it says it prints', async () => {
-      const script = steps.map(({ commands }) => commands).join(`echo '${BETWEEN_STEPS}'\n`);
-      const moved = script
-        .replaceAll(':3000', `:${ports.application}`)
-        .replaceAll(':4010', `:${ports.sandbox}`);
+    itWithCurl(
+      'prints what it says it prints',
+      async () => {
+        const script = steps.map(({ commands }) => commands).join(`echo '${BETWEEN_STEPS}'\n`);
+        const moved = script
+          .replaceAll(':3000', `:${ports.application}`)
+          .replaceAll(':4010', `:${ports.sandbox}`);
 
-      const { stdout } = await promisify(execFile)('bash', ['-ec', moved]);
+        const { stdout } = await promisify(execFile)('bash', ['-ec', moved]);
 
-      const printed = stdout
-        .replaceAll(`:${ports.application}`, ':3000')
-        .replaceAll(`:${ports.sandbox}`, ':4010')
-        .replaceAll('\r', '')
-        .split(`${BETWEEN_STEPS}\n`);
-      if (process.env['UPDATE_DOCS'] === '1') writeFileSync(README, withOutputs(readme, printed));
-      else expect(printed.map(timeless)).toEqual(steps.map(({ output }) => timeless(output)));
-    });
+        const printed = stdout
+          .replaceAll(`:${ports.application}`, ':3000')
+          .replaceAll(`:${ports.sandbox}`, ':4010')
+          .replaceAll('\r', '')
+          .split(`${BETWEEN_STEPS}\n`);
+        if (process.env['UPDATE_DOCS'] === '1') writeFileSync(README, withOutputs(readme, printed));
+        else expect(printed.map(timeless)).toEqual(steps.map(({ output }) => timeless(output)));
+      },
+      60_000,
+    );
   });
 });
 
