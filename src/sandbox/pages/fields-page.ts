@@ -46,10 +46,10 @@ function frame(body: string): string {
 <meta charset="utf-8">
 <title>Payment fields – sandbox gateway</title>
 <style>
-:root { color-scheme: light dark; --line: #6b7280; --wrong: #b91c1c; --accent: #4338ca; }
-@media (prefers-color-scheme: dark) { :root { --line: #9ca3af; --wrong: #fca5a5; --accent: #a5b4fc; } }
+:root { color-scheme: light dark; --line: #6b7280; --wrong: #b91c1c; --accent: #4338ca; --page: #fff; --text: #111827; }
+@media (prefers-color-scheme: dark) { :root { --line: #9ca3af; --wrong: #fca5a5; --accent: #a5b4fc; --page: #111827; --text: #f9fafb; } }
 * { box-sizing: border-box; }
-body { font: 1rem/1.4 system-ui, sans-serif; margin: 0; padding: 3px; }
+body { background: var(--page); color: var(--text); font: 1rem/1.4 system-ui, sans-serif; margin: 0; padding: 3px; }
 label { display: block; margin-bottom: .75rem; }
 input { display: block; width: 100%; font: inherit; padding: .6rem; border: 1px solid var(--line); border-radius: .4rem; }
 input[aria-invalid=true] { border-color: var(--wrong); }
@@ -64,7 +64,9 @@ fieldset { border: 1px solid var(--line); border-radius: .4rem; margin: 0 0 .75r
 </style>
 </head>
 <body>
+<main aria-label="Payment details">
 ${body}
+</main>
 </body>
 </html>
 `;

@@ -19,10 +19,10 @@ export function page(title: string, body: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escape(title)} – sandbox gateway</title>
 <style>
-:root { color-scheme: light dark; --accent: #4338ca; --on-accent: #fff; --line: #6b7280; --wrong: #b91c1c; }
-@media (prefers-color-scheme: dark) { :root { --accent: #a5b4fc; --on-accent: #111827; --line: #9ca3af; --wrong: #fca5a5; } }
+:root { color-scheme: light dark; --accent: #4338ca; --on-accent: #fff; --line: #6b7280; --wrong: #b91c1c; --page: #fff; --text: #111827; }
+@media (prefers-color-scheme: dark) { :root { --accent: #a5b4fc; --on-accent: #111827; --line: #9ca3af; --wrong: #fca5a5; --page: #111827; --text: #f9fafb; } }
 * { box-sizing: border-box; }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 26rem; margin: 2rem auto; padding: 0 1rem; }
+body { background: var(--page); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; max-width: 26rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.4rem; }
 label { display: block; margin-top: 1rem; }
 fieldset { margin-top: 1rem; border: 1px solid var(--line); border-radius: .4rem; }
