@@ -154,5 +154,16 @@ export const api = {
       idempotencyKey,
     }),
   payments: () => send<List<Payment>>(`/v1/payments?limit=${PAGE}`),
+  confirm: (paymentId: string, returnUrl: string) =>
+    send<Payment>(`/v1/payments/${id(paymentId)}/confirmations`, {
+      method: 'POST',
+      body: { returnUrl },
+      idempotencyKey: crypto.randomUUID(), // it is the gateway's same object that goes on: no second one can come of it
+    }),
+  cancel: (paymentId: string) =>
+    send<Payment>(`/v1/payments/${id(paymentId)}/cancellations`, {
+      method: 'POST',
+      idempotencyKey: crypto.randomUUID(),
+    }),
   payment: (paymentId: string) => send<Payment>(`/v1/payments/${id(paymentId)}`),
 };

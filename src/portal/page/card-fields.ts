@@ -16,10 +16,11 @@ export async function cardFieldsScreen(): Promise<Screen> {
   const stripe = Stripe(publishableKey);
   const isDark = matchMedia('(prefers-color-scheme: dark)').matches;
   const elements = stripe.elements({ clientSecret, appearance: { theme: isDark ? 'night' : 'stripe' } });
+  const element = elements.create('payment', {
+    layout: 'tabs',
+    wallets: { applePay: 'never', googlePay: 'never' },
+  });
   const fields = h('div', { class: 'gateway-fields' });
-  elements
-    .create('payment', { layout: 'tabs', wallets: { applePay: 'never', googlePay: 'never' } })
-    .mount(fields);
 
   const problem = h('p', { class: 'problem', role: 'alert', tabindex: -1 });
   const save = button('Save card', async () => {
@@ -33,6 +34,8 @@ export async function cardFieldsScreen(): Promise<Screen> {
     problem.textContent = error.message ?? 'The card could not be saved. Check it and try again.';
     focusOn(problem);
   });
+  save.setAttribute('aria-disabled', 'true');
+  element.on('ready', () => save.removeAttribute('aria-disabled'));
   return {
     title: 'Add a card',
     section: 'wallet',
@@ -47,6 +50,7 @@ export async function cardFieldsScreen(): Promise<Screen> {
       problem,
       h('p', { class: 'actions' }, save, linkButton('Cancel', thenPlace() ?? places.wallet, 'second')),
     ],
+    shown: () => element.mount(fields), // a frame loads only once it is in the page
   };
 }
 

@@ -30,6 +30,7 @@ async function show(): Promise<void> {
 
   main.replaceChildren(...screen.content.filter((it) => it !== null));
   main.removeAttribute('aria-busy');
+  screen.shown?.();
   document.title = `${screen.title} – ${SITE}`;
   showWho(screen.section);
   // Where the place begins; but not over what the page itself has moved the focus to, nor when it is first opened.

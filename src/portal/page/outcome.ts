@@ -9,21 +9,25 @@ export interface Ways {
   here: string;
   hasOtherMethods: boolean;
   chooseAgain: () => void;
-  goToBank: () => void;
+  goToBank: () => Promise<void>;
+  cancel: () => Promise<void>;
 }
 
 /** How a payment stands, and what the payer can do about it. One that succeeded has a receipt instead. */
 export function outcomeNotice(payment: Payment, ways: Ways): HTMLElement {
   switch (payment.status) {
     case 'requires_action':
-      return payment.nextAction
-        ? notice(
-            'note',
-            'Your bank wants to see that it is you',
-            h('p', {}, 'The payment goes on once you have confirmed it with your bank.'),
-            h('p', { class: 'actions' }, button('Continue to your bank', ways.goToBank)),
-          )
-        : notice('waiting', 'Waiting for your bank', h('p', {}, 'Your bank wants to see that it is you.'));
+      return notice(
+        'note',
+        'Your bank wants to see that it is you',
+        h('p', {}, 'The payment goes on once you have confirmed it with your bank.'),
+        h(
+          'p',
+          { class: 'actions' },
+          button('Continue to your bank', ways.goToBank),
+          button('Cancel the payment', ways.cancel, { class: 'button second' }),
+        ),
+      );
     case 'requires_capture':
       return notice('good', 'The amount is reserved', h('p', {}, 'It is taken from your card later.'));
     case 'cancelled':

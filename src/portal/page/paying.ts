@@ -130,10 +130,30 @@ export function showPayment(desk: Desk, payment: Payment, actions: 'at once' | '
     here: places.invoice(invoice.id),
     hasOtherMethods: desk.methods.some((it) => it.status === 'active' && it.id !== payment.paymentMethodId),
     chooseAgain: () => focusOn(panel.querySelector('input:checked, .pay')),
-    goToBank: () => toBank && leaveFor(toBank),
+    goToBank: () => goToBank(desk, payment),
+    cancel: () => cancel(desk, payment),
   });
   show(desk, outcome, isOver ? payForm(desk) : null);
   if (!isOver && payment.status !== 'requires_capture') void watch(desk, payment);
+}
+
+/** To the bank's page; where there is none yet (the payer was not there before), the payment is confirmed anew. */
+async function goToBank(desk: Desk, payment: Payment): Promise<void> {
+  try {
+    if (payment.nextAction) return leaveFor(payment.nextAction.url);
+    const now = await api.confirm(payment.id, returnAddress({ invoice: desk.invoice.id }));
+    showPayment(desk, now, 'at once');
+  } catch (error) {
+    await failed(error);
+  }
+}
+
+async function cancel(desk: Desk, payment: Payment): Promise<void> {
+  try {
+    showPayment(desk, await api.cancel(payment.id), 'as it stands');
+  } catch (error) {
+    await failed(error);
+  }
 }
 
 /** Asks again and again, gently, until the payment stands otherwise or the payer leaves. */

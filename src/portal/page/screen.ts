@@ -4,6 +4,8 @@ export interface Screen {
   /** Which entry of the navigation it belongs to. */
   section: 'invoices' | 'wallet' | null;
   content: (Node | null)[];
+  /** Called once the content is in the page. */
+  shown?: () => void;
 }
 
 /** Builds a screen. `signal` ends what goes on in it (asking again and again) when the payer leaves. */

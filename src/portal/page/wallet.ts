@@ -92,7 +92,7 @@ function defaultButton(method: PaymentMethod): HTMLButtonElement {
         await failed(error);
       }
     },
-    { class: 'button second', 'aria-label': `Make ${methodName(method)} the default` },
+    { class: 'button second', 'aria-label': `Make default: ${methodName(method)}` },
   );
 }
 
