@@ -1,4 +1,5 @@
 import { crashes } from './crashes/crashes.ts';
+import { histories } from './histories/histories.ts';
 import { HELP, type Options, type PartName, readOptions } from './options.ts';
 import { printFinding, printTable, progressOf } from './report.ts';
 import type { Part, PartResult } from './trial.ts';
@@ -6,6 +7,7 @@ import type { Part, PartResult } from './trial.ts';
 /** Each part, and how many of its own rounds go with 10,000 histories. */
 const PARTS: Partial<Record<PartName, { part: Part; in10000: number }>> = {
   crashes: { part: crashes, in10000: 5 },
+  histories: { part: histories, in10000: 10_000 },
 };
 
 async function run(options: Options): Promise<number> {
