@@ -1,6 +1,10 @@
+import type { Dom, Element, Input, Message, Port } from './dom.js';
+
 // Inside the frame: the only script that ever sees digits. It runs on the sandbox's origin and sends them there only.
 // The page around it talks to it through a message port, handed over once.
 (() => {
+  const { document, window, HTMLInputElement } = globalThis as unknown as Dom;
+
   type Fields = Record<string, string>;
   interface Problem {
     error: { type: string; code?: string; message: string };
@@ -12,15 +16,15 @@
   }
 
   const form = document.querySelector('form');
-  let port: MessagePort | undefined;
+  let port: Port | undefined;
   let publishableKey = '';
 
-  window.addEventListener('message', (event: MessageEvent<Record<string, unknown> | null>) => {
+  window.addEventListener('message', (event: Message) => {
     if (event.source !== window.parent || event.data?.sandbox !== 'start' || port) return;
     port = event.ports[0];
     if (!port) return;
     publishableKey = String(event.data.publishableKey);
-    port.onmessage = (asked: MessageEvent<Question>) => void answer(asked.data);
+    port.onmessage = (asked: Message<Question>) => void answer(asked.data);
     if (form) showTypes(Array.isArray(event.data.types) ? event.data.types : ['card']);
     tell({ event: 'ready' });
     if (form) tellHeight();
@@ -83,11 +87,11 @@
   // ── the fields ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   const chosen = (name: string): string =>
-    document.querySelector<HTMLInputElement>(`input[name=${name}]:checked`)?.value ?? '';
+    document.querySelector<Input>(`input[name=${name}]:checked`)?.value ?? '';
   const text = (name: string): string =>
-    document.querySelector<HTMLInputElement>(`input[name=${name}]`)?.value.trim() ?? '';
-  const visibleFields = (): HTMLInputElement[] => [
-    ...document.querySelectorAll<HTMLInputElement>(`[data-type=${chosen('type')}] input[required]`),
+    document.querySelector<Input>(`input[name=${name}]`)?.value.trim() ?? '';
+  const visibleFields = (): Input[] => [
+    ...document.querySelectorAll<Input>(`[data-type=${chosen('type')}] input[required]`),
   ];
   const expiry = (): string[] =>
     /^\s*(\d{1,2})\s*\/?\s*(\d{2}|\d{4})\s*$/.exec(text('expiry'))?.slice(1) ?? [];
@@ -118,7 +122,7 @@
 
   /** https://docs.stripe.com/js/errors: `validation_error`, before anything is sent. */
   function problem(): Problem | undefined {
-    const isIncomplete = (field: HTMLInputElement): boolean =>
+    const isIncomplete = (field: Input): boolean =>
       field.value.trim() === '' || (field.name === 'expiry' && expiry().length === 0);
     const field = visibleFields().find(isIncomplete);
     const message = field ? `Your ${field.dataset.label} is incomplete.` : '';
@@ -133,15 +137,15 @@
 
   function showTypes(types: unknown[]): void {
     const isChoice = types.includes('card') && types.includes('us_bank_account');
-    const choice = document.querySelector<HTMLElement>('#types');
+    const choice = document.querySelector<Element>('#types');
     if (choice) choice.hidden = !isChoice;
-    const bank = document.querySelector<HTMLInputElement>('input[value=us_bank_account]');
+    const bank = document.querySelector<Input>('input[value=us_bank_account]');
     if (bank && !types.includes('card')) bank.checked = true;
     showType();
   }
 
   function showType(): void {
-    for (const part of document.querySelectorAll<HTMLElement>('[data-type]')) {
+    for (const part of document.querySelectorAll<Element>('[data-type]')) {
       part.hidden = part.dataset.type !== chosen('type');
     }
     tellChange();

@@ -1,9 +1,11 @@
+import type { Dom, Element, Message, Port } from './dom.js';
+
 // The part of Stripe.js that a page with saved methods needs, https://docs.stripe.com/js: the same names, arguments and
 // results, served by the sandbox gateway. A page works unchanged with the real one. No digit ever reaches this script:
 // the fields live in a frame from the sandbox's origin, which sends them there itself.
 (() => {
-  const self = document.currentScript as HTMLScriptElement;
-  const { origin } = new URL(self.src);
+  const { document, window, MessageChannel } = globalThis as unknown as Dom;
+  const { origin } = new URL(document.currentScript?.src ?? '');
 
   interface Intent {
     id: string;
@@ -37,7 +39,7 @@
     private readonly listeners = new Map<string, Listener[]>();
     private readonly loaded: Promise<unknown>;
     private started: Promise<void> = new Promise(() => {});
-    private port?: MessagePort;
+    private port?: Port;
 
     constructor(path: string, title: string) {
       this.loaded = new Promise((resolve) => this.element.addEventListener('load', resolve, { once: true }));
@@ -51,7 +53,7 @@
       void this.loaded.then(() => {
         const { port1, port2 } = new MessageChannel();
         this.port = port1;
-        port1.onmessage = (event: MessageEvent<Record<string, unknown>>) => this.receive(event.data);
+        port1.onmessage = (event: Message<Record<string, unknown>>) => this.receive(event.data);
         this.element.contentWindow?.postMessage({ sandbox: 'start', ...message }, origin, [port2]);
       });
       return this.started;
@@ -93,7 +95,7 @@
       this.frame.on('height', ({ height }) => (this.frame.element.style.height = `${Number(height)}px`));
     }
 
-    mount(target: string | HTMLElement): void {
+    mount(target: string | Element): void {
       const place = typeof target === 'string' ? document.querySelector(target) : target;
       if (!place) throw new Error('There is no such element to mount into.');
       place.replaceChildren(this.frame.element);
@@ -279,7 +281,7 @@
     dialog.showModal();
     dialog.addEventListener('cancel', (event) => event.preventDefault());
     return new Promise((resolve) => {
-      const listen = (event: MessageEvent<{ sandboxAnswered?: string } | null>): void => {
+      const listen = (event: Message): void => {
         const isFromIssuer = event.origin === origin && event.source === frame.contentWindow;
         if (!isFromIssuer || !event.data?.sandboxAnswered) return;
         window.removeEventListener('message', listen);

@@ -1,2 +1,0 @@
-// The scripts of this folder run in a browser.
-/// <reference lib="dom" />
