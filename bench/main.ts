@@ -1,0 +1,43 @@
+// npm run bench: what Tokenkeep costs beside what a team would write by hand, and beside the least that could do it.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { addedTime } from './measures/added-time.js';
+import { fastCharges, slowCharges } from './measures/charges.js';
+import { commits } from './measures/commits.js';
+import { memory } from './measures/memory.js';
+import { statements } from './measures/statements.js';
+import { processed, received } from './measures/webhooks.js';
+import { readOptions, type Work, WORKS } from './options.js';
+import { report } from './report.js';
+import { Results } from './results.js';
+import { type Stage, setStage } from './stage.js';
+
+const MEASURES: Record<Work, (stage: Stage) => Promise<void>> = {
+  commits,
+  received,
+  processed,
+  charges: fastCharges,
+  slow: slowCharges,
+  added: addedTime,
+  statements,
+  memory,
+};
+
+const options = readOptions(process.argv.slice(2));
+const results = new Results();
+mkdirSync('.tokenkeep', { recursive: true });
+const folder = mkdtempSync('.tokenkeep/bench-');
+const stage = await setStage(options, results, folder);
+for (const end of ['SIGINT', 'SIGTERM'] as const)
+  process.once(end, () => void stage.stop().then(() => process.exit(1)));
+
+try {
+  for (const work of WORKS) if (options.only.includes(work)) await MEASURES[work](stage);
+  const text = report(results, options, stage.postgres.version);
+  console.log(`\n${text}`);
+  const isWhole = options.only.length === WORKS.length;
+  if (isWhole) writeFileSync('docs/reference/bench.md', text);
+} finally {
+  await stage.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit();
