@@ -188,6 +188,7 @@ describe.each(['redirect', 'embedded'] as const)("the payer's page with PAYMENT_
     await payer.press('Your payment methods');
     await savesCard(GOOD_TOO);
     await payer.press('Your payment methods');
+    await payer.sees('Payment methods');
     await judge('12 wallet');
 
     await payer.press('Make default: Mastercard ending in 4444');

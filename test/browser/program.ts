@@ -47,12 +47,12 @@ export async function startProgram(environment: Record<string, string>): Promise
   });
   await ready(url, child);
   await sandbox.addWebhookEndpoint(`${url}/v1/webhooks/stripe`, webhookSecret);
-  const finance = await Api.signIn(url, 'finance', 'bursar');
 
   return {
     url,
     sandbox,
     invoiceFor: async (subject, description, amountMinor) => {
+      const finance = await Api.signIn(url, 'finance', 'bursar');
       const payerId = payerIdOf(await Api.signIn(url, 'payer', subject));
       const invoice = {
         payerId,

@@ -133,7 +133,7 @@ describe("the payer's page when something is in the way", () => {
 
     await payer.sees('That did not work');
     await payer.page
-      .getByText(/does not answer\. Nothing was saved; try again\. Try again in \d+ s/)
+      .getByText(/does not answer\. Nothing was saved; try again\. Please wait \d+ s first/)
       .waitFor();
     await payer.judge('6 gateway does not answer');
   });
@@ -151,6 +151,16 @@ describe("the payer's page when something is in the way", () => {
     await payer.press('Sign in');
 
     await payer.sees('Payment methods');
+  });
+
+  it('loads nothing from elsewhere, and these tests would notice', async () => {
+    await payer.signIn(subject);
+
+    await payer.page.evaluate(`document.body.append(
+      Object.assign(document.createElement('img'), { src: 'https://elsewhere.invalid/picture.png', alt: '' }))`);
+    await payer.page.waitForTimeout(200);
+
+    expect(payer.complaints.splice(0).join('\n')).toContain('policyviolation img-src');
   });
 
   it('can be used by the keyboard alone', async () => {

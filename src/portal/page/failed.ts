@@ -24,7 +24,7 @@ export function isSignedOut(error: unknown): boolean {
 /** What to tell the payer of an error: the API's own words where it has some. */
 export function textOf(error: unknown): string {
   if (error instanceof Problem) {
-    const wait = error.retryAfterSeconds === null ? '' : ` Try again in ${error.retryAfterSeconds} s.`;
+    const wait = error.retryAfterSeconds === null ? '' : ` Please wait ${error.retryAfterSeconds} s first.`;
     const quote = error.status >= 500 && error.requestId ? ` (Reference: ${error.requestId})` : '';
     return `${error.message}${wait}${quote}`;
   }

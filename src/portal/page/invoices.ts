@@ -1,6 +1,6 @@
 import { api, type Invoice, type Payment } from './api.js';
 import { button, h } from './dom.js';
-import { day, money, today } from './format.js';
+import { day, dayOf, money, today } from './format.js';
 import { places } from './places.js';
 import type { Screen } from './screen.js';
 
@@ -96,6 +96,7 @@ function action(invoice: Invoice, payment: Payment | null): HTMLElement | null {
 }
 
 export function dueText(invoice: Invoice): string {
+  if (invoice.paidAt) return `Paid on ${dayOf(invoice.paidAt)}`;
   const isOverdue = invoice.status === 'open' && invoice.dueOn < today();
   return `${isOverdue ? 'Was due' : 'Due'} ${day(invoice.dueOn)}`;
 }

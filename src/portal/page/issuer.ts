@@ -76,7 +76,9 @@ async function discover({ issuer }: Issuer): Promise<Discovered> {
     credentials: 'omit',
   });
   if (!answer.ok) throw new Error('The sign-in service does not answer. Try again in a moment.');
-  return (await answer.json()) as Discovered;
+  const discovered = (await answer.json()) as Discovered;
+  if (discovered.issuer !== issuer) throw new Error('The sign-in service is not the one that was set up.');
+  return discovered;
 }
 
 function randomText(): string {

@@ -23,6 +23,8 @@ export interface Desk {
 const POLL_FIRST_MS = 1_000;
 const POLL_SLOWEST_MS = 10_000;
 const POLL_GROWTH = 1.4;
+/** A bank debit takes days; who leaves the page open still sees it end. */
+const POLL_BANK_DEBIT_MS = 60_000;
 
 export function payForm(desk: Desk): HTMLElement {
   const { invoice, methods } = desk;
@@ -158,7 +160,8 @@ async function cancel(desk: Desk, payment: Payment): Promise<void> {
 
 /** Asks again and again, gently, until the payment stands otherwise or the payer leaves. */
 async function watch(desk: Desk, seen: Payment): Promise<void> {
-  for (let wait = POLL_FIRST_MS; await pause(wait, desk.signal);) {
+  const isDebit = seen.statusDetail === 'bank_debit_pending';
+  for (let wait = POLL_FIRST_MS; await pause(isDebit ? POLL_BANK_DEBIT_MS : wait, desk.signal);) {
     wait = Math.min(wait * POLL_GROWTH, POLL_SLOWEST_MS);
     if (document.hidden) continue;
     try {
