@@ -1,6 +1,7 @@
 import { crashes } from './crashes/crashes.ts';
 import { histories } from './histories/histories.ts';
 import { HELP, type Options, type PartName, readOptions } from './options.ts';
+import { races } from './races/races.ts';
 import { printFinding, printTable, progressOf } from './report.ts';
 import type { Part, PartResult } from './trial.ts';
 
@@ -8,6 +9,7 @@ import type { Part, PartResult } from './trial.ts';
 const PARTS: Partial<Record<PartName, { part: Part; in10000: number }>> = {
   crashes: { part: crashes, in10000: 5 },
   histories: { part: histories, in10000: 10_000 },
+  races: { part: races, in10000: 1_000 },
 };
 
 async function run(options: Options): Promise<number> {

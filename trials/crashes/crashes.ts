@@ -27,7 +27,8 @@ export const crashes: Part = async (options) => {
     for (const [index, { point, round }] of all.entries()) {
       if (index % TRIALS_PER_WORLD === 0) await world?.stop().then(() => (world = undefined));
       world ??= await openWorld(house, options);
-      const wrong = 'run' in point ? await point.run(world) : await die(world, point, new Random(options.seed + round));
+      const wrong =
+        'run' in point ? await point.run(world) : await die(world, point, new Random(options.seed + round));
       if (wrong.length > 0) {
         findings.push(finding(point, options, wrong));
         if (options.stopsAtFirst) break;

@@ -50,7 +50,10 @@ async function poison(world: World): Promise<string[]> {
     await world.application.start().catch(() => undefined); // it may die before it serves
   }
   if (!world.application.isRunning) await world.application.start();
-  const wrong = deaths > DEATHS_MAX ? [`a poison event killed its worker ${deaths} times more, and was never parked`] : [];
+  const wrong =
+    deaths > DEATHS_MAX
+      ? [`a poison event killed its worker ${deaths} times more, and was never parked`]
+      : [];
   const healthy = await webhook(world);
   await healthy.act();
   wrong.push(...(await healthy.check()).map((words) => `behind a poison event: ${words}`));
@@ -74,7 +77,8 @@ async function backlog(world: World): Promise<string[]> {
     const invoice = await invoiceFor(finance, payer.person.payerId);
     const paying = { paymentMethodId: payer.card.id };
     const { body } = await payer.person.post(`/v1/invoices/${invoice.id}/payments`, paying, newKey());
-    for (const amountMinor of [100, 200]) await finance.post(`/v1/payments/${body.id}/refunds`, { amountMinor }, newKey());
+    for (const amountMinor of [100, 200])
+      await finance.post(`/v1/payments/${body.id}/refunds`, { amountMinor }, newKey());
   }
   await world.application.kill();
   await world.application.start();
@@ -98,7 +102,9 @@ async function slowGateway(world: World): Promise<string[]> {
     }),
   };
   gateway.whileAsking = ({ what }: GatewayCall) => {
-    const open = [...database!.sessions].filter(({ status, pending }) => status === 'T' && pending.length === 0);
+    const open = [...database!.sessions].filter(
+      ({ status, pending }) => status === 'T' && pending.length === 0,
+    );
     const before = open.map((session) => ({ session, count: session.count }));
     return () => {
       for (const { session, count } of before)

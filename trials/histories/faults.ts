@@ -26,7 +26,10 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 const PAYMENT_CALLS = /^POST \/v1\/payment_intents|^GET \/v1\/payment_intents\//;
 
 /** What matrix B names, as something to draw from. */
-const FAULTS: Record<string, (random: Random, deliveriesDone: () => Promise<void>) => Omit<ArmedFault, 'name' | 'left'>> = {
+const FAULTS: Record<
+  string,
+  (random: Random, deliveriesDone: () => Promise<void>) => Omit<ArmedFault, 'name' | 'left'>
+> = {
   'a slow answer': (random) => {
     const ms = random.between(20, 600);
     return { call: { then: async (given) => (await pause(ms), given) } };
@@ -55,7 +58,10 @@ const FAULTS: Record<string, (random: Random, deliveriesDone: () => Promise<void
   }),
   'a wrong amount': () => ({ call: saying({ amount: 1, amount_received: 1 }), on: PAYMENT_CALLS }),
   'another currency': () => ({ call: saying({ currency: 'jpy' }), on: PAYMENT_CALLS }),
-  "somebody else's payment": () => ({ call: saying({ metadata: { payment_id: 'elsewhere' } }), on: PAYMENT_CALLS }),
+  "somebody else's payment": () => ({
+    call: saying({ metadata: { payment_id: 'elsewhere' } }),
+    on: PAYMENT_CALLS,
+  }),
   'an unknown status': () => ({ call: saying({ status: 'on_hold' }), on: PAYMENT_CALLS }),
   'events before the answer': (_, deliveriesDone) => ({
     call: { then: async (given) => (await Promise.race([deliveriesDone(), pause(400)]), given) },
@@ -91,6 +97,8 @@ function storing500({ works }: { works: boolean }): CallFault {
 function saying(facts: object): CallFault {
   return {
     then: async (given: GatewayAnswer, _call: GatewayCall) =>
-      given.status >= 400 ? given : { ...given, body: JSON.stringify({ ...(JSON.parse(given.body) as object), ...facts }) },
+      given.status >= 400
+        ? given
+        : { ...given, body: JSON.stringify({ ...(JSON.parse(given.body) as object), ...facts }) },
   };
 }

@@ -80,8 +80,10 @@ function throwOutNowAndThen(world: World, random: Random): NodeJS.Timeout {
   return setInterval(() => {
     if (random.chance(0.5))
       world
-        .rows(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE datname = current_database() AND application_name LIKE 'tokenkeep%'`)
+        .rows(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND application_name LIKE 'tokenkeep%'`,
+        )
         .catch(() => undefined);
   }, THROWN_OUT_EVERY_MS);
 }
@@ -107,7 +109,10 @@ async function findingsOf(
     const trial = `history ${history.seed}`;
     if (wrong.length > 0) findings.push({ part: 'histories', trial, seed: history.seed, replay, wrong });
   }
-  const nobodys = wordsOf(violations.filter(({ subject }) => !all.some((it) => it.payerId === ownerOf(subject))));
-  if (nobodys.length > 0) findings.push({ part: 'histories', trial: 'a batch', seed, replay, wrong: nobodys });
+  const nobodys = wordsOf(
+    violations.filter(({ subject }) => !all.some((it) => it.payerId === ownerOf(subject))),
+  );
+  if (nobodys.length > 0)
+    findings.push({ part: 'histories', trial: 'a batch', seed, replay, wrong: nobodys });
   return findings;
 }

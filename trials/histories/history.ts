@@ -8,7 +8,12 @@ import type { Weather } from './weather.ts';
 const CARDS = [
   ...['pm_card_visa', 'pm_card_visa', 'pm_card_visa', 'pm_card_mastercard', 'pm_card_chargeCustomerFail'],
   ...['pm_card_authenticationRequired', 'pm_card_authenticationRequiredSetupForOffSession'],
-  ...['pm_card_pendingRefund', 'pm_card_refundFail', 'pm_card_createDispute', 'pm_card_threeDSecureRequiredChargeDeclined'],
+  ...[
+    'pm_card_pendingRefund',
+    'pm_card_refundFail',
+    'pm_card_createDispute',
+    'pm_card_threeDSecureRequiredChargeDeclined',
+  ],
 ] as const;
 
 /** A request that was made with a key, so that it can be made again. */
@@ -52,7 +57,9 @@ export class History {
     this.#payer = await this.#world.person('payer', `h-${this.seed}-${newKey().slice(0, 6)}`);
     const steps = random.between(5, 10);
     // At least three faults; more of them early, when there is more left to go wrong.
-    const faultsAt = Array.from({ length: random.between(3, 5) }, () => random.between(0, Math.ceil(steps / 2)));
+    const faultsAt = Array.from({ length: random.between(3, 5) }, () =>
+      random.between(0, Math.ceil(steps / 2)),
+    );
     for (let step = 0; step < steps; step++) {
       for (const at of faultsAt) if (at === step) this.#weather.arm(this.payerId, random);
       await (this.#methods.length === 0 ? this.save() : this.draw());
@@ -122,19 +129,26 @@ export class History {
   }
 
   private async pay(): Promise<void> {
-    const invoice = await invoiceFor(this.#finance, this.payerId, this.#random.between(100, 50_000)).catch(() => null);
+    const invoice = await invoiceFor(this.#finance, this.payerId, this.#random.between(100, 50_000)).catch(
+      () => null,
+    );
     if (!invoice) return; // the database was away: the finance office tries tomorrow
     const paymentMethodId = this.#random.pick(this.#methods);
     const path = `/v1/invoices/${invoice.id}/payments`;
     const paying = () => this.send(this.#payer, path, { paymentMethodId });
-    if (this.#random.chance(0.15)) await Promise.all([paying(), paying()]); // a second click, with a key of its own
+    if (this.#random.chance(0.15))
+      await Promise.all([paying(), paying()]); // a second click, with a key of its own
     else await paying();
   }
 
   private order(more: object = {}): Promise<Answer> {
     const order = {
       ...{ payerId: this.payerId, paymentMethodId: this.#random.pick(this.#methods) },
-      ...{ amountMinor: this.#random.between(100, 50_000), currency: 'USD', obligation: `course:${newKey()}` },
+      ...{
+        amountMinor: this.#random.between(100, 50_000),
+        currency: 'USD',
+        obligation: `course:${newKey()}`,
+      },
       ...(this.#random.chance(0.4) && { capture: 'manual' }),
       ...more,
     };
@@ -166,21 +180,29 @@ export class History {
 
   /** The payer answers on the bank's page, if the bank is waiting for them. */
   private async authenticate(paymentId: string): Promise<void> {
-    const [row] = await this.#world.rows('SELECT provider_payment FROM payments.payment_attempt WHERE payment_id = $1', [paymentId]);
+    const [row] = await this.#world.rows(
+      'SELECT provider_payment FROM payments.payment_attempt WHERE payment_id = $1',
+      [paymentId],
+    );
     const outcome = this.#random.chance(0.75) ? 'succeed' : 'fail';
     await this.#world.account.authenticate(row?.provider_payment, outcome).catch(() => undefined);
   }
 
   /** The payer's bank takes it back; later it may decide. */
   private async dispute(paymentId: string): Promise<void> {
-    const [row] = await this.#world.rows('SELECT provider_payment FROM payments.payment_attempt WHERE payment_id = $1', [paymentId]);
+    const [row] = await this.#world.rows(
+      'SELECT provider_payment FROM payments.payment_attempt WHERE payment_id = $1',
+      [paymentId],
+    );
     const intent = await this.#world.account.call('GET', `/v1/payment_intents/${row.provider_payment}`);
     const opened = await this.#world.account
       .call('POST', `/_sandbox/charges/${intent.latest_charge}/dispute`, {})
       .catch(() => null); // there is one already, or nothing is left
     if (!opened || this.#random.chance(0.5)) return;
     const status = this.#random.pick(['won', 'lost']);
-    await this.#world.account.call('POST', `/_sandbox/disputes/${opened.id}/close`, { status }).catch(() => undefined);
+    await this.#world.account
+      .call('POST', `/_sandbox/disputes/${opened.id}/close`, { status })
+      .catch(() => undefined);
   }
 
   /** A request under a key of its own, asked again with that key until there is an answer. */

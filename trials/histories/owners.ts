@@ -24,7 +24,12 @@ export class Owners {
     const owner = this.ofCall(call);
     if (!owner) return;
     const object = JSON.parse(body) as Json;
-    for (const id of [object.id, object.latest_charge, object.setup_intent?.id ?? object.setup_intent, object.customer])
+    for (const id of [
+      object.id,
+      object.latest_charge,
+      object.setup_intent?.id ?? object.setup_intent,
+      object.customer,
+    ])
       if (typeof id === 'string') this.#of.set(id, owner);
   }
 }

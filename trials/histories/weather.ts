@@ -40,7 +40,8 @@ export class Weather {
     if (stored) return { ...stored, call: { instead: (again) => storedAnswer(stored, again) } };
     const owner = this.#owners.ofCall(call);
     const fault = this.take(owner, (it) => it.call !== undefined && (it.on?.test(call.what) ?? true));
-    if (fault?.name.startsWith('a stored 500') && call.idempotencyKey) this.#stored.set(call.idempotencyKey, fault);
+    if (fault?.name.startsWith('a stored 500') && call.idempotencyKey)
+      this.#stored.set(call.idempotencyKey, fault);
     return fault;
   }
 

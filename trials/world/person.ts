@@ -31,7 +31,8 @@ export class Person {
     role: string,
     subject = `t-${randomBytes(6).toString('hex')}`,
   ): Promise<Person> {
-    const { status, body } = await new Person(url, role, subject, '').post('/dev/tokens', { subject, role });
+    const nobody = new Person(url, role, subject, '');
+    const { status, body } = await nobody.persist(() => nobody.post('/dev/tokens', { subject, role }));
     if (status !== 201) throw new Error(`Nobody can sign in at ${url}: ${status} ${JSON.stringify(body)}`);
     return new Person(url, role, subject, body.token);
   }
