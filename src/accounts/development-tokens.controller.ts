@@ -1,24 +1,9 @@
 import { Body, Controller, Post } from '@nestjs/common';
-import { IsIn, IsString, Matches } from 'class-validator';
-import { type Role, ROLES } from '../platform/authentication/caller.js';
 import { DevelopmentKey } from '../platform/authentication/development-key.js';
 import { Public } from '../platform/authentication/policy.js';
 import { Problem } from '../platform/problem/problem.js';
+import { DevelopmentTokenAnswerDto, DevelopmentTokenDto } from './development-tokens.dto.js';
 import { People } from './people.service.js';
-
-export class DevelopmentTokenDto {
-  /** Whom to be: `ada`, `ben`, `chiara`, or anybody new. */
-  @IsString()
-  @Matches(/^[a-z][a-z0-9-]{0,62}$/, { message: 'subject must be lower-case letters, digits and hyphens' })
-  subject: string;
-
-  @IsIn(ROLES)
-  role: Role;
-}
-
-export class DevelopmentTokenAnswerDto {
-  token: string;
-}
 
 /** Signs anybody in as anybody: for development only. In production it does not exist. */
 @Controller('dev/tokens')

@@ -1,12 +1,18 @@
 import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import type { Payment } from '../payments/payments.contract.js';
 import { type Caller, CurrentCaller, CurrentPayer } from '../platform/authentication/caller.js';
 import { Allow } from '../platform/authentication/policy.js';
 import { IdParameter } from '../platform/http/id-parameter.js';
 import { pageOf, PageQuery } from '../platform/http/page.js';
 import { IdempotencyKey } from '../platform/idempotency/idempotency-key.js';
-import { CreateInvoiceDto, InvoiceDto, InvoicePageDto, invoiceView, PayInvoiceDto } from './invoices.dto.js';
+import {
+  CreateInvoiceDto,
+  InvoiceDto,
+  InvoicePageDto,
+  InvoicePaymentDto,
+  invoiceView,
+  PayInvoiceDto,
+} from './invoices.dto.js';
 import { Invoices } from './invoices.service.js';
 
 @Controller('v1/invoices')
@@ -49,7 +55,7 @@ export class InvoicesController {
     @CurrentPayer() payerId: string,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Payment> {
+  ): Promise<InvoicePaymentDto> {
     const { payment, replayed } = await this.invoices.pay(id, payerId, body, {
       caller: caller.id,
       idempotencyKey,

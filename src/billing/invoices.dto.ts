@@ -12,6 +12,7 @@ import {
   Min,
 } from 'class-validator';
 import { IsCurrency } from '../platform/http/is-currency.js';
+import type { NextAction, Payment, PaymentFailure } from '../payments/payments.contract.js';
 import type { InvoiceStatus } from './invoice-status.js';
 import type { Invoice, InvoiceKind } from './invoice.entity.js';
 
@@ -70,6 +71,37 @@ export class InvoiceDto {
   /** The payment that paid it. */
   paymentId: string | null;
   paidAt: string | null;
+  createdAt: string;
+}
+
+export class InvoicePaymentFailureDto implements PaymentFailure {
+  code: PaymentFailure['code'];
+  declineCode: string | null;
+  message: string;
+  action: PaymentFailure['action'];
+}
+
+export class InvoicePaymentNextActionDto implements NextAction {
+  type: 'redirect';
+  url: string;
+}
+
+/** A payment of an invoice, as payments tell it. */
+export class InvoicePaymentDto implements Payment {
+  id: string;
+  payerId: string;
+  status: Payment['status'];
+  statusDetail: Payment['statusDetail'];
+  expectedBy: string | null;
+  amountMinor: number;
+  capturedMinor: number;
+  refundedMinor: number;
+  disputedMinor: number;
+  currency: string;
+  paymentMethodId: string;
+  obligation: string;
+  failure: InvoicePaymentFailureDto | null;
+  nextAction: InvoicePaymentNextActionDto | null;
   createdAt: string;
 }
 

@@ -139,7 +139,9 @@ export class PaymentsConfig implements CrossChecked {
   /** Where the Stripe adapter sends its calls. */
   get stripeAddress(): string {
     if (this.STRIPE_API_BASE) return this.STRIPE_API_BASE;
-    return this.usesSandbox ? `http://127.0.0.1:${this.SANDBOX_PORT}` : 'https://api.stripe.com';
+    return this.usesSandbox && this.SANDBOX_PORT !== 'off'
+      ? `http://127.0.0.1:${this.SANDBOX_PORT}`
+      : 'https://api.stripe.com';
   }
 
   contradictions(isProduction: boolean): Record<string, string> {
@@ -150,6 +152,9 @@ export class PaymentsConfig implements CrossChecked {
     if (!this.usesSandbox && this.STRIPE_WEBHOOK_SECRETS.includes(SANDBOX_WEBHOOK_SECRET))
       wrong['STRIPE_WEBHOOK_SECRETS'] =
         "is the sandbox's, which everybody knows; set the secret of your own endpoint";
+    if (this.usesSandbox && this.SANDBOX_PORT === 'off' && !this.STRIPE_API_BASE && !isProduction)
+      wrong['STRIPE_SECRET_KEY'] =
+        'is unset, and SANDBOX_PORT is off: set a key, or say by STRIPE_API_BASE where a sandbox runs';
     if (isProduction) Object.assign(wrong, this.refusedInProduction());
     return wrong;
   }

@@ -11,7 +11,7 @@ import { Claims, ClaimLost, type Claim, type DueTable } from './claims.js';
 /** One kind of work whose to-do list is a table. */
 export interface WorkKind {
   table: DueTable;
-  /** Rows taken at once; they are worked on side by side. */
+  /** Most rows that are worked on side by side. */
   batch: number;
   /** Longer than the work ever takes; after it the row belongs to whoever takes it next. */
   leaseSeconds: number;
@@ -56,32 +56,41 @@ export class DueWork implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopping.abort();
-    await Promise.all(this.#loops); // what is being worked on is finished, nothing new is taken
+    await Promise.all(this.#loops);
   }
 
+  /** Takes rows as long as there are some and there is room for them; one slow row holds up no other. */
   private async loop(kind: WorkKind): Promise<void> {
+    const underWay = new Set<Promise<void>>();
     while (!this.#stopping.signal.aborted) {
-      const woken = new Promise<void>((wake) => this.#kinds.set(kind.table, { kind, wake }));
-      const took = await this.runOnce(kind);
-      if (took === 'error') await this.pause(PAUSE_AFTER_ERROR_MS);
-      else if (took === 0) await Promise.race([woken, this.pause(POLL_MS)]);
+      const changed = new Promise<void>((wake) => this.#kinds.set(kind.table, { kind, wake }));
+      const claims = await this.take(kind, kind.batch - underWay.size);
+      for (const claim of claims) {
+        const work = this.work(kind, claim).finally(() => {
+          underWay.delete(work);
+          // Room for a worthwhile number of rows again; one that waited for its predecessor may be among them.
+          if (underWay.size <= kind.batch / 2) this.wake(kind.table);
+        });
+        underWay.add(work);
+      }
+      if (claims.length === 0) await Promise.race([changed, this.pause(POLL_MS)]);
     }
+    await Promise.all(underWay); // what is being worked on is finished, nothing new is taken
   }
 
-  /** Takes one batch and works through it. Exposed for tests and for the operator's commands. */
-  async runOnce(kind: WorkKind): Promise<number | 'error'> {
+  private async take(kind: WorkKind, room: number): Promise<Claim[]> {
+    if (room <= 0) return [];
     try {
-      const claims = await this.claims.take(kind.table, {
-        limit: kind.batch,
+      return await this.claims.take(kind.table, {
+        limit: room,
         leaseSeconds: kind.leaseSeconds,
         only: kind.only,
       });
-      await Promise.all(claims.map((claim) => this.work(kind, claim)));
-      return claims.length;
     } catch (error) {
-      if (!this.#stopping.signal.aborted)
-        this.logger.error({ err: error, table: kind.table }, 'due work cannot be taken');
-      return 'error';
+      if (this.#stopping.signal.aborted) return [];
+      this.logger.error({ err: error, table: kind.table }, 'due work cannot be taken');
+      await this.pause(PAUSE_AFTER_ERROR_MS);
+      return [];
     }
   }
 
@@ -94,7 +103,13 @@ export class DueWork implements OnApplicationBootstrap, BeforeApplicationShutdow
         { err: error, table: claim.table, id: claim.id, tries: claim.tries },
         'due work failed',
       );
-      await kind.failed(claim, error);
+      await kind.failed(claim, error).catch((cause: unknown) => {
+        // The row's lease runs out, and it is taken again.
+        this.logger.error(
+          { err: cause, table: claim.table, id: claim.id },
+          'failed work cannot be given back',
+        );
+      });
     }
   }
 

@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Claim } from '../database/claims.js';
 import { Claims } from '../database/claims.js';
 import { backOffSeconds, DueWork } from '../database/due-work.js';
@@ -16,7 +16,7 @@ const IN_ORDER = `NOT EXISTS (SELECT 1 FROM payments.outbox_message earlier
 
 /** Delivers outbox messages to the listeners, at least once each, until every listener has taken it. */
 @Injectable()
-export class OutboxRelay implements OnModuleInit {
+export class OutboxRelay {
   readonly #listeners = new Map<string, PaymentsListener>();
 
   constructor(
@@ -25,7 +25,14 @@ export class OutboxRelay implements OnModuleInit {
     private readonly dueWork: DueWork,
   ) {}
 
-  onModuleInit(): void {
+  subscribe(name: string, listener: PaymentsListener): void {
+    if (this.#listeners.has(name)) throw new Error(`A listener named ${name} has subscribed already`);
+    // A process that nobody listens in takes no messages: they wait for one where somebody does.
+    if (this.#listeners.size === 0) this.startDelivering();
+    this.#listeners.set(name, listener);
+  }
+
+  private startDelivering(): void {
     this.dueWork.register({
       table: 'outbox_message',
       batch: BATCH,
@@ -34,11 +41,6 @@ export class OutboxRelay implements OnModuleInit {
       work: (claim) => this.deliver(claim),
       failed: (claim) => this.claims.release(claim, backOffSeconds(claim.tries)),
     });
-  }
-
-  subscribe(name: string, listener: PaymentsListener): void {
-    if (this.#listeners.has(name)) throw new Error(`A listener named ${name} has subscribed already`);
-    this.#listeners.set(name, listener);
   }
 
   private async deliver(claim: Claim): Promise<void> {

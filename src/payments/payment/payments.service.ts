@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { LessThan } from 'typeorm';
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import { fingerprintOf } from '../../platform/idempotency/fingerprint.js';
@@ -16,7 +16,7 @@ import { allowedReturnUrl } from '../return-url.js';
 import { type Charge, chargeAttempt } from './charge-attempt.js';
 import { PaymentAttempt } from './payment-attempt.entity.js';
 import { PaymentRecord, paymentView } from './payment.entity.js';
-import { Settlement } from './settlement.js';
+import { OutcomeMismatch, Settlement } from './settlement.js';
 
 /** Past this the request that began the charge has ended one way or the other; recovery takes over. */
 const RECOVERY_AFTER_SECONDS = 60;
@@ -27,6 +27,8 @@ const REPEAT_POLL_MS = 50;
 /** Charges saved payment methods. */
 @Injectable()
 export class PaymentsService {
+  private readonly logger = new Logger(PaymentsService.name);
+
   constructor(
     private readonly database: PaymentsDatabase,
     private readonly methods: PaymentMethods,
@@ -54,7 +56,21 @@ export class PaymentsService {
       return { payment: await this.whenSettled(earlier!), replayed: true };
     }
     this.events.published();
-    return { payment: await this.advance(charge, request.caller), replayed: false };
+    return { payment: await this.answered(charge, request.caller), replayed: false };
+  }
+
+  /** What the gateway says against our intention is for a person to look at: to the caller the payment is not known yet. */
+  private async answered(charge: Charge, actor: string): Promise<PaymentRecord> {
+    try {
+      return await this.advance(charge, actor);
+    } catch (error) {
+      if (!(error instanceof OutcomeMismatch)) throw error;
+      this.logger.error(
+        { err: error, paymentId: charge.payment.id },
+        'the gateway disagrees with the intention',
+      );
+      return charge.payment;
+    }
   }
 
   /**

@@ -6,6 +6,8 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 import { refuseCardNumbers } from '../card-data/card-data-guard.js';
 import { countRequests } from '../metrics/http-metrics.js';
+import { PlatformConfig } from '../platform.config.js';
+import { Problem } from '../problem/problem.js';
 import { publishOpenApi } from './openapi.js';
 import { parseBody, takesRawBody } from './raw-body.js';
 import { answerUnreadableAddress } from './unreadable-address.js';
@@ -40,6 +42,7 @@ export async function createHttpApplication(module: DynamicModule): Promise<Nest
   await app.register(helmet);
   takeJsonOnly(app);
   refuseCardData(app);
+  answerProbesOnly(app);
   letGoOfIdleConnections(app);
   countRequests(app);
   publishOpenApi(app);
@@ -69,6 +72,16 @@ function refuseCardData(app: NestFastifyApplication): void {
     } catch (error) {
       done(error as Error);
     }
+  });
+}
+
+/** `WORKERS=only`: the process works in the background, and serves nobody but those who watch it. */
+function answerProbesOnly(app: NestFastifyApplication): void {
+  if (app.get(PlatformConfig).WORKERS !== 'only') return;
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const isProbe = /^\/(health\/|metrics$)/.test(request.routeOptions.url ?? '');
+    done(isProbe ? undefined : new Problem('not_found', 'This process does background work only.'));
   });
 }
 

@@ -25,7 +25,12 @@ export const loggingModule = (): DynamicModule =>
           res: (response: { statusCode: number }) => ({ status: response.statusCode }),
         },
         genReqId: (request: IncomingMessage) => request.id ?? '',
-        autoLogging: { ignore: (request: IncomingMessage) => /^\/(health|metrics)/.test(request.url ?? '') },
+        autoLogging: { ignore: isProbe },
       },
     }),
   });
+
+/** Probes come every few seconds and say nothing; middleware sees the address without the part that it is mounted on. */
+function isProbe(request: IncomingMessage & { originalUrl?: string }): boolean {
+  return /^\/(health|metrics)\b/.test(request.originalUrl ?? request.url ?? '');
+}
