@@ -1,4 +1,5 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { PreparingClient } from './prepared-statements.js';
 
 /** PostgreSQL 14 reaches its end of life in November 2026. */
 const POSTGRES_MAJOR_MIN = 15;
@@ -20,7 +21,7 @@ export interface OpenOptions {
 
 /** Connects, checks the server's version, and applies or demands the migrations. */
 export async function openDataSource(options: PostgresOptions, how: OpenOptions): Promise<DataSource> {
-  const dataSource = new DataSource(options);
+  const dataSource = new DataSource({ ...options, extra: { Client: PreparingClient } });
   await dataSource.initialize().catch((error: Error) => {
     throw new DatabaseRefused(
       `${how.variable}: the ${how.label} database cannot be reached: ${reasonOf(error)}`,
