@@ -30,7 +30,7 @@ export async function openDataSource(options: PostgresOptions, how: OpenOptions)
   try {
     await checkVersion(dataSource, how);
     if (how.migrate) await migrate(dataSource, options.schema!);
-    else if (await dataSource.showMigrations())
+    else if (!(await hasSchema(dataSource, options.schema!)) || (await dataSource.showMigrations()))
       throw new DatabaseRefused(
         `The ${how.label} database has pending migrations. Run: npm run cli -- migrate`,
       );
@@ -61,15 +61,17 @@ async function migrate(dataSource: DataSource, schema: string): Promise<void> {
   await lockHolder.query(lock, key);
   try {
     // Asked first: IF NOT EXISTS demands the right to create schemas also when there is nothing to create.
-    const existing = await dataSource.query<unknown[]>('SELECT FROM pg_namespace WHERE nspname = $1', [
-      schema,
-    ]);
-    if (existing.length === 0) await dataSource.query(`CREATE SCHEMA ${schema}`);
+    if (!(await hasSchema(dataSource, schema))) await dataSource.query(`CREATE SCHEMA ${schema}`);
     await dataSource.runMigrations({ transaction: 'each' });
   } finally {
     await lockHolder.query(unlock, key);
     await lockHolder.release();
   }
+}
+
+async function hasSchema(dataSource: DataSource, schema: string): Promise<boolean> {
+  const found = await dataSource.query<unknown[]>('SELECT FROM pg_namespace WHERE nspname = $1', [schema]);
+  return found.length > 0;
 }
 
 /** A driver's message without the URL, which would hold the password. */
