@@ -124,7 +124,7 @@ export const CRASH_POINTS: readonly CrashPoint[] = [
     ['W2', 'a worker has taken the event', taken('webhook_event')],
     ['W3', 'inside applying it', before(PROCESSED)],
     ['W3b', 'all of it is written and not committed', beforeCommitOf(SETTLE)],
-    ['W4', 'applied and marked in one commit', afterCommitOf(PROCESSED)],
+    ['W4', 'applied and marked', after(PROCESSED)],
   ]),
   ...points(scenarios.pay, [
     ['O0', 'the relay has taken a message', taken('outbox_message')],

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { plainSql, type Points } from './points.ts';
-import { commandTagOf, messagesOf, sessionStatusOf, sqlOf } from './postgres-wire.ts';
+import { commandTagOf, messagesOf, sessionStatusOf, StatementReader } from './postgres-wire.ts';
 
 /** One connection of the application to its database, as seen from between them. */
 export interface Session {
@@ -67,9 +67,10 @@ export class PostgresProxy {
 
   /** What the application says. A chunk is passed on whole unless a point is waiting inside it. */
   private async forward(session: Session, client: Socket, server: Socket): Promise<void> {
+    const reader = new StatementReader();
     for await (const messages of messagesOf(client, true)) {
       for (const message of messages) {
-        const text = sqlOf(message);
+        const text = reader.read(message);
         if (text === null) continue;
         const sql = plainSql(text);
         const inside = session.transaction.join('; ');

@@ -30,12 +30,20 @@ export async function* messagesOf(socket: Socket, isClient: boolean): AsyncGener
   }
 }
 
-/** The statement that a client's message carries: a simple Query, or the Parse of a prepared one. */
-export function sqlOf({ type, bytes }: Message): string | null {
-  if (type === 'Q') return textAt(bytes, 5);
-  if (type !== 'P') return null;
-  const afterName = bytes.indexOf(0, 5) + 1;
-  return textAt(bytes, afterName);
+/** Reads what one client wants done: a prepared statement is named once, and afterwards only by its name. */
+export class StatementReader {
+  readonly #prepared = new Map<string, string>();
+
+  /** The statement that a message runs: a simple Query, or the Bind of one that was parsed before. */
+  read({ type, bytes }: Message): string | null {
+    if (type === 'Q') return textAt(bytes, 5);
+    if (type === 'P') {
+      const name = textAt(bytes, 5);
+      this.#prepared.set(name, textAt(bytes, endOf(bytes, 5)));
+    }
+    if (type !== 'B') return null;
+    return this.#prepared.get(textAt(bytes, endOf(bytes, 5))) ?? '';
+  }
 }
 
 /** How the session stands once a statement is done: I idle, T in a transaction, E in a failed one. */
@@ -46,6 +54,11 @@ export function sessionStatusOf({ type, bytes }: Message): 'I' | 'T' | 'E' | nul
 /** What a statement did: `UPDATE 3`. */
 export function commandTagOf({ type, bytes }: Message): string | null {
   return type === 'C' ? textAt(bytes, 5) : null;
+}
+
+/** Where the text that starts here has ended, its final zero included. */
+function endOf(bytes: Buffer, start: number): number {
+  return bytes.indexOf(0, start) + 1;
 }
 
 function textAt(bytes: Buffer, start: number): string {

@@ -1,0 +1,142 @@
+import type { Mutant } from './mutant.ts';
+
+const GATEWAY = 'payments/gateway/stripe/stripe.gateway.js';
+
+/** The eight of issue 3, and two more of the same kind. */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'no-key',
+    does: 'sends no idempotency key, so that every call is a new one',
+    patches: [
+      { file: GATEWAY, find: /\{ idempotencyKey: (`[^`]*`|key) \}/g, replace: '{}' },
+      { file: 'payments/gateway/stripe/stripe.setups.js', find: /\{ idempotencyKey: key \}/g, replace: '{}' },
+    ],
+    tries: [
+      { part: 'races', match: /^late-/, count: 1 },
+      { part: 'crashes', match: /^(C7|C3|R3)$/, count: 1 },
+      { part: 'histories', count: 100 },
+    ],
+  },
+  {
+    name: 'call-in-transaction',
+    does: 'calls the gateway while the transaction that stores the intention is open',
+    patches: [
+      {
+        file: 'payments/payment/payments.service.js',
+        find: /return \{ payment, attempt, method \};/,
+        replace: `await this.gateways.of(attempt.gateway).prepare(chargeAttempt({ payment, attempt, method }));
+                return { payment, attempt, method };`,
+      },
+      { file: 'payments/gateway/watched-gateway.js', find: /assertNoTransaction\(`[^`]*`\);/, replace: '' },
+    ],
+    tries: [
+      { part: 'crashes', match: /^(T0|C0)$/, count: 1 },
+      { part: 'histories', count: 100 },
+    ],
+  },
+  {
+    name: 'no-fence',
+    does: 'lets a worker write whose lease another one holds',
+    patches: [
+      { file: 'payments/database/claims.js', find: /AND fence = \$2/g, replace: 'AND $2::int IS NOT NULL' },
+      {
+        file: 'payments/webhook/inbox.service.js',
+        find: /AND fence = \$2/g,
+        replace: 'AND $2::int IS NOT NULL',
+      },
+    ],
+    tries: [
+      { part: 'races', match: /^stale-/, count: 1 },
+      { part: 'histories', count: 100 },
+    ],
+  },
+  {
+    name: 'no-dedupe',
+    does: 'stores an event as often as it is delivered',
+    patches: [
+      {
+        file: 'payments/webhook/inbox-writer.js',
+        find: /ON CONFLICT \(gateway, account, provider_event_id\) DO NOTHING/,
+        replace: '',
+      },
+    ],
+    sql: [
+      'ALTER TABLE payments.webhook_event DROP CONSTRAINT webhook_event_gateway_account_provider_event_id_key',
+    ],
+    tries: [
+      { part: 'races', match: /^one-key$/, count: 3 },
+      { part: 'histories', count: 100 },
+    ],
+  },
+  {
+    name: 'no-dedupe-in-billing',
+    does: 'applies a message in billing without noting that it was applied',
+    patches: [
+      { file: 'billing/payment-events.js', find: /if \(await this\.isFirstTime\([^)]*\)\)/, replace: '' },
+    ],
+    tries: [
+      { part: 'races', match: /^one-key$/, count: 3 },
+      { part: 'histories', count: 100 },
+    ],
+  },
+  {
+    name: 'time-out-is-failure',
+    does: 'takes a confirmation without an answer for a decline',
+    patches: [
+      {
+        file: GATEWAY,
+        find: /if \(!isDefiniteNo\(error\)\)\s+return unknown\(error\);/,
+        replace: `if (!isDefiniteNo(error)) {
+                const { paymentId, amountMinor, currency } = attempt;
+                const facts = { providerPayment, paymentId, amountMinor, currency, capturedMinor: 0 };
+                return { ...facts, status: 'cancelled', failure: refusalOf({}) };
+            }`,
+      },
+    ],
+    tries: [{ part: 'histories', count: 100 }],
+  },
+  {
+    name: 'no-version',
+    does: 'settles whatever it heard, however old',
+    patches: [
+      {
+        file: 'payments/payment/settlement.js',
+        find: /\{ id: payment\.id, version: payment\.version \}/,
+        replace: '{ id: payment.id }',
+      },
+    ],
+    tries: [
+      { part: 'races', match: /^old-news$/, count: 1 },
+      { part: 'histories', count: 200 },
+    ],
+  },
+  {
+    name: 'index-over-open-states',
+    does: 'keeps an obligation to one payment only while that is under way',
+    patches: [],
+    sql: [
+      'DROP INDEX payments.payment_one_per_obligation',
+      `CREATE UNIQUE INDEX payment_one_per_obligation ON payments.payment (obligation)
+        WHERE status IN ('processing', 'requires_action', 'requires_capture')`,
+    ],
+    tries: [
+      { part: 'races', match: /^(paid-already|one-obligation)$/, count: 3 },
+      { part: 'histories', count: 100 },
+    ],
+  },
+  {
+    name: 'declined-left-alive',
+    does: 'fails a declined payment whose object at the gateway can still take money',
+    patches: [
+      {
+        file: 'payments/payment/settlement.js',
+        find: /return this\.gateways\.of\(attempt\.gateway\)\.abandon\(outcome\.providerPayment, `[^`]*`\);/,
+        replace: "return { ...outcome, status: 'cancelled' };",
+      },
+    ],
+    tries: [
+      { part: 'crashes', match: /^D3$/, count: 1 },
+      { part: 'histories', count: 100 },
+    ],
+  },
+];
