@@ -174,7 +174,6 @@ describe('a field that is wrong', () => {
 
 describe('an address that leads nowhere', () => {
   it.each([
-    ['GET', '/'],
     ['GET', '/v1'],
     ['GET', `/v1/${ECHO}`],
     ['GET', '/v1/payment-methods/'],
