@@ -50,7 +50,19 @@ export class Claims {
       `UPDATE payments.${claim.table} SET due_at = NULL, tries = 0 WHERE id = $1 AND fence = $2`,
       [claim.id, claim.fence],
     );
-    if (count === 0) throw new ClaimLost(`${claim.table} ${claim.id} was taken by another worker`);
+    if (count === 0) throw lost(claim);
+  }
+
+  /**
+   * Marks the work as done, together with all that it changed here: columns of the row itself. One statement is a
+   * transaction of its own. @throws ClaimLost
+   */
+  async completeWith(claim: Claim, columns: string): Promise<void> {
+    const [, count] = await this.database.query<[unknown, number]>(
+      `UPDATE payments.${claim.table} SET ${columns}, due_at = NULL, tries = 0 WHERE id = $1 AND fence = $2`,
+      [claim.id, claim.fence],
+    );
+    if (count === 0) throw lost(claim);
   }
 
   /** Gives the row back, to be taken again after a while; null means never by itself. */
@@ -60,4 +72,8 @@ export class Claims {
       [claim.id, claim.fence, delaySeconds],
     );
   }
+}
+
+function lost({ table, id }: Claim): ClaimLost {
+  return new ClaimLost(`${table} ${id} was taken by another worker`);
 }

@@ -48,9 +48,6 @@ export class OutboxRelay {
     const { id, type, occurredAt, payload } = message;
     const event = { id, type, occurredAt: occurredAt.toISOString(), ...payload } as PaymentsEvent;
     for (const listener of this.#listeners.values()) await listener(event);
-    await this.database.transaction(async (tx) => {
-      await tx.update(OutboxMessage, { id }, { deliveredAt: () => 'clock_timestamp()' });
-      await this.claims.complete(tx, claim);
-    });
+    await this.claims.completeWith(claim, 'delivered_at = clock_timestamp()');
   }
 }

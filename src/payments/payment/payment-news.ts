@@ -24,12 +24,12 @@ export class PaymentNews {
   async refresh(gateway: string, providerPayment: string, actor: string): Promise<void> {
     const attempt = await this.database.repository(PaymentAttempt).findOneBy({ gateway, providerPayment });
     if (!attempt) return;
-    const observed = await this.settlement.observe(attempt.id); // before asking: see settle
-    if (isFinal(observed.payment.status)) return; // what comes after, a refund or a dispute, has events of its own
+    const payment = await this.database.repository(PaymentRecord).findOneByOrFail({ id: attempt.paymentId });
+    if (isFinal(payment.status)) return; // what comes after, a refund or a dispute, has events of its own
     const outcome = await this.gateways.of(gateway).readPayment(providerPayment);
     if (outcome.status === 'unknown')
       throw new Error(`The gateway did not say how ${providerPayment} stands: ${outcome.reason}`);
-    await this.settlement.settle(observed, outcome, actor);
+    await this.settlement.settle({ payment, attempt }, outcome, actor); // as both stood before the gateway was asked
   }
 
   /** A card network suspects fraud: told to neighbours once, so that a person can refund before it becomes a dispute. */

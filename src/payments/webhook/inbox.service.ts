@@ -74,14 +74,10 @@ export class Inbox implements OnModuleInit {
     const event = await this.database.repository(WebhookEvent).findOneByOrFail({ id: claim.id });
     const actor = `webhook ${event.gateway} ${event.providerEventId}`;
     if (event.subject) await this.refresh(event.gateway, event.subject, actor);
-    await this.database.transaction(async (tx) => {
-      await tx.update(
-        WebhookEvent,
-        { id: event.id },
-        { status: 'processed', lastError: null, processedAt: () => 'clock_timestamp()' },
-      );
-      await this.claims.complete(tx, claim);
-    });
+    await this.claims.completeWith(
+      claim,
+      `status = 'processed', last_error = NULL, processed_at = clock_timestamp()`,
+    );
   }
 
   private async refresh(gateway: string, { kind, providerId }: Subject, actor: string): Promise<void> {

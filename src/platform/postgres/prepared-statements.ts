@@ -15,7 +15,7 @@ export class PreparingClient extends Client {
     const [text, values] = input;
     const isStatement = typeof text === 'string' && Array.isArray(values) && values.length > 0;
     const name = isStatement ? nameOf(text) : undefined;
-    const named: unknown[] = name ? [{ name, text, values } as QueryConfig, ...input.slice(2)] : input;
+    const named: unknown[] = name ? [{ name, text, values }, ...input.slice(2)] : input;
     return super.query(...(named as [QueryConfig])) as never;
   }
 }
