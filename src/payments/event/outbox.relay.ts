@@ -10,9 +10,12 @@ import { OutboxMessage } from './outbox-message.entity.js';
 const BATCH = 50;
 const LEASE_SECONDS = 60;
 
-/** Messages of one payment go out in their order: a later one waits for the earlier. */
-const IN_ORDER = `NOT EXISTS (SELECT 1 FROM payments.outbox_message earlier
-  WHERE earlier.aggregate_id = due.aggregate_id AND earlier.position < due.position AND earlier.delivered_at IS NULL)`;
+/**
+ * Messages of one payment go out in their order: a later one waits for the earlier. OFFSET 0 keeps it one look into an
+ * index for each row; joined, it would compare every due message with every waiting one.
+ */
+const IN_ORDER = `NOT EXISTS (SELECT FROM payments.outbox_message earlier
+  WHERE earlier.aggregate_id = due.aggregate_id AND earlier.position < due.position AND earlier.delivered_at IS NULL OFFSET 0)`;
 
 /** Delivers outbox messages to the listeners, at least once each, until every listener has taken it. */
 @Injectable()
