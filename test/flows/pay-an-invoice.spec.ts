@@ -430,7 +430,7 @@ function order(payer: Api, card: Body) {
   };
 }
 
-function pay(payer: Api, invoice: Body, card: { id: string }, key = randomUUID()): Promise<Answer> {
+function pay(payer: Api, invoice: Body, card: { id: string }, key: string = randomUUID()): Promise<Answer> {
   return payer.post(
     `/v1/invoices/${invoice.id}/payments`,
     { paymentMethodId: card.id },
