@@ -11,10 +11,16 @@ const ALGORITHMS = ['ES256', 'PS256', 'RS256', 'EdDSA'];
 /** Clocks of two well-kept servers differ by less. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
+/** A caller sends the same token again and again, and a signature takes longer to check than a statement to run. */
+const REMEMBERED_MAX = 1_000;
+/** A key that the issuer has withdrawn is believed no longer than this. */
+const REMEMBERED_MS = 60_000;
+
 /** Verifies bearer tokens of the configured issuer, or, in development without one, our own. */
 @Injectable()
 export class TokenVerifier {
   readonly #keys: JWTVerifyGetKey;
+  readonly #remembered = new Map<string, { caller: Caller; until: number }>();
 
   constructor(
     private readonly config: PlatformConfig,
@@ -25,6 +31,22 @@ export class TokenVerifier {
 
   /** @throws Problem `unauthenticated` for anything but a valid token */
   async verify(token: string): Promise<Caller> {
+    const known = this.#remembered.get(token);
+    if (known && Date.now() < known.until) return known.caller;
+    const claims = await this.verifiedClaims(token);
+    const caller = this.callerOf(claims);
+    this.remember(token, caller, claims.exp! * 1000);
+    return caller;
+  }
+
+  private remember(token: string, caller: Caller, expiresAt: number): void {
+    this.#remembered.delete(token);
+    this.#remembered.set(token, { caller, until: Math.min(expiresAt, Date.now() + REMEMBERED_MS) });
+    if (this.#remembered.size > REMEMBERED_MAX)
+      this.#remembered.delete(this.#remembered.keys().next().value!); // the oldest
+  }
+
+  private async verifiedClaims(token: string): Promise<JWTPayload> {
     const { payload } = await jwtVerify(token, this.#keys, {
       issuer: this.config.AUTH_ISSUER ?? DEVELOPMENT_ISSUER,
       audience: this.config.AUTH_AUDIENCE ?? DEVELOPMENT_AUDIENCE,
@@ -34,7 +56,7 @@ export class TokenVerifier {
     }).catch((error: unknown) => {
       throw refusal(error);
     });
-    return this.callerOf(payload);
+    return payload;
   }
 
   private callerOf(claims: JWTPayload): Caller {
