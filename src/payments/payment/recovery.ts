@@ -78,7 +78,7 @@ export class Recovery implements OnModuleInit {
   }
 
   private askAgainLater(claim: Claim): Promise<void> {
-    return this.claims.release(claim, ASK_AGAIN_AFTER_SECONDS[Math.min(claim.tries, LAST_ASK)]!);
+    return this.claims.release(claim, ASK_AGAIN_AFTER_SECONDS[Math.min(claim.tries - 1, LAST_ASK)]!);
   }
 }
 

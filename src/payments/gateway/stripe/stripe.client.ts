@@ -1,11 +1,18 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import Stripe from 'stripe';
 import type { PaymentsConfig } from '../../payments.config.js';
 
-/** Stripe's own SDK, pointed at Stripe or at a server of the same shape. */
-export function stripeClient(config: PaymentsConfig): Stripe {
+/**
+ * Stripe's own SDK, pointed at Stripe or at a server of the same shape, and its connections: the SDK leaves one behind for
+ * each answer that it does not read before it tries again, so whoever stops using it must close them.
+ */
+export function stripeClient(config: PaymentsConfig): { stripe: Stripe; connections: HttpAgent } {
   const address = new URL(config.stripeAddress);
   const isSecure = address.protocol === 'https:';
-  return new Stripe(config.STRIPE_SECRET_KEY, {
+  const connections = isSecure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const stripe = new Stripe(config.STRIPE_SECRET_KEY, {
+    httpAgent: connections,
     host: address.hostname,
     port: address.port || (isSecure ? 443 : 80),
     protocol: isSecure ? 'https' : 'http',
@@ -14,4 +21,5 @@ export function stripeClient(config: PaymentsConfig): Stripe {
     telemetry: false,
     appInfo: { name: 'Tokenkeep' },
   });
+  return { stripe, connections };
 }

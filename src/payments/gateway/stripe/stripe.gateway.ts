@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import type { Agent } from 'node:http';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import Stripe from 'stripe';
 import { PaymentsConfig } from '../../payments.config.js';
 import {
@@ -38,12 +39,15 @@ const PAGE = 100;
 
 /** Stripe, through its own SDK. https://docs.stripe.com/api */
 @Injectable()
-export class StripeGateway implements Gateway {
+export class StripeGateway implements Gateway, OnApplicationShutdown {
   readonly name = 'stripe';
   readonly #stripe: Stripe;
+  readonly #connections: Agent;
 
   constructor(private readonly config: PaymentsConfig) {
-    this.#stripe = stripeClient(config);
+    const { stripe, connections } = stripeClient(config);
+    this.#stripe = stripe;
+    this.#connections = connections;
   }
 
   async createCustomer({ payerId, key }: { payerId: string; key: string }): Promise<string> {
@@ -270,5 +274,9 @@ export class StripeGateway implements Gateway {
     const signature = headers['stripe-signature'];
     if (typeof signature !== 'string') return null;
     return verifiedEvent(this.#stripe.webhooks, rawBody, signature, this.config.STRIPE_WEBHOOK_SECRETS);
+  }
+
+  onApplicationShutdown(): void {
+    this.#connections.destroy();
   }
 }
