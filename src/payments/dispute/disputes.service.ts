@@ -5,6 +5,7 @@ import { PaymentsDatabase } from '../database/payments-database.js';
 import { Events } from '../event/events.service.js';
 import type { DisputeEvidence, DisputeOutcome, Gateway } from '../gateway/gateway.js';
 import { Gateways } from '../gateway/gateways.js';
+import { PaymentNews } from '../payment/payment-news.js';
 import { PaymentsError } from '../payments.contract.js';
 import { DisputeSettlement } from './dispute-settlement.js';
 import { isOpen } from './dispute-status.js';
@@ -16,6 +17,7 @@ export class Disputes {
   constructor(
     private readonly database: PaymentsDatabase,
     private readonly gateways: Gateways,
+    private readonly payments: PaymentNews,
     private readonly settlement: DisputeSettlement,
     private readonly events: Events,
   ) {}
@@ -61,6 +63,8 @@ export class Disputes {
     const outcome = await this.gateways.of(gateway).readDispute(providerDispute);
     if (outcome.status === 'unknown')
       throw new Error(`The gateway did not say how ${providerDispute} stands: ${outcome.reason}`);
+    // What a bank takes back was taken first, whichever news came first: nothing can be held against money we know not of.
+    await this.payments.refresh(gateway, outcome.providerPayment, actor);
     await this.settlement.settle(gateway, outcome, actor);
   }
 
