@@ -1,17 +1,23 @@
 import { crashes } from './crashes/crashes.ts';
+import { database } from './database/database.ts';
+import { faults } from './faults/faults.ts';
 import { histories } from './histories/histories.ts';
 import { mutants } from './mutants/mutants.ts';
 import { HELP, type Options, type PartName, readOptions } from './options.ts';
 import { races } from './races/races.ts';
 import { printFinding, printTable, progressOf } from './report.ts';
 import type { Part, PartResult } from './trial.ts';
+import { webhooks } from './webhooks/webhooks.ts';
 
 /** Each part, and how many of its own rounds go with 10,000 histories. */
-const TRIED: Record<string, Part> = { crashes, histories, races };
+const TRIED: Record<string, Part> = { crashes, database, faults, histories, races, webhooks };
 const PARTS: Partial<Record<PartName, { part: Part; in10000: number }>> = {
   crashes: { part: crashes, in10000: 5 },
   histories: { part: histories, in10000: 10_000 },
   races: { part: races, in10000: 1_000 },
+  database: { part: database, in10000: 300 },
+  webhooks: { part: webhooks, in10000: 4_000 },
+  faults: { part: faults, in10000: 100 },
   mutants: { part: mutants(TRIED), in10000: 1 },
 };
 

@@ -39,9 +39,19 @@ export const refundsAgree: Rule = ({ gatewayRefunds, refunds, intents, payments 
   return found;
 };
 
-/** Disputes at the gateway are known here, with what they took. */
-export const disputesAgree: Rule = ({ gatewayDisputes, disputes, intents }) => {
+/** Disputes at the gateway are known here, with what they took; and a payment without refunds says the same. */
+export const disputesAgree: Rule = ({ gatewayDisputes, disputes, intents, payments, refunds }) => {
   const found: Violation[] = [];
+  const isRefunded = new Set(refunds.map(({ payment_id: id }) => id));
+  for (const [id, its] of by(disputes, (row) => row.payment_id)) {
+    const payment = payments.find((row) => row.id === id)!;
+    const taken = Math.min(
+      sum(its, (row) => Number(row.withdrawn_minor)),
+      Number(payment.captured_minor),
+    );
+    if (!isRefunded.has(id) && Number(payment.disputed_minor) !== taken)
+      found.push(fault(id, `says ${payment.disputed_minor} disputed; its disputes took ${taken}`));
+  }
   const isOurs = new Set(intents.filter(({ metadata }) => metadata.payment_id).map(({ id }) => id));
   for (const dispute of gatewayDisputes) {
     if (!isOurs.has(dispute.payment_intent)) continue;

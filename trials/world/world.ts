@@ -31,7 +31,7 @@ export class World {
   readonly instances: Instance[] = [];
   readonly house: House;
   readonly databaseName: string;
-  readonly sql: Client;
+  #sql: Client;
   readonly account: GatewayAccount;
   readonly relay: WebhookRelay;
   readonly notes: string[] = [];
@@ -39,7 +39,7 @@ export class World {
   private constructor(house: House, databaseName: string, sql: Client, relay: WebhookRelay) {
     this.house = house;
     this.databaseName = databaseName;
-    this.sql = sql;
+    this.#sql = sql;
     this.relay = relay;
     this.account = new GatewayAccount(house.gatewayAddress);
   }
@@ -71,7 +71,12 @@ export class World {
   }
 
   async rows<T extends object = Json>(sql: string, parameters: unknown[] = []): Promise<T[]> {
-    return (await this.sql.query<T>(sql, parameters)).rows;
+    return (await this.#sql.query<T>(sql, parameters)).rows;
+  }
+
+  /** After the server was killed, and the judge's connection with it. */
+  async reconnect(): Promise<void> {
+    this.#sql = await this.house.postgres.connect(this.databaseName);
   }
 
   async stop(): Promise<void> {
@@ -81,7 +86,7 @@ export class World {
       await database?.stop();
     }
     await this.relay.stop();
-    await this.sql.end().catch(() => undefined);
+    await this.#sql.end().catch(() => undefined);
     await this.house.postgres.dropDatabase(this.databaseName).catch(() => undefined);
   }
 

@@ -1,0 +1,158 @@
+import { judge } from '../judge/judge.ts';
+import { Random } from '../random.ts';
+import { type Finding, type Part, type PartOptions, wordsOf } from '../trial.ts';
+import type { Json } from '../world/gateway-account.ts';
+import { invoiceFor, payerWith, providerPaymentOf } from '../world/given.ts';
+import { heal } from '../world/healing.ts';
+import { House } from '../world/house.ts';
+import { newKey } from '../world/person.ts';
+import type { Delivery } from '../world/webhook-relay.ts';
+import { World } from '../world/world.ts';
+import { sequences } from './orders.ts';
+
+/** What happens to one payment after the request that began it; nobody here hears of it but by these. */
+const EVENTS = [
+  'payment_intent.requires_action',
+  'charge.succeeded',
+  'payment_intent.succeeded',
+  'charge.dispute.created',
+  'charge.dispute.funds_withdrawn',
+] as const;
+
+const AT_ONCE = 6;
+const SEQUENCES_PER_WORLD = 120;
+const APPLIED_MS = 15_000;
+
+/** Part (e): the webhooks of one payment in every order, with every set of them doubled: it ends the same. */
+export const webhooks: Part = async (options) => {
+  const all = sequences(EVENTS.length, options.count, new Random(options.seed));
+  const findings: Finding[] = [];
+  const house = await House.build(options.dist);
+  let done = 0;
+  try {
+    while (done < all.length) {
+      const some = all.slice(done, done + SEQUENCES_PER_WORLD);
+      const wrong = await deliverAll(house, options, some);
+      options.progress((done += some.length), all.length, findings.length);
+      if (wrong.length === 0) continue;
+      const replay = `npm run trials -- --only webhooks --seed ${options.seed} --count ${options.count}`;
+      findings.push({
+        part: 'webhooks',
+        trial: `sequences ${done - some.length} to ${done}`,
+        seed: options.seed,
+        replay,
+        wrong,
+      });
+      if (options.stopsAtFirst) break;
+    }
+  } finally {
+    await house.stop();
+  }
+  return {
+    part: 'webhooks',
+    trials: done,
+    findings,
+    notes: [`orders of ${EVENTS.length} events, with doubles`],
+  };
+};
+
+async function deliverAll(
+  house: House,
+  { dist, seed, sql = [] }: PartOptions,
+  all: number[][],
+): Promise<string[]> {
+  const world = await World.create(house, { dist });
+  const wrong: string[] = [];
+  try {
+    for (const statement of sql) await world.rows(statement);
+    world.relay.fate = async () => 200; // kept here, and sent on in the order of the trial
+    const random = new Random(seed);
+    const left = [...all];
+    const work = async () => {
+      for (let next = left.shift(); next; next = left.shift())
+        wrong.push(...(await deliver(world, next, random)));
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    wrong.push(...wordsOf(await judge(world, await heal(world))));
+    return wrong;
+  } finally {
+    await world.stop();
+  }
+}
+
+/** One payment whose news comes in this order; what it has become when all of it was applied. */
+async function deliver(world: World, sequence: number[], random: Random): Promise<string[]> {
+  const { paymentId, amountMinor, invoiceId, news } = await live(world);
+  for (const index of sequence) {
+    const status = await world.relay.sendAgain(news[index]!);
+    if (status !== 200) return [`a signed event was answered ${status}`];
+    if (random.chance(0.4)) await applied(world, [news[index]!]);
+  }
+  await applied(world, news);
+  const [payment] = await world.rows('SELECT * FROM payments.payment WHERE id = $1', [paymentId]);
+  const [invoice] = await world.rows('SELECT status FROM app.invoice WHERE id = $1', [invoiceId]);
+  const disputes = await world.rows(
+    'SELECT status, withdrawn_minor FROM payments.dispute WHERE payment_id = $1',
+    [paymentId],
+  );
+  const is = [
+    payment.status,
+    `captured ${payment.captured_minor}`,
+    `disputed ${payment.disputed_minor}`,
+    ...disputes.map((row: Json) => `dispute ${row.status} over ${row.withdrawn_minor}`),
+    `invoice ${invoice.status}`,
+  ].join(', ');
+  const expected = `succeeded, captured ${amountMinor}, disputed ${amountMinor}, dispute needs_response over ${amountMinor}, invoice paid`;
+  if (is === expected) return [];
+  return [`after ${sequence.map((index) => EVENTS[index]).join(' > ')}: ${is}; expected ${expected}`];
+}
+
+/** Pays with a card whose bank wants to see the payer; all that follows happens at the gateway. */
+async function live(world: World) {
+  const payer = await payerWith(world, 'pm_card_authenticationRequired');
+  const { id: invoiceId, amountMinor } = await invoiceFor(
+    await world.person('finance'),
+    payer.person.payerId,
+  );
+  const paid = await payer.person.post(
+    `/v1/invoices/${invoiceId}/payments`,
+    { paymentMethodId: payer.card.id },
+    newKey(),
+  );
+  const intent = await providerPaymentOf(world, paid.body.id);
+  await world.account.authenticate(intent, 'succeed');
+  const { latest_charge: charge } = await world.account.call('GET', `/v1/payment_intents/${intent}`);
+  await world.account.call('POST', `/_sandbox/charges/${charge}/dispute`, {});
+  await world.account.deliveriesDone();
+  const isIts = ({ event }: Delivery) => {
+    const { id, payment_intent: its } = event.data.object;
+    return id === intent || its === intent;
+  };
+  const its = world.relay.received.filter(isIts);
+  const news = EVENTS.map((type) => its.find(({ event }) => event.type === type)!);
+  if (news.includes(undefined as never))
+    throw new Error(`The gateway told only ${its.map(({ event }) => event.type).join(', ')}`);
+  return {
+    paymentId: paid.body.id as string,
+    amountMinor: amountMinor as number,
+    invoiceId: invoiceId as string,
+    news,
+  };
+}
+
+/** Waits until these events and what they caused are through. */
+async function applied(world: World, news: Delivery[]): Promise<void> {
+  const ids = news.map(({ event }) => event.id);
+  for (
+    const end = Date.now() + APPLIED_MS;
+    Date.now() < end;
+    await new Promise((resolve) => setTimeout(resolve, 15))
+  ) {
+    const [row] = await world.rows<{ events: string; messages: string }>(
+      `SELECT (SELECT count(*) FROM payments.webhook_event WHERE provider_event_id = ANY($1) AND status = 'processed') AS events,
+              (SELECT count(*) FROM payments.outbox_message WHERE delivered_at IS NULL) AS messages`,
+      [ids],
+    );
+    if (Number(row!.events) >= ids.length && row!.messages === '0') return;
+  }
+}
