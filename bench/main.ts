@@ -32,7 +32,7 @@ for (const end of ['SIGINT', 'SIGTERM'] as const)
 
 try {
   for (const work of WORKS) if (options.only.includes(work)) await MEASURES[work](stage);
-  const text = report(results, options, stage.postgres.version);
+  const text = await report(results, options, stage.postgres.version);
   console.log(`\n${text}`);
   const isWhole = options.only.length === WORKS.length;
   if (isWhole) writeFileSync('docs/reference/bench.md', text);

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { format, resolveConfig } from 'prettier';
 import type { Options } from './options.js';
 import type { Results, Row } from './results.js';
 import { targets } from './targets.js';
 
 /** The report, as the page in docs/reference and as what the command prints. */
-export function report(results: Results, options: Options, postgresVersion: string): string {
-  return [
+export async function report(results: Results, options: Options, postgresVersion: string): Promise<string> {
+  const lines = [
     '# Bench',
     '',
     `Written by \`${options.command}\` on ${new Date().toISOString().slice(0, 10)}. ${machine()}, PostgreSQL ${postgresVersion} with fsync on,`,
@@ -24,7 +25,11 @@ export function report(results: Results, options: Options, postgresVersion: stri
     '',
     ...results.notes.map((note) => `- ${note}`),
     '',
-  ].join('\n');
+  ];
+  return format(lines.join('\n'), {
+    ...(await resolveConfig('docs/reference/bench.md')),
+    parser: 'markdown',
+  });
 }
 
 const INTRODUCTION = `The sides take turns on one machine and one PostgreSQL, each with a database of its own; the load generator and a
