@@ -1,6 +1,7 @@
 import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
 import { Transform, Type } from 'class-transformer';
 import type { CrossChecked } from '../platform/configuration/configuration.js';
+import { IsPortNumber } from '../platform/configuration/port-number.js';
 import { IsPostgresUrl } from '../platform/configuration/postgres-url.js';
 import { Variable } from '../platform/configuration/variable.js';
 
@@ -28,10 +29,7 @@ export class PaymentsConfig implements CrossChecked {
   PAYMENTS_DATABASE_URL?: string;
 
   @Variable({ meaning: 'port of payments when they run alone', example: '3001' })
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(65_535)
+  @IsPortNumber()
   PAYMENTS_PORT = 3001;
 
   @Variable({

@@ -1,6 +1,7 @@
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min, ValidateIf } from 'class-validator';
 import type { CrossChecked } from './configuration/configuration.js';
+import { IsPortNumber } from './configuration/port-number.js';
 import { IsPostgresUrl } from './configuration/postgres-url.js';
 import { Variable } from './configuration/variable.js';
 
@@ -16,10 +17,7 @@ export class PlatformConfig implements CrossChecked {
   NODE_ENV: 'development' | 'test' | 'production' = 'development';
 
   @Variable({ meaning: 'port of the application', example: '3000' })
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(65_535)
+  @IsPortNumber()
   PORT = 3000;
 
   @Variable({ meaning: 'address to listen on; `0.0.0.0` inside a container', example: '0.0.0.0' })
@@ -58,10 +56,7 @@ export class PlatformConfig implements CrossChecked {
     example: '54320',
   })
   @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(65_535)
+  @IsPortNumber({ min: 1 })
   EMBEDDED_POSTGRES_PORT?: number;
 
   @Variable({ meaning: 'least severe log line that is written', example: 'debug' })
