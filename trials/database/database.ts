@@ -103,7 +103,6 @@ async function killServer(options: PartOptions, kills: number, found: Found): Pr
         await new Promise((resolve) => setTimeout(resolve, random.between(5, 400)));
         await house.postgres.killImmediately();
         await house.postgres.start();
-        await world.reconnect();
         await Promise.all(acting);
         if (found(`the server is killed, round ${round}`, options.seed + round, await conclude(world, flows)))
           break;

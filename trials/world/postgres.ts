@@ -3,7 +3,7 @@ import { chmod, chown, cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { freePort, type Program, startProgram } from './processes.ts';
 
 const run = promisify(execFile);
@@ -114,16 +114,17 @@ export class Postgres {
     return { DATABASE_URL: url(APPLICATION_ROLE), PAYMENTS_DATABASE_URL: url(PAYMENTS_ROLE) };
   }
 
-  /** A connection past every role and every proxy: the judge's. */
-  async connect(database: string): Promise<Client> {
-    const client = new Client({ host: '127.0.0.1', port: this.port, user: 'postgres', database });
-    client.on('error', () => undefined); // a server that is killed; the query under way rejects anyway
-    await client.connect();
-    return client;
+  /** Connections past every role and every proxy: the judge's. */
+  pool(database: string): Pool {
+    const pool = new Pool({ host: '127.0.0.1', port: this.port, user: 'postgres', database, max: 4 });
+    pool.on('error', () => undefined); // a server that is killed; the next query connects anew
+    return pool;
   }
 
   async query(database: string, sql: string): Promise<void> {
-    const client = await this.connect(database);
+    const client = new Client({ host: '127.0.0.1', port: this.port, user: 'postgres', database });
+    client.on('error', () => undefined); // the query under way rejects anyway
+    await client.connect();
     try {
       await client.query(sql);
     } finally {

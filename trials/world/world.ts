@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Client } from 'pg';
+import type { Pool } from 'pg';
 import { Application } from './application.ts';
 import { GatewayAccount, type Json } from './gateway-account.ts';
 import { GatewayProxy } from './gateway-proxy.ts';
@@ -31,12 +31,12 @@ export class World {
   readonly instances: Instance[] = [];
   readonly house: House;
   readonly databaseName: string;
-  #sql: Client;
+  readonly #sql: Pool;
   readonly account: GatewayAccount;
   readonly relay: WebhookRelay;
   readonly notes: string[] = [];
 
-  private constructor(house: House, databaseName: string, sql: Client, relay: WebhookRelay) {
+  private constructor(house: House, databaseName: string, sql: Pool, relay: WebhookRelay) {
     this.house = house;
     this.databaseName = databaseName;
     this.#sql = sql;
@@ -47,7 +47,7 @@ export class World {
   static async create(house: House, options: WorldOptions): Promise<World> {
     const database = await house.database();
     const relay = await WebhookRelay.start(`whsec_${randomBytes(12).toString('hex')}`);
-    const world = new World(house, database, await house.postgres.connect(database), relay);
+    const world = new World(house, database, house.postgres.pool(database), relay);
     for (let count = options.instances ?? 1; count > 0; count--) await world.addInstance(options);
     relay.target = world.instances[0]!.application.url;
     await world.account.addEndpoint(relay.address, relay.secret);
@@ -72,11 +72,6 @@ export class World {
 
   async rows<T extends object = Json>(sql: string, parameters: unknown[] = []): Promise<T[]> {
     return (await this.#sql.query<T>(sql, parameters)).rows;
-  }
-
-  /** After the server was killed, and the judge's connection with it. */
-  async reconnect(): Promise<void> {
-    this.#sql = await this.house.postgres.connect(this.databaseName);
   }
 
   async stop(): Promise<void> {
