@@ -194,8 +194,8 @@ const TABLE = {
 
   // Tooling stands outside the programs and imports nothing of them.
   trials: plain(['trials/**'], { packages: words('fast-check pg stripe'), core: SYSTEM }),
-  bench: plain(['bench/**', 'test/support/**', ...DOORS], {
-    packages: words('pg stripe'),
+  bench: plain(['bench/**', 'test/support/**', 'src/platform/postgres/**', ...DOORS], {
+    packages: words('pg prettier stripe'),
     core: [...SYSTEM, 'worker_threads'],
   }),
   'bench/by-hand': plain(['bench/by-hand/**'], {
