@@ -7,11 +7,12 @@ import { HELP, type Options, type PartName, readOptions } from './options.ts';
 import { races } from './races/races.ts';
 import { printFinding, printTable, progressOf } from './report.ts';
 import type { Part, PartResult } from './trial.ts';
+import { House } from './world/house.ts';
 import { webhooks } from './webhooks/webhooks.ts';
 
 /** Each part, and how many of its own rounds go with 10,000 histories. */
 const TRIED: Record<string, Part> = { crashes, database, faults, histories, races, webhooks };
-const PARTS: Partial<Record<PartName, { part: Part; in10000: number }>> = {
+const PARTS: Record<PartName, { part: Part; in10000: number }> = {
   crashes: { part: crashes, in10000: 5 },
   histories: { part: histories, in10000: 10_000 },
   races: { part: races, in10000: 1_000 },
@@ -21,19 +22,37 @@ const PARTS: Partial<Record<PartName, { part: Part; in10000: number }>> = {
   mutants: { part: mutants(TRIED), in10000: 1 },
 };
 
+/** A little of every part, for a suite that runs all day: which of its trials, and how many. */
+const SHORT: readonly { name: PartName; match?: RegExp; count: number }[] = [
+  { name: 'crashes', match: /^(C3|R3|W1)$/, count: 1 },
+  { name: 'histories', count: 12 },
+  { name: 'races', match: /^(one-key|stale-relay)$/, count: 4 },
+  { name: 'webhooks', count: 8 },
+];
+
+function chosen(options: Options): { name: PartName; match?: RegExp; count: number }[] {
+  if (options.isShort) return [...SHORT];
+  return options.only.map((name) => {
+    const rounds = Math.max(1, Math.round((options.count * PARTS[name].in10000) / 10_000));
+    return { name, match: options.match, count: options.isExact ? options.count : rounds };
+  });
+}
+
 async function run(options: Options): Promise<number> {
-  const { seed, match, dist } = options;
+  const { seed, dist } = options;
   console.log(`seed ${seed}`);
   const begun = Date.now();
   const results: PartResult[] = [];
-  for (const name of options.only) {
-    const chosen = PARTS[name];
-    if (!chosen) continue;
-    const rounds = Math.max(1, Math.round((options.count * chosen.in10000) / 10_000));
-    const count = options.isExact ? options.count : rounds;
-    const result = await chosen.part({ seed, count, dist, only: match, progress: progressOf(name) });
-    result.findings.forEach(printFinding);
-    results.push(result);
+  const house = await House.build(dist);
+  try {
+    for (const { name, match, count } of chosen(options)) {
+      const how = { seed, count, dist, house, only: match, progress: progressOf(name) };
+      const result = await PARTS[name].part(how);
+      result.findings.forEach(printFinding);
+      results.push(result);
+    }
+  } finally {
+    await house.stop();
   }
   printTable(results, (Date.now() - begun) / 1_000);
   return results.some(({ findings }) => findings.length > 0) ? 1 : 0;

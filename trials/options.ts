@@ -5,8 +5,8 @@ export type PartName = (typeof PARTS)[number];
 
 export const HELP = `The trials: a judge outside the product, which shows that money is never charged twice, never lost and never guessed.
 
-  npm run build && npm run trials                 a short run of every part, then the mutants
-  npm run trials -- --count 10000                 10,000 histories, 5 kills a point, 1,000 of each race, ...
+  npm run trials                    a short run of every part, then the mutants
+  npm run trials -- --count 10000   10,000 histories, 5 kills a point, 1,000 of each race, ...
   npm run trials -- --only crashes --match '^C3$' --seed 7 --count 1
 
   --seed N        what random choices begin with; a failing trial prints its own (default: the time)
@@ -14,6 +14,7 @@ export const HELP = `The trials: a judge outside the product, which shows that m
                   with --only of one part: the number of its own rounds
   --only PART     ${PARTS.join(' | ')}; may be given several times
   --match REGEXP  only the points, races, faults or mutants with such a name
+  --short         a little of every part, in less than a minute
   --dist FOLDER   the built program to try (default: dist)
   --help          this text
 
@@ -26,6 +27,7 @@ export interface Options {
   /** Rounds are meant of one part alone, and not in proportion. */
   isExact: boolean;
   only: PartName[];
+  isShort: boolean;
   match: RegExp | undefined;
   dist: string;
 }
@@ -40,6 +42,7 @@ export function readOptions(args: string[]): Options | 'help' {
       only: { type: 'string', multiple: true },
       match: { type: 'string' },
       dist: { type: 'string' },
+      short: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -49,6 +52,7 @@ export function readOptions(args: string[]): Options | 'help' {
     seed: values.seed === undefined ? Date.now() % 1_000_000 : whole('seed', values.seed),
     count: values.count === undefined ? 100 : whole('count', values.count),
     isExact: values.count !== undefined && only.length === 1,
+    isShort: values.short ?? false,
     only: only.length > 0 ? only : [...PARTS],
     match: values.match === undefined ? undefined : new RegExp(values.match),
     dist: values.dist ?? new URL('../dist', `file://${import.meta.dirname}/`).pathname,

@@ -1,4 +1,5 @@
 import type { Violation } from './judge/evidence.ts';
+import type { House } from './world/house.ts';
 
 /** What one trial found. */
 export interface Finding {
@@ -24,6 +25,8 @@ export interface PartOptions {
   seed: number;
   count: number;
   dist: string;
+  /** The PostgreSQL and the gateway that all parts share. */
+  house: House;
   /** Only these points, races or mutants. */
   only?: RegExp;
   /** Stops at the first finding: a mutant needs to be caught once. */
@@ -33,7 +36,7 @@ export interface PartOptions {
   progress: (done: number, all: number, findings: number) => void;
 }
 
-/** A part of the trials: it prepares its own world, and leaves nothing behind. */
+/** A part of the trials: it prepares its own worlds in the house, and leaves none behind. */
 export type Part = (options: PartOptions) => Promise<PartResult>;
 
 export function wordsOf(violations: Violation[]): string[] {

@@ -1,7 +1,7 @@
 import { judge } from '../judge/judge.ts';
 import { Random } from '../random.ts';
 import { type Finding, type Part, type PartOptions, wordsOf } from '../trial.ts';
-import { House } from '../world/house.ts';
+import type { House } from '../world/house.ts';
 import { heal, settle } from '../world/healing.ts';
 import type { Answer } from '../world/person.ts';
 import type { Verdict } from '../world/points.ts';
@@ -21,7 +21,7 @@ export const crashes: Part = async (options) => {
     Array.from({ length: options.count }, (_, round) => ({ point, round })),
   );
   const findings: Finding[] = [];
-  const house = await House.build(options.dist);
+  const { house } = options;
   let world: World | undefined;
   try {
     for (const [index, { point, round }] of all.entries()) {
@@ -39,7 +39,6 @@ export const crashes: Part = async (options) => {
     }
   } finally {
     await world?.stop();
-    await house.stop();
   }
   return { part: 'crashes', trials: all.length, findings, notes: [`${points.length} points`] };
 };

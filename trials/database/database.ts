@@ -46,7 +46,7 @@ export const database: Part = async (options) => {
 type Found = (trial: string, seed: number, wrong: string[]) => boolean;
 
 async function cutConnections(options: PartOptions, found: Found): Promise<void> {
-  const house = await House.build(options.dist);
+  const { house } = options;
   let world: World | undefined;
   try {
     for (let round = 0; round < options.count; round++) {
@@ -64,7 +64,6 @@ async function cutConnections(options: PartOptions, found: Found): Promise<void>
     }
   } finally {
     await world?.stop();
-    await house.stop();
   }
 }
 

@@ -2,7 +2,7 @@ import type { Case } from '../crashes/scenarios.ts';
 import { judge } from '../judge/judge.ts';
 import { Random } from '../random.ts';
 import { type Finding, type Part, type PartOptions, wordsOf } from '../trial.ts';
-import { House } from '../world/house.ts';
+import type { House } from '../world/house.ts';
 import { heal, settle } from '../world/healing.ts';
 import { World } from '../world/world.ts';
 import { FAULT_TRIALS, type FaultTrial } from './calls.ts';
@@ -18,21 +18,17 @@ export const faults: Part = async (options) => {
     ? [...named]
     : new Random(options.seed).shuffled(named).slice(0, options.count * TOGETHER);
   const findings: Finding[] = [];
-  const house = await House.build(options.dist);
+  const { house } = options;
   let done = 0;
-  try {
-    while (done < all.length) {
-      const together = all.slice(done, done + TOGETHER);
-      if ((await endure(house, options, together)).length > 0)
-        for (const trial of together) {
-          const wrong = await endure(house, options, [trial]);
-          if (wrong.length > 0) findings.push(finding(trial, options, wrong));
-        }
-      options.progress((done += together.length), all.length, findings.length);
-      if (options.stopsAtFirst && findings.length > 0) break;
-    }
-  } finally {
-    await house.stop();
+  while (done < all.length) {
+    const together = all.slice(done, done + TOGETHER);
+    if ((await endure(house, options, together)).length > 0)
+      for (const trial of together) {
+        const wrong = await endure(house, options, [trial]);
+        if (wrong.length > 0) findings.push(finding(trial, options, wrong));
+      }
+    options.progress((done += together.length), all.length, findings.length);
+    if (options.stopsAtFirst && findings.length > 0) break;
   }
   return {
     part: 'faults',

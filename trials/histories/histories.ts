@@ -2,7 +2,7 @@ import { judge } from '../judge/judge.ts';
 import type { Violation } from '../judge/evidence.ts';
 import { Random } from '../random.ts';
 import { type Finding, type Part, type PartOptions, wordsOf } from '../trial.ts';
-import { House } from '../world/house.ts';
+import type { House } from '../world/house.ts';
 import { heal } from '../world/healing.ts';
 import { World } from '../world/world.ts';
 import { History } from './history.ts';
@@ -17,25 +17,21 @@ const THROWN_OUT_EVERY_MS = 4_000;
 
 /** Part (b): seeded histories under random faults; then everything heals, and the judge looks. */
 export const histories: Part = async (options) => {
-  const house = await House.build(options.dist);
+  const { house } = options;
   const findings: Finding[] = [];
   const hits = new Map<string, number>();
   const surprises: string[] = [];
   let done = 0;
-  try {
-    while (done < options.count) {
-      const size = Math.min(BATCH, options.count - done);
-      const batch = await liveAll(house, options, options.seed + done, size, (lived) =>
-        options.progress(done + lived, options.count, findings.length),
-      );
-      done += size;
-      for (const [name, count] of batch.hits) hits.set(name, (hits.get(name) ?? 0) + count);
-      surprises.push(...batch.surprises);
-      findings.push(...batch.findings);
-      if (options.stopsAtFirst && findings.length > 0) break;
-    }
-  } finally {
-    await house.stop();
+  while (done < options.count) {
+    const size = Math.min(BATCH, options.count - done);
+    const batch = await liveAll(house, options, options.seed + done, size, (lived) =>
+      options.progress(done + lived, options.count, findings.length),
+    );
+    done += size;
+    for (const [name, count] of batch.hits) hits.set(name, (hits.get(name) ?? 0) + count);
+    surprises.push(...batch.surprises);
+    findings.push(...batch.findings);
+    if (options.stopsAtFirst && findings.length > 0) break;
   }
   const total = [...hits.values()].reduce((sum, count) => sum + count, 0);
   const notes = [`${total} faults of ${hits.size} kinds hit`];

@@ -44,11 +44,12 @@ async function tryMutant(mutant: Mutant, parts: Record<string, Part>, options: P
   const tried: string[] = [];
   try {
     for (const { part, match, count } of mutant.tries) {
-      const { seed } = options;
+      const { seed, house } = options;
       const how = {
         seed,
         count,
         dist,
+        house,
         only: match,
         sql: mutant.sql,
         stopsAtFirst: true,

@@ -1,6 +1,6 @@
 import { judge } from '../judge/judge.ts';
 import { type Finding, type Part, wordsOf } from '../trial.ts';
-import { House } from '../world/house.ts';
+import type { House } from '../world/house.ts';
 import { heal } from '../world/healing.ts';
 import { World } from '../world/world.ts';
 import { MEETINGS } from './meetings.ts';
@@ -22,25 +22,21 @@ const ROUNDS_PER_WORLD = 100;
 export const races: Part = async (options) => {
   const chosen = [...MEETINGS, ...OVERTAKINGS].filter(({ name }) => options.only?.test(name) ?? true);
   const findings: Finding[] = [];
-  const house = await House.build(options.dist);
+  const { house } = options;
   let done = 0;
   const all = chosen.reduce((sum, race) => sum + roundsOf(race, options.count), 0);
-  try {
-    for (const race of chosen) {
-      for (let left = roundsOf(race, options.count); left > 0;) {
-        const rounds = Math.min(left, ROUNDS_PER_WORLD);
-        const wrong = await runRounds(house, options, race, rounds);
-        left -= rounds;
-        options.progress((done += rounds), all, findings.length);
-        if (wrong.length === 0) continue;
-        const replay = `npm run trials -- --only races --match '^${race.name}$' --seed ${options.seed} --count ${rounds}`;
-        const trial = `${race.name}: ${race.story}`;
-        findings.push({ part: 'races', trial, seed: options.seed, replay, wrong });
-        if (options.stopsAtFirst) return { part: 'races', trials: done, findings, notes: [] };
-      }
+  for (const race of chosen) {
+    for (let left = roundsOf(race, options.count); left > 0;) {
+      const rounds = Math.min(left, ROUNDS_PER_WORLD);
+      const wrong = await runRounds(house, options, race, rounds);
+      left -= rounds;
+      options.progress((done += rounds), all, findings.length);
+      if (wrong.length === 0) continue;
+      const replay = `npm run trials -- --only races --match '^${race.name}$' --seed ${options.seed} --count ${rounds}`;
+      const trial = `${race.name}: ${race.story}`;
+      findings.push({ part: 'races', trial, seed: options.seed, replay, wrong });
+      if (options.stopsAtFirst) return { part: 'races', trials: done, findings, notes: [] };
     }
-  } finally {
-    await house.stop();
   }
   return { part: 'races', trials: done, findings, notes: [`${chosen.length} races`] };
 };

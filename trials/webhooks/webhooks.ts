@@ -4,7 +4,7 @@ import { type Finding, type Part, type PartOptions, wordsOf } from '../trial.ts'
 import type { Json } from '../world/gateway-account.ts';
 import { invoiceFor, payerWith, providerPaymentOf } from '../world/given.ts';
 import { heal } from '../world/healing.ts';
-import { House } from '../world/house.ts';
+import type { House } from '../world/house.ts';
 import { newKey } from '../world/person.ts';
 import type { Delivery } from '../world/webhook-relay.ts';
 import { World } from '../world/world.ts';
@@ -27,26 +27,22 @@ const APPLIED_MS = 15_000;
 export const webhooks: Part = async (options) => {
   const all = sequences(EVENTS.length, options.count, new Random(options.seed));
   const findings: Finding[] = [];
-  const house = await House.build(options.dist);
+  const { house } = options;
   let done = 0;
-  try {
-    while (done < all.length) {
-      const some = all.slice(done, done + SEQUENCES_PER_WORLD);
-      const wrong = await deliverAll(house, options, some);
-      options.progress((done += some.length), all.length, findings.length);
-      if (wrong.length === 0) continue;
-      const replay = `npm run trials -- --only webhooks --seed ${options.seed} --count ${options.count}`;
-      findings.push({
-        part: 'webhooks',
-        trial: `sequences ${done - some.length} to ${done}`,
-        seed: options.seed,
-        replay,
-        wrong,
-      });
-      if (options.stopsAtFirst) break;
-    }
-  } finally {
-    await house.stop();
+  while (done < all.length) {
+    const some = all.slice(done, done + SEQUENCES_PER_WORLD);
+    const wrong = await deliverAll(house, options, some);
+    options.progress((done += some.length), all.length, findings.length);
+    if (wrong.length === 0) continue;
+    const replay = `npm run trials -- --only webhooks --seed ${options.seed} --count ${options.count}`;
+    findings.push({
+      part: 'webhooks',
+      trial: `sequences ${done - some.length} to ${done}`,
+      seed: options.seed,
+      replay,
+      wrong,
+    });
+    if (options.stopsAtFirst) break;
   }
   return {
     part: 'webhooks',
