@@ -11,7 +11,8 @@ import { Refunds } from '../refund/refunds.service.js';
 import { InboxWriter } from './inbox-writer.js';
 import { WebhookEvent } from './webhook-event.entity.js';
 
-const BATCH = 20;
+/** Each asks the gateway; at 200 ms an answer this is 300 events a second. No transaction is open meanwhile. */
+const BATCH = 64;
 /** An event asks the gateway at most a few times, each with its time-out. */
 const LEASE_SECONDS = 120;
 /** About an hour of trying; then a person must look, and the others are not held up. */
