@@ -1,4 +1,4 @@
-import { Random } from '../random.ts';
+import type { Random } from '../random.ts';
 import type { GatewayCall } from '../world/gateway-proxy.ts';
 import type { Delivery } from '../world/webhook-relay.ts';
 import type { World } from '../world/world.ts';

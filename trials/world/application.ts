@@ -10,7 +10,6 @@ export class Application {
   readonly #dist: string;
   readonly #environment: Record<string, string>;
   #program: Program | undefined;
-  starts = 0;
 
   private constructor(dist: string, environment: Record<string, string>, port: number) {
     this.#dist = dist;
@@ -26,7 +25,6 @@ export class Application {
 
   /** `different`: settings of this start alone. */
   async start(different: Record<string, string> = {}): Promise<void> {
-    this.starts += 1;
     const env = { PATH: process.env['PATH'], ...this.#environment, ...different };
     const program = startProgram(process.execPath, ['--enable-source-maps', join(this.#dist, 'main.js')], {
       env,
@@ -49,28 +47,13 @@ export class Application {
     await this.#program!.exited;
   }
 
-  /** Stops it where it is, as a machine that swaps or a hypervisor that pauses; `resume` lets it go on. */
-  freeze(): void {
-    this.#program!.child.kill('SIGSTOP');
-  }
-
-  resume(): void {
-    this.#program!.child.kill('SIGCONT');
-  }
-
   get isRunning(): boolean {
     const child = this.#program?.child;
     return child !== undefined && child.exitCode === null && child.signalCode === null;
   }
 
-  get lastWords(): string[] {
-    return this.#program?.lines ?? [];
-  }
-
   async stop(): Promise<void> {
     if (!this.isRunning) return;
-    this.#program!.child.kill('SIGCONT');
-    this.#program!.child.kill('SIGKILL');
-    await this.#program!.exited;
+    await this.kill();
   }
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -25,6 +26,7 @@ export class House {
 
   static async build(dist: string, how: { durable: boolean } = { durable: false }): Promise<House> {
     const folder = await mkdtemp(join(tmpdir(), 'tokenkeep-trials-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
     await chmod(folder, 0o755); // as root, PostgreSQL runs as another user, who must get in
     const postgres = await Postgres.create(join(folder, 'postgres'), how);
     const sandbox = startProgram(process.execPath, [join(dist, 'sandbox/main.js')], {
@@ -50,6 +52,5 @@ export class House {
   async stop(): Promise<void> {
     this.#sandbox.child.kill('SIGKILL');
     await this.postgres.stop();
-    await rm(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 }

@@ -34,7 +34,6 @@ export class World {
   readonly #sql: Pool;
   readonly account: GatewayAccount;
   readonly relay: WebhookRelay;
-  readonly notes: string[] = [];
 
   private constructor(house: House, databaseName: string, sql: Pool, relay: WebhookRelay) {
     this.house = house;
