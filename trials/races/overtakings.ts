@@ -91,9 +91,10 @@ async function staleRelay(world: World): Promise<string[]> {
   const payer = await payerWith(world); // a saved method is told
   const first = await finding;
   if (!first) return NOT_REACHED;
-  const second = hold(other(world, first.index).points, mark);
+  const taking = holdFirst(world, mark); // by the other process, or by another worker of the same one
   await makeDue(world);
-  if (!(await second.there)) return NOT_REACHED;
+  const second = await taking;
+  if (!second) return NOT_REACHED;
   first.held.letGo();
   await after(400);
   const [row] = await world.rows(
@@ -101,7 +102,7 @@ async function staleRelay(world: World): Promise<string[]> {
     [payer.card.id],
   );
   const wrong = row.delivered_at === null ? [] : ['a worker marked a message whose lease another one held'];
-  second.letGo();
+  second.held.letGo();
   await settle(world);
   return wrong;
 }
