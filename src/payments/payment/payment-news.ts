@@ -29,7 +29,9 @@ export class PaymentNews {
     const outcome = await this.gateways.of(gateway).readPayment(providerPayment);
     if (outcome.status === 'unknown')
       throw new Error(`The gateway did not say how ${providerPayment} stands: ${outcome.reason}`);
-    await this.settlement.settle({ payment, attempt }, outcome, actor); // as both stood before the gateway was asked
+    const settled = await this.settlement.settle({ payment, attempt }, outcome, actor); // as both stood before the asking
+    const isAlive = outcome.status === 'unconfirmed' && outcome.failure !== null && !isFinal(settled.status);
+    if (isAlive) throw new Error(`${providerPayment} was declined and could not be ended yet`); // this news comes once
   }
 
   /** A card network suspects fraud: told to neighbours once, so that a person can refund before it becomes a dispute. */

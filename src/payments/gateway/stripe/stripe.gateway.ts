@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Agent } from 'node:http';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import Stripe from 'stripe';
@@ -145,9 +146,9 @@ export class StripeGateway implements Gateway, OnApplicationShutdown {
 
   async abandon(providerPayment: string, key: string): Promise<GatewayOutcome> {
     try {
-      return outcomeOf(
-        await this.#stripe.paymentIntents.cancel(providerPayment, {}, { idempotencyKey: key }),
-      );
+      // Ending it twice is ending it once, but a stored 500 under the same key would keep it alive for a day.
+      const idempotencyKey = `${key}:${randomUUID()}`;
+      return outcomeOf(await this.#stripe.paymentIntents.cancel(providerPayment, {}, { idempotencyKey }));
     } catch (error) {
       // It may have been cancelled before, or have succeeded meanwhile: then that is how it stands.
       return isDefiniteNo(error) ? this.readPayment(providerPayment) : unknown(error);
