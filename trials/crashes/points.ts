@@ -126,6 +126,10 @@ export const CRASH_POINTS: readonly CrashPoint[] = [
     ['W3b', 'all of it is written and not committed', beforeCommitOf(SETTLE)],
     ['W4', 'applied and marked', after(PROCESSED)],
   ]),
+  ...points(scenarios.webhookDeclined, [
+    ['W6', 'told of a decline, the object is not ended yet', unsent(CANCEL)],
+    ['W7', 'told of a decline, the object is ended, its answer is lost', unheard(CANCEL)],
+  ]),
   ...points(scenarios.pay, [
     ['O0', 'the relay has taken a message', taken('outbox_message')],
     ['O1', 'delivered and not marked', before(DELIVERED)],

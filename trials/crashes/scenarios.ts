@@ -179,8 +179,13 @@ export const remove: Scenario = async (world) => {
 };
 
 /** News that only a webhook brings: the payer has authenticated at the bank. */
-export const webhook: Scenario = async (world) => {
-  const { person, card } = await payerWith(world, 'pm_card_authenticationRequired');
+export const webhook: Scenario = (world) => told(world, 'pm_card_authenticationRequired', 'succeeded');
+/** The payer has authenticated, and the bank declines all the same: the object must be ended. */
+export const webhookDeclined: Scenario = (world) =>
+  told(world, 'pm_card_threeDSecureRequiredChargeDeclined', 'failed');
+
+async function told(world: World, cardName: string, outcome: string): Promise<Case> {
+  const { person, card } = await payerWith(world, cardName);
   const invoice = await invoiceFor(await world.person('finance'), person.payerId);
   const paid = await person.post(
     `/v1/invoices/${invoice.id}/payments`,
@@ -191,9 +196,9 @@ export const webhook: Scenario = async (world) => {
   await world.account.deliveriesDone(); // what is being waited for is the news to come
   return {
     act: () => world.account.authenticate(intent, 'succeed'),
-    check: () => ends(world, paid.body.id, 'succeeded'),
+    check: () => ends(world, paid.body.id, outcome),
   };
-};
+}
 
 /** Waits a moment: the news may still be on its way. */
 async function ends(world: World, paymentId: string, outcome: string): Promise<string[]> {

@@ -34,6 +34,12 @@ export const CALLS: readonly Call[] = [
   { name: 'cancel', on: 'POST /v1/payment_intents/*/cancel', scenario: scenarios.cancel, hasMoney: true },
   { name: 'refund', on: 'POST /v1/refunds', scenario: scenarios.refund, hasMoney: true },
   { name: 'webhook, read', on: 'GET /v1/payment_intents/*', scenario: scenarios.webhook, hasMoney: true },
+  {
+    name: 'webhook, end',
+    on: 'POST /v1/payment_intents/*/cancel',
+    scenario: scenarios.webhookDeclined,
+    hasMoney: true,
+  },
   { name: 'setup, customer', on: 'POST /v1/customers', scenario: scenarios.setUp, hasMoney: false },
   { name: 'setup, begin', on: 'POST /v1/checkout/sessions', scenario: scenarios.setUp, hasMoney: false },
   {

@@ -10,6 +10,8 @@ import { FAULT_TRIALS, type FaultTrial } from './calls.ts';
 /** Healing and judging serve so many at once; where something is wrong, each is tried again alone. */
 const TOGETHER = 16;
 
+const BY_WORKERS = new Set(['webhook, read', 'webhook, end', 'removal, detach']);
+
 /** Part (f): each fault of the sandbox at each call of the gateway. A `count` of 10 or more tries them all. */
 export const faults: Part = async (options) => {
   const named = FAULT_TRIALS.filter(({ name }) => options.only?.test(name) ?? true);
@@ -52,7 +54,7 @@ async function endure(
       const flow = await trial.call.scenario(world);
       await world.account.breaks(trial.order as { does: string; on: string });
       await flow.act();
-      if (trial.call.name === 'webhook, read' || trial.call.name === 'removal, detach') await untilHit(world);
+      if (BY_WORKERS.has(trial.call.name)) await untilHit(world);
       await world.account.worksAgain();
       world.relay.heal();
       flows.push({ trial, flow });
