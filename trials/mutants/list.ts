@@ -8,7 +8,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'no-key',
     does: 'sends no idempotency key, so that every call is a new one',
     patches: [
-      { file: GATEWAY, find: /\{ idempotencyKey: (`[^`]*`|key) \}/g, replace: '{}' },
+      { file: GATEWAY, find: /\{ idempotencyKey(: (`[^`]*`|key))? \}/g, replace: '{}' },
       { file: 'payments/gateway/stripe/stripe.setups.js', find: /\{ idempotencyKey: key \}/g, replace: '{}' },
     ],
     tries: [
@@ -64,7 +64,7 @@ export const MUTANTS: readonly Mutant[] = [
       'ALTER TABLE payments.webhook_event DROP CONSTRAINT webhook_event_gateway_account_provider_event_id_key',
     ],
     tries: [
-      { part: 'races', match: /^one-key$/, count: 3 },
+      { part: 'webhooks', count: 10 },
       { part: 'histories', count: 100 },
     ],
   },
@@ -75,7 +75,7 @@ export const MUTANTS: readonly Mutant[] = [
       { file: 'billing/payment-events.js', find: /if \(await this\.isFirstTime\([^)]*\)\)/, replace: '' },
     ],
     tries: [
-      { part: 'races', match: /^one-key$/, count: 3 },
+      { part: 'webhooks', count: 10 },
       { part: 'histories', count: 100 },
     ],
   },
@@ -93,7 +93,10 @@ export const MUTANTS: readonly Mutant[] = [
             }`,
       },
     ],
-    tries: [{ part: 'histories', count: 100 }],
+    tries: [
+      { part: 'faults', match: /^charge, confirm: (time_out|reset_answer at byte 0)/, count: 10 },
+      { part: 'histories', count: 100 },
+    ],
   },
   {
     name: 'no-version',
