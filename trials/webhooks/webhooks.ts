@@ -145,7 +145,7 @@ async function applied(world: World, news: Delivery[]): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 15))
   ) {
     const [row] = await world.rows<{ events: string; messages: string }>(
-      `SELECT (SELECT count(*) FROM payments.webhook_event WHERE provider_event_id = ANY($1) AND status = 'processed') AS events,
+      `SELECT (SELECT count(DISTINCT provider_event_id) FROM payments.webhook_event WHERE provider_event_id = ANY($1) AND status = 'processed') AS events,
               (SELECT count(*) FROM payments.outbox_message WHERE delivered_at IS NULL) AS messages`,
       [ids],
     );
