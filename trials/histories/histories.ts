@@ -57,7 +57,7 @@ async function liveAll(
     const work = async () => {
       const finance = await world.person('finance');
       for (let next = waiting.shift(); next; next = waiting.shift()) {
-        await next.live(finance);
+        await next.live(finance).catch((error: Error) => next.wrong.push(error.message));
         progress(++lived);
       }
     };

@@ -14,7 +14,13 @@ const RULES: readonly Rule[] = [
 export async function judge(world: World, unfinished: string[]): Promise<Violation[]> {
   const evidence = await gather(world);
   const stuck = unfinished.map((words) => ({ rule: 'liveness', subject: 'after healing', words }));
-  return [...stuck, ...verdict(evidence)];
+  const died = world.instances.flatMap(({ application }) => application.deaths.splice(0));
+  const deaths = died.map((words) => ({
+    rule: 'liveness',
+    subject: 'the application',
+    words: `ended by itself: ${words}`,
+  }));
+  return [...stuck, ...deaths, ...verdict(evidence)];
 }
 
 export function verdict(evidence: Evidence): Violation[] {

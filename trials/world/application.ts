@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, type Program, startProgram } from './processes.ts';
 
 const READY_MS = 30_000;
+const LAST_WORDS = 12;
 
 /** The real program, as a process that can be killed and started again at the same address. */
 export class Application {
@@ -10,6 +11,9 @@ export class Application {
   readonly #dist: string;
   readonly #environment: Record<string, string>;
   #program: Program | undefined;
+  #isBeingKilled = false;
+  /** Ends that nobody asked for, with its last words. */
+  readonly deaths: string[] = [];
 
   private constructor(dist: string, environment: Record<string, string>, port: number) {
     this.#dist = dist;
@@ -30,6 +34,10 @@ export class Application {
       env,
     });
     this.#program = program;
+    this.#isBeingKilled = false;
+    void program.exited.then(() => {
+      if (!this.#isBeingKilled) this.deaths.push(program.lines.slice(-LAST_WORDS).join('\n    '));
+    });
     for (const end = Date.now() + READY_MS; ; await sleep(15)) {
       const isReady = await fetch(`${this.url}/health/live`).then(
         async (answer) => (await answer.arrayBuffer(), answer.ok),
@@ -43,6 +51,7 @@ export class Application {
 
   /** As if the power of this one machine had gone. */
   async kill(): Promise<void> {
+    this.#isBeingKilled = true;
     this.#program!.child.kill('SIGKILL');
     await this.#program!.exited;
   }
