@@ -123,7 +123,7 @@ const TABLE = {
   'src/payments/gateway/braintree': adapter('braintree', 'braintree'),
   'src/payments/gateway/adyen': adapter('adyen', '@adyen/api-library'),
   'src/payments/{edges,money,return-url,payments.problems}.ts': inside(GROUND, { packages: [] }),
-  'src/payments/payments.config.ts': inside([...GROUND, PLATFORM]),
+  'src/payments/payments.config.ts': inside([...GROUND, 'src/payments/database/token-keys.ts', PLATFORM]),
   'src/payments/payments.contract.ts': { may: [], packages: [], core: [], manners: 'payments' }, // the door imports nothing
 
   // The platform knows no module. The embedded server is a development dependency, absent from the production build.

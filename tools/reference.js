@@ -80,8 +80,8 @@ const ASK_THE_PROGRAM = `
 async function askTheProgram() {
   const folder = mkdtempSync(join(tmpdir(), 'tokenkeep-reference-'));
   await chmod(folder, 0o755); // as root, PostgreSQL runs as another user, who must get in
-  const { DATABASE_URL = 'embedded', PAYMENTS_DATABASE_URL = '', PATH } = process.env;
-  const environment = { PATH, DATABASE_URL, PAYMENTS_DATABASE_URL, DATA_FOLDER: folder };
+  const { DATABASE_URL = 'embedded', PAYMENTS_DATABASE_URL = '', DATA_FOLDER = folder, PATH } = process.env;
+  const environment = { PATH, DATABASE_URL, PAYMENTS_DATABASE_URL, DATA_FOLDER };
   try {
     const { stdout } = await promisify(execFile)(
       process.execPath,

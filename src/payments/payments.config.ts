@@ -4,6 +4,7 @@ import type { CrossChecked } from '../platform/configuration/configuration.js';
 import { IsPortNumber } from '../platform/configuration/port-number.js';
 import { IsPostgresUrl } from '../platform/configuration/postgres-url.js';
 import { Variable } from '../platform/configuration/variable.js';
+import { TOKEN_KEY_PATTERN } from './database/token-keys.js';
 
 const httpUrl = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 /** What the sandbox's development account answers to. */
@@ -27,6 +28,20 @@ export class PaymentsConfig implements CrossChecked {
   @IsOptional()
   @IsPostgresUrl({ embedded: true })
   PAYMENTS_DATABASE_URL?: string;
+
+  @Variable({
+    meaning: 'keys that seal tokens, as a comma list of name:key, the newest first; `keys new` makes one',
+    defaultShown: 'unset: one made in the data folder, in development only',
+    example: '2027-01:9nyCnKVHr0c0pkZ6mTmfkEVJbPQ3HSiYVNFVuSlHpGk=',
+    secret: true,
+  })
+  @IsOptional()
+  @commaList()
+  @Matches(TOKEN_KEY_PATTERN, {
+    each: true,
+    message: 'must each be a name of small letters, digits and hyphens, a colon, and 32 bytes in base64',
+  })
+  PAYMENTS_TOKEN_KEYS?: string[];
 
   @Variable({ meaning: 'port of payments when they run alone', example: '3001' })
   @IsPortNumber()
@@ -164,6 +179,9 @@ export class PaymentsConfig implements CrossChecked {
     if (this.SANDBOX_PORT !== 'off')
       wrong['SANDBOX_PORT'] = 'must be off in production: the sandbox is for development';
     if (this.stripeAddress.startsWith('http:')) wrong['STRIPE_API_BASE'] = 'must be https in production';
+    if (!this.PAYMENTS_TOKEN_KEYS)
+      wrong['PAYMENTS_TOKEN_KEYS'] =
+        'is unset; production needs a key that seals tokens: npm run cli -- keys new';
     if (this.PAYMENTS_DATABASE_URL === 'embedded')
       wrong['PAYMENTS_DATABASE_URL'] =
         'is embedded, which is for development; production needs a PostgreSQL of its own';

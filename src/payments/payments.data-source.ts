@@ -4,6 +4,7 @@ import { databaseAddress } from '../platform/postgres/database-address.js';
 import { openDataSource } from '../platform/postgres/open-data-source.js';
 import { SnakeNaming } from '../platform/postgres/snake-naming.js';
 import { FirstTables1763800000000 } from './database/migrations/1763800000000-first-tables.js';
+import { SealedTokens1763800100000 } from './database/migrations/1763800100000-sealed-tokens.js';
 import { AuditEntry } from './event/audit-entry.entity.js';
 import { DisputeRecord } from './dispute/dispute.entity.js';
 import { OutboxMessage } from './event/outbox-message.entity.js';
@@ -53,7 +54,7 @@ export async function openPaymentsDataSource(
         SetupIntentRecord,
         WebhookEvent,
       ],
-      migrations: [FirstTables1763800000000],
+      migrations: [FirstTables1763800000000, SealedTokens1763800100000],
       migrationsTableName: 'payments_migration',
       synchronize: false,
     },

@@ -6,12 +6,16 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { developmentSecret } from '../platform/configuration/development-secret.js';
 import { PlatformConfig } from '../platform/platform.config.js';
 import { ProblemCodes } from '../platform/problem/problem-codes.js';
 import { Claims } from './database/claims.js';
 import { PAYMENTS_DATA_SOURCE } from './database/data-source.token.js';
+import { Digests } from './database/digest.js';
 import { DueWork } from './database/due-work.js';
 import { PaymentsDatabase } from './database/payments-database.js';
+import { Seals } from './database/sealing.js';
+import { newTokenKey, parseTokenKeys } from './database/token-keys.js';
 import { DisputeSettlement } from './dispute/dispute-settlement.js';
 import { DisputesController } from './dispute/disputes.controller.js';
 import { Disputes } from './dispute/disputes.service.js';
@@ -79,6 +83,12 @@ export class PaymentsModule implements OnModuleInit, OnApplicationShutdown {
           inject: [PlatformConfig, PaymentsConfig],
           useFactory: openPaymentsDataSource,
         },
+        { provide: Seals, inject: [PlatformConfig, PaymentsConfig], useFactory: sealsOf },
+        {
+          provide: Digests,
+          inject: [PAYMENTS_DATA_SOURCE, Seals],
+          useFactory: (dataSource: DataSource, seals: Seals) => Digests.open(dataSource, seals),
+        },
         { provide: Payments, useClass: PaymentsFacade },
         PaymentsDatabase,
         Claims,
@@ -118,4 +128,12 @@ export class PaymentsModule implements OnModuleInit, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.dataSource.destroy();
   }
+}
+
+/** Production must configure its keys; development has one in its data folder. */
+function sealsOf(platform: PlatformConfig, payments: PaymentsConfig): Seals {
+  const keys = payments.PAYMENTS_TOKEN_KEYS ?? [
+    developmentSecret(platform.DATA_FOLDER, 'payments-token-key', () => newTokenKey('development')),
+  ];
+  return new Seals(parseTokenKeys(keys));
 }

@@ -7,7 +7,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createTestDatabase, dropTestDatabase, type TestDatabase } from '../support/databases.js';
+import { createEmptyDatabase, dropTestDatabase, type TestDatabase } from '../support/databases.js';
 import { eventually } from '../support/given.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -47,7 +47,7 @@ describe('the README', () => {
     let folder: string;
     let ports: { application: number; sandbox: number };
     beforeAll(async () => {
-      database = await createTestDatabase();
+      database = await createEmptyDatabase();
       folder = await mkdtemp(join(tmpdir(), 'tokenkeep-readme-'));
       ports = { application: await freePort(), sandbox: await freePort() };
       application = start(database, folder, ports);

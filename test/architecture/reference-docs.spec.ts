@@ -16,10 +16,11 @@ describe('the reference pages', () => {
 
   it('say what the built program says of itself', async () => {
     const { applicationUrl: DATABASE_URL, paymentsUrl: PAYMENTS_DATABASE_URL } = database;
+    const DATA_FOLDER = process.env['TEST_FOLDER']; // holds the token key that the database was made with
 
     const said = await promisify(execFile)(process.execPath, ['tools/reference.js', '--check'], {
       cwd: ROOT,
-      env: { PATH: process.env['PATH'], DATABASE_URL, PAYMENTS_DATABASE_URL },
+      env: { PATH: process.env['PATH'], DATABASE_URL, PAYMENTS_DATABASE_URL, DATA_FOLDER },
     }).catch((error: { stderr: string }) => ({ stdout: error.stderr }));
 
     expect(said.stdout.trim()).toBe('The reference pages are up to date.');

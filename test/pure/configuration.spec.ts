@@ -17,6 +17,7 @@ const PRODUCTION = {
   STRIPE_WEBHOOK_SECRETS: 'whsec_new, whsec_old',
   SANDBOX_PORT: 'off',
   RETURN_URL_ORIGINS: 'https://pay.example.edu',
+  PAYMENTS_TOKEN_KEYS: `2027-01:${'a'.repeat(43)}=`,
 };
 
 describe('the configuration', () => {
@@ -58,6 +59,7 @@ describe('the configuration', () => {
     ['AUTH_ISSUER', 'login.example.edu'],
     ['PAYMENTS_DATABASE_URL', 'embeded'],
     ['PAYMENTS_PORT', '99999'],
+    ['PAYMENTS_TOKEN_KEYS', 'too:short'],
     ['PAYMENT_FIELDS', 'iframe'],
     ['PAYMENT_GATEWAY', 'paypal'],
     ['RETURN_URL_ORIGINS', 'pay.example.edu'],

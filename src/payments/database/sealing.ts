@@ -1,0 +1,70 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { TokenKeys } from './token-keys.js';
+
+const CIPHER = 'aes-256-gcm';
+/** NIST SP 800-38D: 96 bits, made at random, are safe for 2^32 values under one key. */
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+/** The first byte of everything sealed, so that another format can follow. */
+const FORMAT = 1;
+
+/** Where a sealed value stands. A value that was moved to another row or column does not open there. */
+export interface SealedPlace {
+  /** `table.column` */
+  column: string;
+  rowId: string;
+}
+
+/** The value cannot be opened: another key sealed it, or somebody changed or moved it. */
+export class SealBroken extends Error {}
+
+/**
+ * Seals what the database must hold and must not know. What is stored: the format, the length and name of the key, a nonce,
+ * the tag, and the ciphertext; the place is authenticated with it, and stored nowhere.
+ */
+export class Seals {
+  readonly #keys: TokenKeys;
+
+  constructor(keys: TokenKeys) {
+    this.#keys = keys;
+  }
+
+  /** Everything that the first key sealed begins with these bytes. */
+  get header(): Buffer {
+    return headerOf(this.#keys[0].name);
+  }
+
+  seal(place: SealedPlace, value: string | Buffer): Buffer {
+    const [{ secret }] = this.#keys;
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv(CIPHER, secret, nonce).setAAD(placeBytes(place));
+    const sealed = Buffer.concat([cipher.update(value), cipher.final()]);
+    return Buffer.concat([this.header, nonce, cipher.getAuthTag(), sealed]);
+  }
+
+  /** @throws SealBroken */
+  open(place: SealedPlace, sealed: Buffer): Buffer {
+    const key = this.#keys.find(({ name }) => sealed.subarray(0, name.length + 2).equals(headerOf(name)));
+    if (!key)
+      throw new SealBroken(`${place.column} of ${place.rowId} is sealed with a key that is not configured`);
+    const nonceAt = key.name.length + 2;
+    const tagAt = nonceAt + NONCE_BYTES;
+    const valueAt = tagAt + TAG_BYTES;
+    try {
+      const decipher = createDecipheriv(CIPHER, key.secret, sealed.subarray(nonceAt, tagAt))
+        .setAAD(placeBytes(place))
+        .setAuthTag(sealed.subarray(tagAt, valueAt));
+      return Buffer.concat([decipher.update(sealed.subarray(valueAt)), decipher.final()]);
+    } catch {
+      throw new SealBroken(`${place.column} of ${place.rowId} does not open: it was changed or moved`);
+    }
+  }
+}
+
+function headerOf(keyName: string): Buffer {
+  return Buffer.concat([Buffer.from([FORMAT, keyName.length]), Buffer.from(keyName)]);
+}
+
+function placeBytes({ column, rowId }: SealedPlace): Buffer {
+  return Buffer.from(`${column} ${rowId}`);
+}
