@@ -83,8 +83,8 @@ const plain = (may, { packages = [], lazily = [], core = PURE, byUrl = [], built
 const TABLE = {
   // Neighbours know themselves, the platform and the doors. The portal knows the REST API only, so no door.
   'src/accounts': neighbour(['src/accounts/**', PLATFORM, ...DOORS], { packages: ['jose'] }),
-  'src/billing': neighbour(['src/billing/**', PLATFORM, ...DOORS]),
-  'src/notifications': neighbour(['src/notifications/**', PLATFORM, ...DOORS]),
+  'src/billing': neighbour(['src/billing/**', PLATFORM, ...DOORS], { packages: ['temporal-polyfill'] }),
+  'src/notifications': neighbour(['src/notifications/**', PLATFORM, ...DOORS], { packages: ['nodemailer'] }),
   'src/portal': neighbour(['src/portal/**', PLATFORM], {
     packages: words('@fastify/static @stripe/stripe-js'),
   }),

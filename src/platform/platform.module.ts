@@ -3,6 +3,8 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { AuthenticationGuard } from './authentication/authentication.guard.js';
 import { DevelopmentKey } from './authentication/development-key.js';
 import { TokenVerifier } from './authentication/token-verifier.js';
+import { BusinessClock } from './clock/business-clock.js';
+import { ClockController } from './clock/clock.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthChecks } from './health/health.js';
 import { loggingModule } from './logging/logging.module.js';
@@ -20,18 +22,19 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       imports: [loggingModule()],
-      controllers: [HealthController, MetricsController],
+      controllers: [HealthController, MetricsController, ClockController],
       providers: [
         { provide: PlatformConfig, useValue: config },
         { provide: APP_GUARD, useClass: AuthenticationGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
+        BusinessClock,
         DevelopmentKey,
         TokenVerifier,
         HealthChecks,
         Metrics,
         ProblemCodes,
       ],
-      exports: [PlatformConfig, DevelopmentKey, HealthChecks, Metrics, ProblemCodes],
+      exports: [PlatformConfig, BusinessClock, DevelopmentKey, HealthChecks, Metrics, ProblemCodes],
     };
   }
 }

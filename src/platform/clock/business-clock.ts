@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { PlatformConfig } from '../platform.config.js';
+import { Problem } from '../problem/problem.js';
+
+/** Further than a school year; a typing error in the year is refused. */
+const AHEAD_MS_MAX = 10 * 366 * 86_400_000;
+
+/**
+ * The time by which something falls due: an instalment, a notice, the end of a retention time. In production it is this
+ * machine's; in development it can be set ahead, so that a year passes in a test. Leases and audit entries keep the
+ * database's own time.
+ */
+@Injectable()
+export class BusinessClock {
+  #aheadMs = 0;
+  readonly #listeners: (() => void)[] = [];
+
+  constructor(private readonly config: PlatformConfig) {}
+
+  now(): Date {
+    return new Date(Date.now() + this.#aheadMs);
+  }
+
+  /** Told when the clock was set, so that what has fallen due need not wait for the next look. */
+  onSet(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Only forward, as time goes, and never in production. */
+  set(now: Date): void {
+    if (this.config.isProduction)
+      throw new Problem('not_found', 'There is nothing at this address, or nothing that you may see.');
+    const aheadMs = now.getTime() - Date.now();
+    if (aheadMs < this.#aheadMs || aheadMs > AHEAD_MS_MAX)
+      throw new Problem('validation_failed', 'now must lie ahead of the clock, by ten years at most.', [
+        { path: 'now', message: 'must lie ahead of the clock, by ten years at most' },
+      ]);
+    this.#aheadMs = aheadMs;
+    for (const listener of this.#listeners) listener();
+  }
+}
