@@ -34,7 +34,23 @@ export const CODES = {
     'the saved method cannot be charged',
     'ask the payer to add it again, or to take another',
   ],
-  payment_method_in_use: ['something still relies on the saved method', 'choose another method there first'],
+  payment_method_in_use: [
+    'a plan or autopay relies on the saved method; `details.uses` says which',
+    'send `replacedBy`, or end what uses it first',
+  ],
+  verification_mismatch: [
+    'what the payer told of the small deposits is not what was sent; `details.attemptsLeft`',
+    'ask the payer to look again',
+  ],
+  verification_closed: [
+    'too many wrong answers, or too late: the bank account cannot be verified any more',
+    'start a new setup intent',
+  ],
+  currency_not_supported: ['bank accounts are debited in USD only', 'take a card'],
+  bank_debit_not_repeatable: [
+    'the bank returned this debit: its code forbids another try, or two tries in 180 days are used up',
+    'take another payment method',
+  ],
   payment_state_conflict: [
     'the payment has moved on, so this cannot be done to it',
     'read the payment again',

@@ -271,6 +271,8 @@ function declinesPage({ declines }) {
     it.declineCode === 'anything else' ? it.declineCode : code(it.declineCode),
     code(it.code),
     code(it.action),
+    code(it.retry),
+    it.methodReason === null ? '' : code(it.methodReason),
     it.message,
   ]);
   return `${GENERATED("the Stripe adapter's table")}
@@ -280,11 +282,12 @@ function declinesPage({ declines }) {
 What becomes of a gateway's reason in \`failure\` of a failed payment. \`failure.declineCode\` is the gateway's own code, for
 support; show \`failure.message\`, and decide by \`failure.action\`. \`gateway_refused\` (action \`use_another_method\`) stands for a request
 that the gateway refused for a reason not in this table, and \`not_finished\` (action \`retry_later\`) for a payment that could never be
-sent.
+sent. \`failure.retry\` says whether the same method may be charged again: \`later\`, by itself; \`after_payer\`, once the payer has done
+something; \`never\`: from then on the method \`requires_replacement\`, for the reason in \`failure.methodReason\`.
 
 ## Stripe
 
-${table(['decline or error code', '`failure.code`', '`failure.action`', '`failure.message`'], rows)}
+${table(['decline or error code', '`failure.code`', '`failure.action`', '`failure.retry`', '`failure.methodReason`', '`failure.message`'], rows)}
 `;
 }
 

@@ -79,6 +79,9 @@ export class InvoicePaymentFailureDto implements PaymentFailure {
   declineCode: string | null;
   message: string;
   action: PaymentFailure['action'];
+  retry: PaymentFailure['retry'];
+  /** Why the method requires replacement from here on. */
+  methodReason: PaymentFailure['methodReason'];
 }
 
 export class InvoicePaymentNextActionDto implements NextAction {

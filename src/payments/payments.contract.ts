@@ -8,9 +8,52 @@
 export type PaymentMethodType = 'card' | 'us_bank_account';
 export type PaymentMethodStatus = 'pending_verification' | 'active' | 'requires_replacement' | 'removed';
 
+/**
+ * Why a saved method stands or changed as it did. One list for statuses, events, the history and the audit log.
+ */
+export type PaymentMethodReason =
+  /** Saved for the first time; the payer's first usable one is the default at once. */
+  | 'saved'
+  /** The same card or account was saved again: same id, newest token, expiry and mandate. */
+  | 'saved_again'
+  /** A bank account waits for the payer to tell which small deposits arrived. */
+  | 'verification_started'
+  | 'verified'
+  /** The card network told of a new expiry or number. */
+  | 'updated_by_network'
+  | 'updated_at_gateway'
+  | 'chosen_as_default'
+  /** Steps of the expiry sweep: one notice each. */
+  | 'expires_in_30_days'
+  | 'expires_in_7_days'
+  | 'expired'
+  /** From here on reasons why a method can no longer be charged. Expired, and the bank declined for it. */
+  | 'card_expired'
+  /** Reported lost or stolen, blocked or restricted: which of them, a bank does not want told. */
+  | 'blocked_by_issuer'
+  | 'account_closed'
+  | 'details_wrong'
+  /** The payer, or their bank, took the consent to be charged back. */
+  | 'consent_withdrawn'
+  /** The payer's bank returned a debit as not authorised. */
+  | 'debit_disputed'
+  /** The gateway no longer knows the token, or will not use it. */
+  | 'token_invalid'
+  | 'detached_at_gateway'
+  /** An operator asked payers to add their methods anew: the gateway changed. */
+  | 'asked_again'
+  /** From here on reasons of removal. */
+  | 'removed_by_payer'
+  | 'replaced'
+  | 'verification_failed'
+  | 'verification_expired'
+  | 'payer_erased';
+
+export type AttentionCode = 'expiring' | 'expired' | 'requires_replacement' | 'requires_verification';
+
 /** What the payer must be asked to do about a saved method. */
 export interface Attention {
-  code: string;
+  code: AttentionCode;
   message: string;
   action: 'replace' | 'verify';
   /** Where the payer can do it. */
@@ -56,6 +99,13 @@ export interface PaymentFailure {
   declineCode: string | null;
   message: string;
   action: 'retry_later' | 'use_another_method' | 'correct_details' | 'contact_bank' | 'replace_method';
+  /**
+   * Whether the same method may be charged again without the payer there: `later`, by itself and within the card
+   * networks' ceilings; only once the payer has done something (`after_payer`); or `never`: the method is dead.
+   */
+  retry: 'later' | 'after_payer' | 'never';
+  /** Why the method requires replacement from here on; null when the decline says nothing about the method itself. */
+  methodReason: PaymentMethodReason | null;
 }
 
 /** What the payer must do for the payment to go on. */
@@ -148,9 +198,26 @@ export interface Requester {
   input: Record<string, string | number | boolean | null>;
 }
 
+/** Something that will charge a saved method one day: a plan, an autopay. Declared, so that nobody removes the method under it. */
+export interface PaymentMethodUse {
+  /** Unique over all uses, and the same for the life of the thing: `plan:<id>`. */
+  name: string;
+  payerId: string;
+  paymentMethodId: string;
+  /** In words that the payer understands: `Tuition 2027, 10 instalments`. Shown when a removal is refused. */
+  description: string;
+  /** The next day on which it charges (`2027-03-01`); the token is checked with the gateway before it. */
+  nextChargeOn: string | null;
+}
+
 export interface ChargeRequest extends Requester {
   payerId: string;
   paymentMethodId: string;
+  /**
+   * What to charge instead when the method cannot be charged (removed, to be replaced, not verified). Without it nothing
+   * is ever charged in a method's place. A decline is not such a case. `payment.paymentMethodId` says what was charged.
+   */
+  fallback?: 'default' | { paymentMethodId: string };
   amountMinor: number;
   currency: string;
   /** At most one payment per obligation can be under way or paid at a time. */
@@ -179,6 +246,9 @@ export type PaymentsEvent =
       occurredAt: string;
       payerId: string;
       paymentMethod: PaymentMethod;
+      reason: PaymentMethodReason;
+      /** Of a removed one: what everything that used it uses from now on. Declared uses were moved already. */
+      replacedBy: string | null;
     };
 
 export type PaymentEventType =
@@ -192,7 +262,17 @@ export type PaymentEventType =
   /** The card network suspects fraud; a refund now may avoid a dispute. */
   | 'payment.fraud_suspected';
 export type PaymentMethodEventType =
-  'payment_method.saved' | 'payment_method.removed' | 'payment_method.default_changed';
+  /** For the first time; look at `status`: a bank account may wait to be verified. */
+  | 'payment_method.saved'
+  /** Verified, or usable again after it had to be replaced. */
+  | 'payment_method.activated'
+  /** What is shown of it changed: expiry, last four, brand. */
+  | 'payment_method.updated'
+  | 'payment_method.default_changed'
+  /** `reason` says which step: 30 days, 7 days, or expired. One event per step. */
+  | 'payment_method.expiring'
+  | 'payment_method.requires_replacement'
+  | 'payment_method.removed';
 
 export type RefundEventType = 'refund.pending' | 'refund.succeeded' | 'refund.failed' | 'refund.cancelled';
 export type DisputeEventType =
@@ -210,7 +290,8 @@ export abstract class Payments {
    * Charges a saved payment method. Safe to repeat with the same idempotency key, at any time and after any crash.
    * A decline is a result, not an error: `payment.status` is `failed` and `payment.failure` says why.
    * @throws PaymentsError `payment_method_unusable`, `obligation_has_open_payment`, `obligation_already_paid`,
-   *   `idempotency_key_reused`, `not_found` (an unknown or foreign method), `validation_failed`, `gateway_unavailable`
+   *   `idempotency_key_reused`, `not_found` (an unknown or foreign method), `validation_failed`, `gateway_unavailable`,
+   *   `currency_not_supported` (bank accounts take USD), `bank_debit_not_repeatable`, `rate_limited`
    */
   abstract charge(request: ChargeRequest): Promise<ChargeResult>;
 
@@ -226,6 +307,22 @@ export abstract class Payments {
   /** @throws PaymentsError `not_found`, also when it belongs to another payer than `payerId` */
   abstract read(paymentId: string, payerId?: string): Promise<Payment>;
 
+  /** The payer's saved methods, the default first; removed ones are left out. */
+  abstract paymentMethods(payerId: string): Promise<PaymentMethod[]>;
+
+  /** @throws PaymentsError `not_found`, also for a removed one, or another payer's */
+  abstract paymentMethod(id: string, payerId: string): Promise<PaymentMethod>;
+
+  /**
+   * Says that something will charge this method. Repeating it with the same `name` updates it, or moves it to another
+   * method. While a use exists, the method is removed only when it is replaced in the same call.
+   * @throws PaymentsError `not_found`, `payment_method_unusable` for a method that is not active
+   */
+  abstract declareUse(use: PaymentMethodUse): Promise<void>;
+
+  /** The plan ended, or autopay was switched off. Ending it again is fine. */
+  abstract endUse(name: string): Promise<void>;
+
   /** Hears of every event from now on, under a name that stays the same over restarts. Call it once, at the start. */
   abstract subscribe(listenerName: string, listener: PaymentsListener): void;
 }
@@ -236,6 +333,12 @@ export type PaymentsErrorCode =
   | 'not_found'
   | 'setup_incomplete'
   | 'payment_method_unusable'
+  | 'payment_method_in_use'
+  | 'verification_mismatch'
+  | 'verification_closed'
+  | 'currency_not_supported'
+  | 'bank_debit_not_repeatable'
+  | 'rate_limited'
   | 'payment_state_conflict'
   | 'obligation_has_open_payment'
   | 'obligation_already_paid'
@@ -254,6 +357,8 @@ export class PaymentsError extends Error {
     readonly code: PaymentsErrorCode,
     message: string,
     readonly retryAfterSeconds?: number,
+    /** More for programs: what depends on the method (`payment_method_in_use`), how many tries are left. */
+    readonly details?: Record<string, unknown>,
   ) {
     super(message);
   }

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { OutboxRelay } from './event/outbox.relay.js';
+import { paymentMethodView } from './payment-method/payment-method.entity.js';
+import { PaymentMethodUses } from './payment-method/payment-method-uses.service.js';
+import { PaymentMethods } from './payment-method/payment-methods.service.js';
 import { PaymentOperations } from './payment/payment-operations.service.js';
 import { paymentView } from './payment/payment.entity.js';
 import { PaymentsService } from './payment/payments.service.js';
@@ -7,6 +10,8 @@ import type {
   ChargeRequest,
   ChargeResult,
   Payment,
+  PaymentMethod,
+  PaymentMethodUse,
   Payments,
   PaymentsListener,
   Requester,
@@ -17,11 +22,21 @@ import type {
 export class PaymentsFacade implements Payments {
   readonly #payments: PaymentsService;
   readonly #operations: PaymentOperations;
+  readonly #methods: PaymentMethods;
+  readonly #uses: PaymentMethodUses;
   readonly #relay: OutboxRelay;
 
-  constructor(payments: PaymentsService, operations: PaymentOperations, relay: OutboxRelay) {
+  constructor(
+    payments: PaymentsService,
+    operations: PaymentOperations,
+    methods: PaymentMethods,
+    uses: PaymentMethodUses,
+    relay: OutboxRelay,
+  ) {
     this.#payments = payments;
     this.#operations = operations;
+    this.#methods = methods;
+    this.#uses = uses;
     this.#relay = relay;
   }
 
@@ -42,6 +57,22 @@ export class PaymentsFacade implements Payments {
 
   async read(paymentId: string, payerId?: string): Promise<Payment> {
     return paymentView(await this.#payments.find(paymentId, payerId));
+  }
+
+  async paymentMethods(payerId: string): Promise<PaymentMethod[]> {
+    return (await this.#methods.all(payerId)).map(paymentMethodView);
+  }
+
+  async paymentMethod(id: string, payerId: string): Promise<PaymentMethod> {
+    return paymentMethodView(await this.#methods.find(payerId, id));
+  }
+
+  declareUse(use: PaymentMethodUse): Promise<void> {
+    return this.#uses.declare(use);
+  }
+
+  endUse(name: string): Promise<void> {
+    return this.#uses.end(name);
   }
 
   subscribe(listenerName: string, listener: PaymentsListener): void {

@@ -24,6 +24,7 @@ import { OutboxRelay } from './event/outbox.relay.js';
 import { Gateways } from './gateway/gateways.js';
 import { StripeGateway } from './gateway/stripe/stripe.gateway.js';
 import { PaymentMethodsController } from './payment-method/payment-methods.controller.js';
+import { PaymentMethodUses } from './payment-method/payment-method-uses.service.js';
 import { PaymentMethods } from './payment-method/payment-methods.service.js';
 import { SetupIntentsController } from './payment-method/setup-intents.controller.js';
 import { SetupIntents } from './payment-method/setup-intents.service.js';
@@ -98,6 +99,7 @@ export class PaymentsModule implements OnModuleInit, OnApplicationShutdown {
         StripeGateway,
         Gateways,
         PaymentMethods,
+        PaymentMethodUses,
         SetupIntents,
         Settlement,
         PaymentsService,

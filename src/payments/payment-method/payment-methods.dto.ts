@@ -1,7 +1,12 @@
-import type { PaymentMethod, PaymentMethodStatus, PaymentMethodType } from '../payments.contract.js';
+import type {
+  AttentionCode,
+  PaymentMethod,
+  PaymentMethodStatus,
+  PaymentMethodType,
+} from '../payments.contract.js';
 
 export class AttentionDto {
-  code: string;
+  code: AttentionCode;
   message: string;
   action: 'replace' | 'verify';
   actionUrl: string;

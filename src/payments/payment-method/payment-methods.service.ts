@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Not } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Claims, type Claim } from '../database/claims.js';
 import { backOffSeconds, DueWork } from '../database/due-work.js';
@@ -10,6 +11,8 @@ import { PaymentsError } from '../payments.contract.js';
 import { assertPaymentMethodEdge } from './payment-method-status.js';
 import { PaymentMethodRecord, paymentMethodView } from './payment-method.entity.js';
 
+/** More than anybody saves; nobody's list grows beyond it. */
+const METHODS_MAX = 100;
 const DETACH_BATCH = 10;
 const DETACH_LEASE_SECONDS = 120;
 
@@ -44,6 +47,15 @@ export class PaymentMethods implements OnModuleInit {
       .take(page.limit);
     if (page.after) query.andWhere('method.id < :after', { after: page.after });
     return query.getMany();
+  }
+
+  /** Every one that was not removed, the default first. */
+  async all(payerId: string): Promise<PaymentMethodRecord[]> {
+    return this.database.repository(PaymentMethodRecord).find({
+      where: { payerId, status: Not('removed') },
+      order: { isDefault: 'DESC', id: 'DESC' },
+      take: METHODS_MAX,
+    });
   }
 
   /** @throws PaymentsError `not_found`, the same for a foreign method as for an unknown one */
@@ -97,7 +109,7 @@ export class PaymentMethods implements OnModuleInit {
       change: { to: 'active', isDefault: method.isDefault, type: method.type },
       publish: {
         type: 'payment_method.saved',
-        payload: { payerId, paymentMethod: paymentMethodView(method) },
+        payload: { payerId, paymentMethod: paymentMethodView(method), reason: 'saved', replacedBy: null },
       },
     });
     return method;
@@ -119,7 +131,12 @@ export class PaymentMethods implements OnModuleInit {
         change: { isDefault: true },
         publish: {
           type: 'payment_method.default_changed',
-          payload: { payerId, paymentMethod: paymentMethodView(chosen) },
+          payload: {
+            payerId,
+            paymentMethod: paymentMethodView(chosen),
+            reason: 'chosen_as_default',
+            replacedBy: null,
+          },
         },
       });
       return chosen;
@@ -156,7 +173,12 @@ export class PaymentMethods implements OnModuleInit {
         change: { to: 'removed', reason: 'removed_by_payer' },
         publish: {
           type: 'payment_method.removed',
-          payload: { payerId, paymentMethod: paymentMethodView(removed) },
+          payload: {
+            payerId,
+            paymentMethod: paymentMethodView(removed),
+            reason: 'removed_by_payer',
+            replacedBy: null,
+          },
         },
       });
     });

@@ -64,6 +64,10 @@ export class PaymentFailureDto implements PaymentFailure {
   declineCode: string | null;
   message: string;
   action: PaymentFailure['action'];
+  /** Whether the same method may be charged again by itself, only after the payer did something, or never. */
+  retry: PaymentFailure['retry'];
+  /** Why the method requires replacement from here on. */
+  methodReason: PaymentFailure['methodReason'];
 }
 
 export class NextActionDto implements NextAction {

@@ -88,4 +88,6 @@ const NEVER_SENT = {
   declineCode: null,
   message: 'The payment could not be sent in time. Nothing was charged; pay again.',
   action: 'retry_later',
+  retry: 'later',
+  methodReason: null,
 } as const;

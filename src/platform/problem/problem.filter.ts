@@ -10,6 +10,7 @@ interface Bad {
   detail: string;
   fields?: FieldProblem[];
   retryAfterSeconds?: number;
+  details?: Record<string, unknown>;
 }
 
 const BY_STATUS: Record<number, Bad> = {
@@ -51,6 +52,7 @@ export class ProblemFilter implements ExceptionFilter {
           detail: bad.detail,
           requestId: request.id,
           errors: bad.fields,
+          details: bad.details,
         }),
       );
   }
@@ -64,7 +66,12 @@ export class ProblemFilter implements ExceptionFilter {
         retryAfterSeconds: error.retryAfterSeconds,
       };
     if (isCoded(error) && this.codes.statusOf(error.code) !== undefined)
-      return { code: error.code, detail: error.message, retryAfterSeconds: error.retryAfterSeconds };
+      return {
+        code: error.code,
+        detail: error.message,
+        retryAfterSeconds: error.retryAfterSeconds,
+        details: error.details,
+      };
     const known = BY_STATUS[httpStatusOf(error) ?? 500];
     return (
       known ?? {
@@ -76,7 +83,9 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 /** An error of a module's contract: it imports nothing, so it is known by its registered code. */
-function isCoded(error: unknown): error is Error & { code: string; retryAfterSeconds?: number } {
+function isCoded(
+  error: unknown,
+): error is Error & { code: string; retryAfterSeconds?: number; details?: Record<string, unknown> } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }
 

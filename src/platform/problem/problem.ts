@@ -27,6 +27,8 @@ export function problemDocument(problem: {
   detail: string;
   requestId: string;
   errors?: FieldProblem[];
+  /** Members of the code's own, for programs. */
+  details?: Record<string, unknown>;
 }): object {
   return { type: `urn:tokenkeep:problem:${problem.code}`, ...problem };
 }

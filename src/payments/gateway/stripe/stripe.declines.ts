@@ -1,78 +1,136 @@
-import type { PaymentFailure } from '../../payments.contract.js';
+import type { PaymentFailure, PaymentMethodReason } from '../../payments.contract.js';
 
-type Reason = Pick<PaymentFailure, 'code' | 'action' | 'message'>;
+type Reason = Omit<PaymentFailure, 'declineCode'>;
 
 const DECLINED: Reason = {
   code: 'declined',
   action: 'contact_bank',
+  retry: 'later', // the bank gave no reason that lasts
+  methodReason: null,
   message: 'The bank declined the payment. Ask your bank, or use another payment method.',
 };
-const UNUSABLE: Reason = {
-  code: 'method_unusable',
-  action: 'replace_method',
-  message: 'This payment method can no longer be charged. Add it again, or use another one.',
-};
-const WRONG_DETAILS: Reason = {
-  code: 'incorrect_details',
-  action: 'correct_details',
-  message: 'The details of the card are not right. Add the card again with the correct details.',
-};
-const EXPIRED: Reason = {
-  code: 'card_expired',
-  action: 'replace_method',
-  message: 'The card has expired. Add the new card, or use another one.',
-};
+const REFUSED_BY_BANK: Reason = { ...DECLINED, retry: 'after_payer' };
 const NO_FUNDS: Reason = {
   code: 'insufficient_funds',
   action: 'retry_later',
+  retry: 'later',
+  methodReason: null,
   message: 'There is not enough money on the account. Try again later, or use another payment method.',
 };
 const TRY_LATER: Reason = {
   code: 'declined',
   action: 'retry_later',
+  retry: 'later',
+  methodReason: null,
   message: 'The payment could not be processed right now. Try again in a few minutes.',
 };
 const NOT_AUTHENTICATED: Reason = {
   code: 'authentication_failed',
   action: 'use_another_method',
+  retry: 'after_payer',
+  methodReason: null,
   message: 'The bank could not confirm that it is you. Try again, or use another payment method.',
 };
+/** The security code or the postcode was mistyped; the card itself may be fine. */
+const MISTYPED: Reason = {
+  code: 'incorrect_details',
+  action: 'correct_details',
+  retry: 'after_payer',
+  methodReason: null,
+  message: 'The details of the card are not right. Add the card again with the correct details.',
+};
+const WRONG_DETAILS: Reason = { ...MISTYPED, retry: 'never', methodReason: 'details_wrong' };
+const EXPIRED: Reason = {
+  code: 'card_expired',
+  action: 'replace_method',
+  retry: 'never',
+  methodReason: 'card_expired',
+  message: 'The card has expired. Add the new card, or use another one.',
+};
 
-/** Stripe's decline and error codes. https://docs.stripe.com/declines/codes and https://docs.stripe.com/error-codes */
+/** The method is dead: it is never sent again, and its owner is asked to add it anew. */
+function dead(methodReason: PaymentMethodReason): Reason {
+  return {
+    code: 'method_unusable',
+    action: 'replace_method',
+    retry: 'never',
+    methodReason,
+    message: 'This payment method can no longer be charged. Add it again, or use another one.',
+  };
+}
+const BLOCKED = dead('blocked_by_issuer');
+const CLOSED = dead('account_closed');
+const WRONG_ACCOUNT = dead('details_wrong');
+const NO_CONSENT = dead('consent_withdrawn');
+const NO_TOKEN = dead('token_invalid');
+
+/**
+ * Stripe's decline and error codes. Cards: https://docs.stripe.com/declines/codes; bank debits, with the Nacha return codes
+ * behind them: https://docs.stripe.com/declines/network-codes; errors: https://docs.stripe.com/error-codes
+ */
 const REASONS: Record<string, Reason> = {
-  insufficient_funds: NO_FUNDS,
+  // the account is short of money, or over a limit of its own: by itself it may be better tomorrow
+  insufficient_funds: NO_FUNDS, // R01, R09
   withdrawal_count_limit_exceeded: NO_FUNDS,
   card_velocity_exceeded: NO_FUNDS,
-  expired_card: EXPIRED,
-  incorrect_cvc: WRONG_DETAILS,
-  invalid_cvc: WRONG_DETAILS,
-  incorrect_number: WRONG_DETAILS,
-  invalid_number: WRONG_DETAILS,
-  invalid_expiry_month: WRONG_DETAILS,
-  invalid_expiry_year: WRONG_DETAILS,
-  incorrect_zip: WRONG_DETAILS,
+  // nobody could decide just now
   processing_error: TRY_LATER,
   issuer_not_available: TRY_LATER,
   try_again_later: TRY_LATER,
   reenter_transaction: TRY_LATER,
   approve_with_id: TRY_LATER,
+  charge_exceeds_weekly_limit: TRY_LATER,
+  // the bank says no, and will until the payer has spoken with it
+  do_not_try_again: REFUSED_BY_BANK,
+  transaction_not_allowed: REFUSED_BY_BANK,
+  not_permitted: REFUSED_BY_BANK,
+  service_not_allowed: REFUSED_BY_BANK,
+  card_not_supported: REFUSED_BY_BANK,
+  currency_not_supported: REFUSED_BY_BANK,
+  invalid_currency: REFUSED_BY_BANK,
+  security_violation: REFUSED_BY_BANK,
+  fraudulent: REFUSED_BY_BANK,
+  merchant_blacklist: REFUSED_BY_BANK,
+  highest_risk_level: REFUSED_BY_BANK,
+  elevated_risk_level: REFUSED_BY_BANK,
+  refer_to_customer: REFUSED_BY_BANK,
   payment_intent_authentication_failure: NOT_AUTHENTICATED,
   authentication_not_handled: NOT_AUTHENTICATED,
-  lost_card: UNUSABLE,
-  stolen_card: UNUSABLE,
-  pickup_card: UNUSABLE,
-  restricted_card: UNUSABLE,
-  invalid_account: UNUSABLE,
-  new_account_information_available: UNUSABLE,
-  revocation_of_all_authorizations: UNUSABLE,
-  revocation_of_authorization: UNUSABLE,
-  stop_payment_order: UNUSABLE,
-  account_closed: UNUSABLE,
-  bank_account_unusable: UNUSABLE,
-  payment_method_customer_decline: UNUSABLE,
-  resource_missing: UNUSABLE,
-  payment_method_unexpected_state: UNUSABLE,
-  payment_method_unactivated: UNUSABLE,
+  incorrect_cvc: MISTYPED,
+  invalid_cvc: MISTYPED,
+  incorrect_zip: MISTYPED,
+  incorrect_address: MISTYPED,
+  // the method is dead
+  expired_card: EXPIRED,
+  incorrect_number: WRONG_DETAILS,
+  invalid_number: WRONG_DETAILS,
+  invalid_expiry_month: WRONG_DETAILS,
+  invalid_expiry_year: WRONG_DETAILS,
+  lost_card: BLOCKED,
+  stolen_card: BLOCKED,
+  pickup_card: BLOCKED,
+  restricted_card: BLOCKED,
+  invalid_account: CLOSED,
+  new_account_information_available: CLOSED,
+  account_closed: CLOSED, // R02
+  bank_account_closed: CLOSED,
+  bank_account_frozen: CLOSED, // R16
+  bank_account_restricted: CLOSED, // R16, R20
+  bank_ownership_changed: CLOSED,
+  recipient_deceased: CLOSED, // R14, R15
+  bank_account_unusable: CLOSED,
+  no_account: WRONG_ACCOUNT, // R03, R04
+  bank_account_invalid_details: WRONG_ACCOUNT,
+  invalid_account_number: WRONG_ACCOUNT,
+  revocation_of_all_authorizations: NO_CONSENT,
+  revocation_of_authorization: NO_CONSENT,
+  stop_payment_order: NO_CONSENT,
+  debit_not_authorized: NO_CONSENT, // R05, R07, R08, R10, R11, R29, R31
+  payment_method_customer_decline: NO_CONSENT,
+  payment_intent_mandate_invalid: NO_CONSENT,
+  resource_missing: NO_TOKEN,
+  payment_method_unexpected_state: NO_TOKEN,
+  payment_method_unactivated: NO_TOKEN,
 };
 
 /** Why a charge was declined, and what the payer can do. The gateway's own sentence is not passed on. */
@@ -86,6 +144,12 @@ export function failureOf(error: { code?: string; decline_code?: string; type?: 
 export function refusalOf(error: { code?: string }): PaymentFailure {
   const known = REASONS[error.code ?? ''];
   if (known) return { ...known, declineCode: error.code ?? null };
-  const message = 'The payment gateway refused the payment. Nothing was charged; use another payment method.';
-  return { code: 'gateway_refused', action: 'use_another_method', message, declineCode: error.code ?? null };
+  return {
+    code: 'gateway_refused',
+    action: 'use_another_method',
+    retry: 'after_payer',
+    methodReason: null,
+    message: 'The payment gateway refused the payment. Nothing was charged; use another payment method.',
+    declineCode: error.code ?? null,
+  };
 }
