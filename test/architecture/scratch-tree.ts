@@ -15,6 +15,8 @@ const RULES = [
   'package.json',
   'jest.config.js',
   'tools/lint.js',
+  'tools/eslint.boundary.js',
+  'tools/eslint.quality.js',
 ];
 
 export interface Complaint {
@@ -28,6 +30,12 @@ export interface LintRun {
   exitCode: number;
   complaints: Complaint[];
   stderr: string;
+}
+
+/** One file in a report of ESLint. */
+interface LintedFile {
+  filePath: string;
+  messages: { line?: number; ruleId: string | null; message: string }[];
 }
 
 /** A copy of the project's lint over a tree of our choosing, outside the repository. */
@@ -97,11 +105,9 @@ export class ScratchTree {
   }
 
   private complaintsIn(report: string): Complaint[] {
-    if (!report.startsWith('[')) return []; // lint did not run at all: its exit code and stderr say why
-    const results = JSON.parse(report) as {
-      filePath: string;
-      messages: { line?: number; ruleId: string | null; message: string }[];
-    }[];
+    // A line for each half of the lint; none where it did not run at all: its exit code and stderr say why.
+    const halves = report.split('\n').filter((line) => line.startsWith('['));
+    const results = halves.flatMap((half) => JSON.parse(half) as LintedFile[]);
     return results.flatMap(({ filePath, messages }) =>
       messages.map(({ line, ruleId, message }) => ({
         file: relative(this.root, filePath),
