@@ -77,6 +77,10 @@ selecting(webhooks.command('list').description('events, the newest first'))
   .action((selection: SelectionOptions & { limit: string }) =>
     run(async (operations) => show(await operations.webhookEvents(selection, Number(selection.limit)))),
   );
+webhooks
+  .command('show <id>')
+  .description('what the gateway sent, as it signed it')
+  .action((id: string) => run(async (operations) => console.log(await operations.webhookEventBody(id))));
 selecting(
   webhooks
     .command('replay [ids...]')

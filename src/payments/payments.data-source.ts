@@ -3,9 +3,7 @@ import type { PlatformConfig } from '../platform/platform.config.js';
 import { databaseAddress } from '../platform/postgres/database-address.js';
 import { openDataSource } from '../platform/postgres/open-data-source.js';
 import { SnakeNaming } from '../platform/postgres/snake-naming.js';
-import { FirstTables1763800000000 } from './database/migrations/1763800000000-first-tables.js';
-import { SealedTokens1763800100000 } from './database/migrations/1763800100000-sealed-tokens.js';
-import { SavedMethodsForLife1764000000000 } from './database/migrations/1764000000000-saved-methods-for-life.js';
+import { PAYMENTS_MIGRATIONS } from './database/migrations.js';
 import { AuditEntry } from './event/audit-entry.entity.js';
 import { DisputeRecord } from './dispute/dispute.entity.js';
 import { OutboxMessage } from './event/outbox-message.entity.js';
@@ -55,7 +53,7 @@ export async function openPaymentsDataSource(
         SetupIntentRecord,
         WebhookEvent,
       ],
-      migrations: [FirstTables1763800000000, SealedTokens1763800100000, SavedMethodsForLife1764000000000],
+      migrations: PAYMENTS_MIGRATIONS,
       migrationsTableName: 'payments_migration',
       synchronize: false,
     },

@@ -28,6 +28,7 @@ import { PaymentMethodUses } from './payment-method/payment-method-uses.service.
 import { PaymentMethods } from './payment-method/payment-methods.service.js';
 import { SetupIntentsController } from './payment-method/setup-intents.controller.js';
 import { SetupIntents } from './payment-method/setup-intents.service.js';
+import { Tokens } from './payment-method/tokens.js';
 import { PaymentNews } from './payment/payment-news.js';
 import { PaymentOperations } from './payment/payment-operations.service.js';
 import {
@@ -98,6 +99,7 @@ export class PaymentsModule implements OnModuleInit, OnApplicationShutdown {
         OutboxRelay,
         StripeGateway,
         Gateways,
+        Tokens,
         PaymentMethods,
         PaymentMethodUses,
         SetupIntents,

@@ -94,6 +94,10 @@ export class PaymentsOperations {
     return this.inbox.list(selection, limit);
   }
 
+  webhookEventBody(id: string): Promise<string> {
+    return this.inbox.body(id);
+  }
+
   replayWebhookEvents(selection: EventSelection): Promise<number> {
     return this.inbox.replay(selection);
   }

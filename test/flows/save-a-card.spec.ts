@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Answer, Api, Body } from '../support/api.js';
-import { eventually, invoiceFor, savedCard } from '../support/given.js';
+import { atTheGateway, eventually, invoiceFor, savedCard } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 const BACK = 'http://127.0.0.1:3000/back';
@@ -231,10 +231,7 @@ describe('the payer’s cards', () => {
     const payer = await tokenkeep.as('payer');
     const card = await savedCard(tokenkeep, payer);
     const invoice = await invoiceFor(tokenkeep, payer);
-    const [{ token }] = (await tokenkeep.sql<{ token: string }>(
-      'SELECT provider_token AS token FROM payments.payment_method WHERE id = $1',
-      [card.id],
-    )) as [{ token: string }];
+    const { token } = await atTheGateway(tokenkeep, card.id);
 
     const removed = await payer.delete(`/v1/payment-methods/${card.id}`);
     const again = await payer.delete(`/v1/payment-methods/${card.id}`);
@@ -347,6 +344,7 @@ describe('what nobody needs to know', () => {
     const completed = await complete(payer, setup);
     const invoice = await invoiceFor(tokenkeep, payer);
     const card = completed.body.id;
+    const stored = await atTheGateway(tokenkeep, card);
     const answers = [
       completed,
       await payer.get('/v1/payment-methods'),
@@ -358,13 +356,10 @@ describe('what nobody needs to know', () => {
       await payer.delete(`/v1/payment-methods/${card}`),
     ];
 
-    const [stored] = await tokenkeep.sql<{ token: string; customer: string }>(
-      'SELECT provider_token AS token, provider_customer AS customer FROM payments.payment_method WHERE id = $1',
-      [card],
-    );
-    const atGateway = await tokenkeep.sandbox.call('GET', `/v1/payment_methods/${stored?.token}`);
+    const { token, customer } = stored;
+    const atGateway = await tokenkeep.sandbox.call('GET', `/v1/payment_methods/${token}`);
     const said = answers.map(({ body, headers }) => JSON.stringify([body, [...headers]])).join('\n');
-    for (const secret of [stored?.token, stored?.customer, atGateway.card.fingerprint]) {
+    for (const secret of [token, customer, atGateway.card.fingerprint]) {
       expect(secret).toEqual(expect.any(String));
       expect(said).not.toContain(secret);
     }

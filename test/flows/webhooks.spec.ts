@@ -119,12 +119,18 @@ describe('an event that the gateway sent', () => {
     expect((await post(body, signed(body, { ageSeconds: 290 }))).status).toBe(200);
   });
 
-  it('is kept byte for byte', async () => {
+  it('is kept byte for byte, sealed, for an operator to look at', async () => {
     const body = textOf(eventAbout({ description: 'clé \u2028 17.0' })).replaceAll('  ', '\t');
 
     await post(body, signed(body));
 
-    expect((await stored(body)).map((row) => row.text)).toEqual([body]);
+    const [event] = await stored(body);
+    expect((await tokenkeep.cli('webhooks', 'show', event.id)).stdout).toBe(`${body}\n`);
+    const [{ readable }] = (await tokenkeep.sql<{ readable: boolean }>(
+      `SELECT position('clé' in convert_from(body, 'LATIN1')) > 0 AS readable FROM payments.webhook_event WHERE id = $1`,
+      [event.id],
+    )) as [{ readable: boolean }];
+    expect(readable).toBe(false);
   });
 
   it('ten times at once is one row and one effect', async () => {
@@ -306,7 +312,7 @@ async function post(body: string, headers: Record<string, string>, gateway = 'st
 
 function stored(body: string): Promise<Body[]> {
   return tokenkeep.sql(
-    `SELECT type, status, tries, last_error, due_at, convert_from(body, 'UTF8') AS text,
+    `SELECT id, type, status, tries, last_error, due_at,
             extract(epoch FROM clock_timestamp() - received_at) AS seconds
        FROM payments.webhook_event WHERE provider_event_id = $1`,
     [idOf(body)],

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api, type Body } from '../support/api.js';
-import { eventually, invoiceFor, payerIdOf, savedCard } from '../support/given.js';
+import { atTheGateway, eventually, invoiceFor, payerIdOf, savedCard } from '../support/given.js';
 import { endPrograms, environmentBeside, freePort, Program } from '../support/programs.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
@@ -289,16 +289,16 @@ async function leftBehind(payer: Api, invoice: Body, card: Body): Promise<LeftBe
 
 /** What the process did next: the gateway's object, under the attempt's key, and its id stored. */
 async function prepareAtGateway({ paymentId, attemptId }: LeftBehind, invoice: Body): Promise<Body> {
-  const [method] = await tokenkeep.sql<{ token: string; customer: string }>(
-    `SELECT provider_token AS token, provider_customer AS customer FROM payments.payment_method
-      WHERE id = (SELECT payment_method_id FROM payments.payment WHERE id = $1)`,
+  const [payment] = await tokenkeep.sql<{ method: string }>(
+    `SELECT payment_method_id AS method FROM payments.payment WHERE id = $1`,
     [paymentId],
   );
+  const { token, customer } = await atTheGateway(tokenkeep, payment!.method);
   const intent = await tokenkeep.sandbox.call('POST', '/v1/payment_intents', {
     amount: String(invoice.amountMinor),
     currency: 'usd',
-    customer: method!.customer,
-    payment_method: method!.token,
+    customer,
+    payment_method: token,
     'allowed_payment_method_types[]': 'card',
     capture_method: 'automatic',
     'metadata[payment_id]': paymentId,

@@ -12,6 +12,21 @@ export async function savedCard({ sandbox }: Tokenkeep, payer: Api, card = 'pm_c
   return (await payer.post(`/v1/setup-intents/${setup.id}/completions`)).body;
 }
 
+/** The token of the payer's saved method and its customer, as the gateway knows them: the database holds them sealed. */
+export async function atTheGateway(
+  tokenkeep: Tokenkeep,
+  methodId: string,
+): Promise<{ token: string; customer: string }> {
+  const [row] = await tokenkeep.sql<{ customer: string }>(
+    'SELECT provider_customer AS customer FROM payments.payment_method WHERE id = $1',
+    [methodId],
+  );
+  const customer = row!.customer;
+  const { data } = await tokenkeep.sandbox.call('GET', `/v1/customers/${customer}/payment_methods`);
+  if (data.length !== 1) throw new Error(`The customer has ${data.length} methods`);
+  return { token: data[0].id, customer };
+}
+
 /** Finance writes the payer an invoice. */
 export async function invoiceFor(tokenkeep: Tokenkeep, payer: Api, amountMinor = 12_500): Promise<Body> {
   const finance = await tokenkeep.as('finance');

@@ -11,8 +11,9 @@ export class PaymentMethodRecord {
   @Column('text', { nullable: true }) statusReason: string | null;
   @Column('boolean') isDefault: boolean;
   @Column('text') gateway: string;
-  /** Whatever string the gateway gave us; it means nothing here. */
-  @Column('text') providerToken: string;
+  /** Whatever string the gateway gave us, sealed: see tokens.ts. */
+  @Column('bytea') providerToken: Buffer;
+  @Column('text') tokenDigest: string;
   @Column('text', { nullable: true }) providerCustomer: string | null;
   @Column('text', { nullable: true }) cardBrand: string | null;
   @Column('text') lastFour: string;

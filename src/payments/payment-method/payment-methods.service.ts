@@ -10,6 +10,7 @@ import { Gateways } from '../gateway/gateways.js';
 import { PaymentsError } from '../payments.contract.js';
 import { assertPaymentMethodEdge } from './payment-method-status.js';
 import { PaymentMethodRecord, paymentMethodView } from './payment-method.entity.js';
+import { Tokens } from './tokens.js';
 
 /** More than anybody saves; nobody's list grows beyond it. */
 const METHODS_MAX = 100;
@@ -22,6 +23,7 @@ export class PaymentMethods implements OnModuleInit {
   constructor(
     private readonly database: PaymentsDatabase,
     private readonly gateways: Gateways,
+    private readonly tokens: Tokens,
     private readonly events: Events,
     private readonly claims: Claims,
     private readonly dueWork: DueWork,
@@ -91,9 +93,11 @@ export class PaymentMethods implements OnModuleInit {
     // Serialises the saves of one payer: two first methods would otherwise both want to be the default.
     await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('payer ' || $1, 0))`, [payerId]);
     const hasDefault = await tx.existsBy(PaymentMethodRecord, { payerId, isDefault: true });
+    const id = uuidv7();
     const method = tx.create(PaymentMethodRecord, {
       ...saved,
-      id: uuidv7(),
+      ...this.tokens.sealed(gateway, id, saved.providerToken),
+      id,
       payerId,
       gateway,
       status: 'active',
@@ -188,7 +192,7 @@ export class PaymentMethods implements OnModuleInit {
 
   private async detach(claim: Claim): Promise<void> {
     const method = await this.database.repository(PaymentMethodRecord).findOneByOrFail({ id: claim.id });
-    await this.gateways.of(method.gateway).detach(method.providerToken);
+    await this.gateways.of(method.gateway).detach(this.tokens.of(method));
     await this.database.transaction(async (tx) => {
       await tx.query(`UPDATE payments.payment_method SET detached_at = clock_timestamp() WHERE id = $1`, [
         claim.id,

@@ -1,5 +1,6 @@
 import type { ChargeAttempt } from '../gateway/gateway.js';
 import type { PaymentMethodRecord } from '../payment-method/payment-method.entity.js';
+import type { Tokens } from '../payment-method/tokens.js';
 import type { PaymentAttempt } from './payment-attempt.entity.js';
 import type { PaymentRecord } from './payment.entity.js';
 
@@ -11,7 +12,7 @@ export interface Charge {
 }
 
 /** The charge as the gateway is asked for it. */
-export function chargeAttempt({ payment, attempt, method }: Charge): ChargeAttempt {
+export function chargeAttempt({ payment, attempt, method }: Charge, tokens: Tokens): ChargeAttempt {
   return {
     id: attempt.id,
     paymentId: payment.id,
@@ -19,7 +20,7 @@ export function chargeAttempt({ payment, attempt, method }: Charge): ChargeAttem
     obligation: payment.obligation,
     amountMinor: payment.amountMinor,
     currency: payment.currency,
-    providerToken: method.providerToken,
+    providerToken: tokens.of(method),
     providerCustomer: method.providerCustomer!,
     methodType: method.type,
     capture: payment.capture,

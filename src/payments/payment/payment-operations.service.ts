@@ -8,6 +8,7 @@ import { Events } from '../event/events.service.js';
 import type { GatewayOutcome } from '../gateway/gateway.js';
 import { Gateways } from '../gateway/gateways.js';
 import { PaymentMethodRecord } from '../payment-method/payment-method.entity.js';
+import { Tokens } from '../payment-method/tokens.js';
 import { PaymentsConfig } from '../payments.config.js';
 import { PaymentsError, type PaymentStatus, type Requester } from '../payments.contract.js';
 import { allowedReturnUrl } from '../return-url.js';
@@ -35,6 +36,7 @@ export class PaymentOperations implements OnModuleInit {
   constructor(
     private readonly database: PaymentsDatabase,
     private readonly gateways: Gateways,
+    private readonly tokens: Tokens,
     private readonly settlement: Settlement,
     private readonly events: Events,
     private readonly claims: Claims,
@@ -114,7 +116,10 @@ export class PaymentOperations implements OnModuleInit {
     const method = await this.database
       .repository(PaymentMethodRecord)
       .findOneByOrFail({ id: payment.paymentMethodId });
-    const onSession = { ...chargeAttempt({ payment, attempt, method }), returnUrl: operation.returnUrl };
+    const onSession = {
+      ...chargeAttempt({ payment, attempt, method }, this.tokens),
+      returnUrl: operation.returnUrl,
+    };
     return gateway.confirm(onSession, providerPayment, `${operation.id}:confirm`);
   }
 

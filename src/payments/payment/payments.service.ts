@@ -10,6 +10,7 @@ import { Gateways } from '../gateway/gateways.js';
 import { assertAmount, assertCurrency } from '../money.js';
 import { noSuchMethod, PaymentMethods } from '../payment-method/payment-methods.service.js';
 import type { PaymentMethodRecord } from '../payment-method/payment-method.entity.js';
+import { Tokens } from '../payment-method/tokens.js';
 import { PaymentsConfig } from '../payments.config.js';
 import { type ChargeRequest, PaymentsError, type Requester } from '../payments.contract.js';
 import { allowedReturnUrl } from '../return-url.js';
@@ -32,6 +33,7 @@ export class PaymentsService {
   constructor(
     private readonly database: PaymentsDatabase,
     private readonly methods: PaymentMethods,
+    private readonly tokens: Tokens,
     private readonly gateways: Gateways,
     private readonly settlement: Settlement,
     private readonly events: Events,
@@ -79,7 +81,7 @@ export class PaymentsService {
    */
   async advance(charge: Charge, actor: string): Promise<PaymentRecord> {
     const gateway = this.gateways.of(charge.attempt.gateway);
-    const attempt = chargeAttempt(charge);
+    const attempt = chargeAttempt(charge, this.tokens);
 
     if (!charge.attempt.providerPayment) {
       const prepared = await gateway.prepare(attempt);

@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DueWork } from '../database/due-work.js';
 import { PaymentsDatabase } from '../database/payments-database.js';
+import { Seals } from '../database/sealing.js';
+import { PaymentsError } from '../payments.contract.js';
+import { placeOfBody, WebhookEvent } from './webhook-event.entity.js';
 import type { WebhookEventStatus } from './webhook-event-status.js';
 
 /** Which events an operator means. */
@@ -32,6 +35,7 @@ export class InboxOperations {
   constructor(
     private readonly database: PaymentsDatabase,
     private readonly dueWork: DueWork,
+    private readonly seals: Seals,
   ) {}
 
   /** The newest first. */
@@ -42,6 +46,13 @@ export class InboxOperations {
          FROM payments.webhook_event WHERE ${SELECTED} ORDER BY received_at DESC LIMIT $5`,
       [...valuesOf(selection), limit],
     );
+  }
+
+  /** The bytes that the gateway signed. @throws PaymentsError `not_found` */
+  async body(id: string): Promise<string> {
+    const event = await this.database.repository(WebhookEvent).findOneBy({ id });
+    if (!event) throw new PaymentsError('not_found', 'There is no such webhook event.');
+    return this.seals.open(placeOfBody(id), event.body).toString();
   }
 
   /** Makes events due again, from the start of their tries; applying one twice has no second effect. Returns how many. */

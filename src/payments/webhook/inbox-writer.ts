@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { PaymentsDatabase } from '../database/payments-database.js';
+import { Seals } from '../database/sealing.js';
 import type { GatewayEvent } from '../gateway/gateway.js';
+import { placeOfBody } from './webhook-event.entity.js';
 
 /** A verified event on its way into the inbox. */
 export interface Arrival {
@@ -28,7 +30,10 @@ export class InboxWriter {
   readonly #waiting: Waiting[] = [];
   #isWriting = false;
 
-  constructor(private readonly database: PaymentsDatabase) {}
+  constructor(
+    private readonly database: PaymentsDatabase,
+    private readonly seals: Seals,
+  ) {}
 
   /** Resolves once the event is durable; one that is there already is fine. */
   write(arrival: Arrival): Promise<void> {
@@ -55,19 +60,20 @@ export class InboxWriter {
   }
 
   private async insert(arrivals: Arrival[]): Promise<void> {
+    const ids = arrivals.map(() => uuidv7());
     await this.database.query(
       `INSERT INTO payments.webhook_event (id, gateway, account, provider_event_id, type, subject, body, status, due_at)
        SELECT *, 'received', clock_timestamp()
          FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::bytea[])
        ON CONFLICT (gateway, account, provider_event_id) DO NOTHING`,
       [
-        arrivals.map(() => uuidv7()),
+        ids,
         arrivals.map(({ gateway }) => gateway),
         arrivals.map(({ event }) => event.account),
         arrivals.map(({ event }) => event.providerEventId),
         arrivals.map(({ event }) => event.type),
         arrivals.map(({ event }) => event.subject && JSON.stringify(event.subject)),
-        arrivals.map(({ body }) => body),
+        arrivals.map(({ body }, at) => this.seals.seal(placeOfBody(ids[at]!), body)),
       ],
     );
   }

@@ -1,8 +1,9 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import type { SealedPlace } from '../database/sealing.js';
 import type { GatewayEvent } from '../gateway/gateway.js';
 import type { WebhookEventStatus } from './webhook-event-status.js';
 
-/** What a gateway told us, as the bytes that it signed. */
+/** What a gateway told us; `body` is the bytes that it signed, sealed. */
 @Entity('webhook_event')
 export class WebhookEvent {
   @PrimaryColumn('uuid') id: string;
@@ -16,4 +17,8 @@ export class WebhookEvent {
   @Column('text', { nullable: true }) lastError: string | null;
   @CreateDateColumn({ type: 'timestamptz' }) receivedAt: Date;
   @Column('timestamptz', { nullable: true }) processedAt: Date | null;
+}
+
+export function placeOfBody(eventId: string): SealedPlace {
+  return { column: 'webhook_event.body', rowId: eventId };
 }

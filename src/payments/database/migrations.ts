@@ -1,0 +1,12 @@
+import { FirstTables1763800000000 } from './migrations/1763800000000-first-tables.js';
+import { SealedTokens1763800100000 } from './migrations/1763800100000-sealed-tokens.js';
+import { SealedColumns1763800200000 } from './migrations/1763800200000-sealed-columns.js';
+import { SavedMethodsForLife1764000000000 } from './migrations/1764000000000-saved-methods-for-life.js';
+
+/** Every change of payments' schema, in the order in which they are applied. */
+export const PAYMENTS_MIGRATIONS = [
+  FirstTables1763800000000,
+  SealedTokens1763800100000,
+  SealedColumns1763800200000,
+  SavedMethodsForLife1764000000000,
+];

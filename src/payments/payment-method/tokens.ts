@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { Digests } from '../database/digest.js';
+import { Seals } from '../database/sealing.js';
+import type { PaymentMethodRecord } from './payment-method.entity.js';
+
+const COLUMN = 'payment_method.provider_token';
+
+/** The gateway's tokens at rest: sealed to their row, and found by a digest. */
+@Injectable()
+export class Tokens {
+  constructor(
+    private readonly seals: Seals,
+    private readonly digests: Digests,
+  ) {}
+
+  /** What is stored of a token in the method's row. */
+  sealed(
+    gateway: string,
+    methodId: string,
+    token: string,
+  ): Pick<PaymentMethodRecord, 'providerToken' | 'tokenDigest'> {
+    return {
+      providerToken: this.seals.seal({ column: COLUMN, rowId: methodId }, token),
+      tokenDigest: this.digests.of('token', gateway, token),
+    };
+  }
+
+  /** For the gateway alone. @throws SealBroken */
+  of({ id, providerToken }: PaymentMethodRecord): string {
+    return this.seals.open({ column: COLUMN, rowId: id }, providerToken).toString();
+  }
+}
