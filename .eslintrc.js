@@ -25,6 +25,7 @@ const GROUND = [...BASICS, 'src/payments/payments.problems.ts', 'src/payments/re
 const PORT = 'src/payments/gateway/*.ts';
 const DATABASE = 'src/payments/database/**';
 const EVENT = 'src/payments/event/**';
+const AUDIT = 'src/payments/audit/**';
 const METHOD = 'src/payments/payment-method/**';
 const PAYMENT = 'src/payments/payment/**';
 const REFUND = 'src/payments/refund/**';
@@ -107,6 +108,8 @@ const TABLE = {
   'src/payments/payment': inside([PAYMENT, METHOD, EVENT, PORT, DATABASE, ...GROUND, PLATFORM]),
   'src/payments/payment-method': inside([METHOD, EVENT, PORT, DATABASE, ...GROUND, PLATFORM]),
   'src/payments/event': inside([EVENT, DATABASE, ...GROUND, PLATFORM]),
+  'src/payments/audit': inside([AUDIT, EVENT, DATABASE, ...GROUND, PLATFORM], { core: ['fs'] }),
+  'src/payments/audit/audit-keys.ts': inside([], { packages: [] }),
   'src/payments/database': inside([DATABASE, ...GROUND, PLATFORM], {
     packages: [...FRAMEWORK, 'pg'],
     core: ['async_hooks'],
@@ -123,7 +126,11 @@ const TABLE = {
   'src/payments/gateway/braintree': adapter('braintree', 'braintree'),
   'src/payments/gateway/adyen': adapter('adyen', '@adyen/api-library'),
   'src/payments/{edges,money,return-url,payments.problems}.ts': inside(GROUND, { packages: [] }),
-  'src/payments/payments.config.ts': inside([...GROUND, 'src/payments/database/token-keys.ts', PLATFORM]),
+  'src/payments/payments.config.ts': inside([
+    ...GROUND,
+    'src/payments/{audit/audit,database/token}-keys.ts',
+    PLATFORM,
+  ]),
   'src/payments/payments.contract.ts': { may: [], packages: [], core: [], manners: 'payments' }, // the door imports nothing
 
   // The platform knows no module. The embedded server is a development dependency, absent from the production build.

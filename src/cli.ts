@@ -4,6 +4,7 @@ import { AppModule } from './app.module.js';
 import { PaymentsOperations } from './payments/payments.operations.js';
 import { Configuration } from './platform/configuration/configuration.js';
 import { readEnvironment } from './platform/configuration/environment.js';
+import { operatorName } from './platform/http/request-origin.js';
 import { stopEmbeddedServers } from './platform/postgres/embedded-postgres.js';
 import { exitCodeOf, reportRefusal } from './platform/program.js';
 
@@ -12,10 +13,18 @@ const RECONCILE_DAYS = 3;
 const PROGRESS_EVERY = 100;
 /** For schedulers: the command worked, and found something. */
 const EXIT_DIFFERENCES = 2;
+/** Shows and changes nothing of payments; and an auditor's login may not write. */
+const UNRECORDED = new Set(['audit verify', 'audit public-keys']);
 
 const program = new Command('tokenkeep')
   .description("The operator's commands. They read the same environment as the application.")
   .showHelpAfterError();
+
+/** The command that was asked for, in the words of the audit log. */
+let asked: { command: string; options: Record<string, unknown> };
+program.hook('preAction', (_, command) => {
+  asked = { command: nameOf(command), options: { arguments: command.args, ...command.opts() } };
+});
 
 program
   .command('migrate')
@@ -108,6 +117,29 @@ program
     run(async (operations) => console.log(`${await operations.retryOutbox()} will be delivered now.`)),
   );
 
+const audit = program.command('audit').description('the audit log');
+audit
+  .command('verify')
+  .description(
+    'that the log is what was sealed, signed and anchored; exit status 2, and the first bad entry, if not',
+  )
+  .option('--anchors <folder>', 'where the anchors are kept', undefined)
+  .action(({ anchors }: { anchors?: string }) =>
+    run(async (operations) => {
+      const verified = await operations.verifyAudit(progressLine('verified'), anchors);
+      show(verified);
+      if (verified.outcome !== 'intact') process.exitCode = EXIT_DIFFERENCES;
+    }),
+  );
+audit
+  .command('public-keys')
+  .description('the public halves of the keys, for whoever verifies elsewhere')
+  .action(() => run(async (operations) => console.log(operations.auditPublicKeys().join(','))));
+audit
+  .command('new-key <name>')
+  .description('a new key that signs the audit log, for PAYMENTS_AUDIT_KEYS; it is stored nowhere')
+  .action((name: string) => console.log(PaymentsOperations.newAuditKey(name)));
+
 program
   .command('config')
   .description('the configuration')
@@ -149,13 +181,22 @@ async function run(
       abortOnError: false,
     });
     try {
-      await command(app.get(PaymentsOperations, { strict: false }));
+      const operations = app.get(PaymentsOperations, { strict: false });
+      if (!UNRECORDED.has(asked.command))
+        await operations.recordCommand(operatorName(), asked.command, asked.options);
+      await command(operations);
     } finally {
       await app.close();
     }
   } finally {
     await stopEmbeddedServers();
   }
+}
+
+/** `webhooks replay`, however deep it is nested. */
+function nameOf(command: Command): string {
+  const { parent } = command;
+  return parent && parent !== program ? `${nameOf(parent)} ${command.name()}` : command.name();
 }
 
 function show(answer: unknown): void {
@@ -165,8 +206,10 @@ function show(answer: unknown): void {
 /** A line on stderr that is written over, for people who wait. */
 function progressLine(verb: string): (count: number) => void {
   const started = Date.now();
+  let shown = 0;
   return (count) => {
-    if (count % PROGRESS_EVERY !== 0 || !process.stderr.isTTY) return;
+    if (count < shown + PROGRESS_EVERY || !process.stderr.isTTY) return;
+    shown = count;
     const perSecond = Math.round(count / ((Date.now() - started) / 1000));
     process.stderr.write(`\r${count} ${verb}, ${perSecond}/s `);
   };

@@ -100,5 +100,7 @@ export const METRICS = {
   payments_outcomes_total: 'a falling share of `succeeded`; any `unknown`',
   webhook_inbox_lag_seconds: 'more than a minute: events are not being worked on',
   outbox_lag_seconds: 'more than a minute: a neighbour does not take its events',
+  audit_seal_lag_seconds:
+    'more than a minute: nobody seals, or a transaction somewhere on that server stays open',
   payments_pool_connections: '`waiting` above 0 for long: the pool is too small, or the database too slow',
 };

@@ -4,6 +4,7 @@ import type { CrossChecked } from '../platform/configuration/configuration.js';
 import { IsPortNumber } from '../platform/configuration/port-number.js';
 import { IsPostgresUrl } from '../platform/configuration/postgres-url.js';
 import { Variable } from '../platform/configuration/variable.js';
+import { AUDIT_KEY_PATTERN } from './audit/audit-keys.js';
 import { TOKEN_KEY_PATTERN } from './database/token-keys.js';
 
 const httpUrl = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
@@ -11,6 +12,8 @@ const httpUrl = { protocols: ['http', 'https'], require_protocol: true, require_
 const SANDBOX_SECRET_KEY = 'sk_test_sandbox';
 const SANDBOX_PUBLISHABLE_KEY = 'pk_test_sandbox';
 const SANDBOX_WEBHOOK_SECRET = 'whsec_sandbox';
+
+const NAMED_KEY = 'must each be a name of small letters, digits and hyphens, a colon, and 32 bytes in base64';
 
 const commaList = () =>
   Transform(({ value }: { value: unknown }) =>
@@ -39,9 +42,41 @@ export class PaymentsConfig implements CrossChecked {
   @commaList()
   @Matches(TOKEN_KEY_PATTERN, {
     each: true,
-    message: 'must each be a name of small letters, digits and hyphens, a colon, and 32 bytes in base64',
+    message: NAMED_KEY,
   })
   PAYMENTS_TOKEN_KEYS?: string[];
+
+  @Variable({
+    meaning:
+      'Ed25519 keys that sign the audit log, as a comma list of name:key, the newest first; `audit new-key` makes one',
+    defaultShown: 'unset: one made in the data folder, in development only',
+    example: '2027-01:nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=',
+    secret: true,
+  })
+  @IsOptional()
+  @commaList()
+  @Matches(AUDIT_KEY_PATTERN, { each: true, message: NAMED_KEY })
+  PAYMENTS_AUDIT_KEYS?: string[];
+
+  @Variable({
+    meaning:
+      'public keys that signed the audit log and sign no more, or of a machine that only verifies: a comma list of name:key',
+    defaultShown: 'unset: only keys of PAYMENTS_AUDIT_KEYS are known',
+    example: '2026-01:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=',
+  })
+  @commaList()
+  @Matches(AUDIT_KEY_PATTERN, { each: true, message: NAMED_KEY })
+  PAYMENTS_AUDIT_PUBLIC_KEYS: string[] = [];
+
+  @Variable({
+    meaning:
+      "folder that the heads of the audit log are added to, where the database's people cannot write; `log`: to the log only",
+    defaultShown: 'unset: `audit-anchors` in the data folder, in development only',
+    example: '/var/lib/tokenkeep-anchors',
+  })
+  @IsOptional()
+  @IsString()
+  PAYMENTS_AUDIT_ANCHORS?: string;
 
   @Variable({ meaning: 'port of payments when they run alone', example: '3001' })
   @IsPortNumber()
@@ -182,6 +217,12 @@ export class PaymentsConfig implements CrossChecked {
     if (!this.PAYMENTS_TOKEN_KEYS)
       wrong['PAYMENTS_TOKEN_KEYS'] =
         'is unset; production needs a key that seals tokens: npm run cli -- keys new';
+    if (!this.PAYMENTS_AUDIT_KEYS)
+      wrong['PAYMENTS_AUDIT_KEYS'] =
+        'is unset; production needs a key that signs the audit log: npm run cli -- audit new-key';
+    if (!this.PAYMENTS_AUDIT_ANCHORS)
+      wrong['PAYMENTS_AUDIT_ANCHORS'] =
+        'is unset; name a folder outside of the database for the heads of the audit log, or say log';
     if (this.PAYMENTS_DATABASE_URL === 'embedded')
       wrong['PAYMENTS_DATABASE_URL'] =
         'is embedded, which is for development; production needs a PostgreSQL of its own';

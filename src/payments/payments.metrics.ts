@@ -30,6 +30,19 @@ export class PaymentsMetrics implements OnModuleInit {
       'occurred_at',
     );
     this.metrics.gauge(
+      'audit_seal_lag_seconds',
+      'Age of the oldest audit entry that is not sealed',
+      [],
+      async (gauge) => {
+        const [row] = await this.database.query<[{ lag: number }]>(
+          `SELECT coalesce(extract(epoch FROM clock_timestamp() - min(occurred_at)), 0)::float AS lag
+             FROM payments.audit_entry
+            WHERE position > coalesce((SELECT max(last_position) FROM payments.audit_batch), 0)`,
+        );
+        gauge.set(row.lag);
+      },
+    );
+    this.metrics.gauge(
       'payments_pool_connections',
       'Connections to the payments database by state',
       ['state'],

@@ -9,6 +9,12 @@ import type { DataSource } from 'typeorm';
 import { developmentSecret } from '../platform/configuration/development-secret.js';
 import { PlatformConfig } from '../platform/platform.config.js';
 import { ProblemCodes } from '../platform/problem/problem-codes.js';
+import { AuditAnchors } from './audit/audit-anchors.js';
+import { AuditEntriesController } from './audit/audit-entries.controller.js';
+import { AuditEntries } from './audit/audit-entries.service.js';
+import { AuditKeys, newAuditKey } from './audit/audit-keys.js';
+import { AuditSealer } from './audit/audit-sealer.js';
+import { AuditVerifier } from './audit/audit-verifier.js';
 import { Claims } from './database/claims.js';
 import { PAYMENTS_DATA_SOURCE } from './database/data-source.token.js';
 import { Digests } from './database/digest.js';
@@ -19,6 +25,7 @@ import { newTokenKey, parseTokenKeys } from './database/token-keys.js';
 import { DisputeSettlement } from './dispute/dispute-settlement.js';
 import { DisputesController } from './dispute/disputes.controller.js';
 import { Disputes } from './dispute/disputes.service.js';
+import { AccessLog } from './event/access-log.js';
 import { Events } from './event/events.service.js';
 import { OutboxRelay } from './event/outbox.relay.js';
 import { Gateways } from './gateway/gateways.js';
@@ -77,6 +84,7 @@ export class PaymentsModule implements OnModuleInit, OnApplicationShutdown {
         RefundsController,
         DisputesController,
         WebhooksController,
+        AuditEntriesController,
       ],
       providers: [
         { provide: PaymentsConfig, useValue: config },
@@ -91,11 +99,13 @@ export class PaymentsModule implements OnModuleInit, OnApplicationShutdown {
           inject: [PAYMENTS_DATA_SOURCE, Seals],
           useFactory: (dataSource: DataSource, seals: Seals) => Digests.open(dataSource, seals),
         },
+        { provide: AuditKeys, inject: [PlatformConfig, PaymentsConfig], useFactory: auditKeysOf },
         { provide: Payments, useClass: PaymentsFacade },
         PaymentsDatabase,
         Claims,
         DueWork,
         Events,
+        AccessLog,
         OutboxRelay,
         StripeGateway,
         Gateways,
@@ -116,6 +126,10 @@ export class PaymentsModule implements OnModuleInit, OnApplicationShutdown {
         Inbox,
         Backfill,
         PaymentsMetrics,
+        AuditAnchors,
+        AuditSealer,
+        AuditVerifier,
+        AuditEntries,
         Timeline,
         InboxOperations,
         Reconciliation,
@@ -140,4 +154,11 @@ function sealsOf(platform: PlatformConfig, payments: PaymentsConfig): Seals {
     developmentSecret(platform.DATA_FOLDER, 'payments-token-key', () => newTokenKey('development')),
   ];
   return new Seals(parseTokenKeys(keys));
+}
+
+function auditKeysOf(platform: PlatformConfig, payments: PaymentsConfig): AuditKeys {
+  const signing = payments.PAYMENTS_AUDIT_KEYS ?? [
+    developmentSecret(platform.DATA_FOLDER, 'payments-audit-key', () => newAuditKey('development')),
+  ];
+  return new AuditKeys(signing, payments.PAYMENTS_AUDIT_PUBLIC_KEYS);
 }

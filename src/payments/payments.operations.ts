@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { type AuditVerification, AuditVerifier } from './audit/audit-verifier.js';
+import { AuditKeys, newAuditKey } from './audit/audit-keys.js';
 import { DueWork } from './database/due-work.js';
 import { PaymentsDatabase } from './database/payments-database.js';
+import { AccessLog } from './event/access-log.js';
 import { type TimelineEntry, Timeline } from './payment/timeline.service.js';
 import { PaymentsConfig } from './payments.config.js';
 import { Reconciliation, type ReconciliationResult } from './reconciliation/reconciliation.service.js';
@@ -37,7 +40,32 @@ export class PaymentsOperations {
     private readonly inbox: InboxOperations,
     private readonly timelines: Timeline,
     private readonly reconciliation: Reconciliation,
+    private readonly accessLog: AccessLog,
+    private readonly auditVerifier: AuditVerifier,
+    private readonly auditKeys: AuditKeys,
   ) {}
+
+  /** As PAYMENTS_AUDIT_KEYS wants it; stored nowhere. */
+  static readonly newAuditKey = newAuditKey;
+
+  /** Before a command does anything: what an operator sees and does leaves an entry, too. */
+  recordCommand(operator: string, command: string, options: Record<string, unknown>): Promise<void> {
+    return this.accessLog.record({
+      kind: 'operation',
+      actor: operator,
+      action: `command.${command.replaceAll(' ', '_')}`,
+      details: options,
+    });
+  }
+
+  /** Whether the audit log is what was sealed, signed and anchored. */
+  verifyAudit(progress: (entries: number) => void, anchorsFolder?: string): Promise<AuditVerification> {
+    return this.auditVerifier.verify(progress, anchorsFolder);
+  }
+
+  auditPublicKeys(): string[] {
+    return this.auditKeys.publicKeys();
+  }
 
   async status(): Promise<PaymentsStatus> {
     const [database] = await this.database.query<[PaymentsStatus['database']]>(

@@ -42,6 +42,7 @@ const SET = {
 const SECRETS: Record<string, string> = {
   database_url: 'postgres://tokenkeep_app:a1@postgres:5432/tokenkeep',
   payments_database_url: 'postgres://tokenkeep_payments:b2@payments-postgres:5432/tokenkeep',
+  payments_audit_keys: `2027-01:${'b'.repeat(43)}=`,
   payments_token_keys: `2027-01:${'a'.repeat(43)}=`,
   stripe_secret_key: 'rk_test_1',
   stripe_webhook_secrets: 'whsec_1',

@@ -357,7 +357,7 @@ function isPaid(payer: Api, invoice: Body): Promise<Body> {
 /** Every change of state of a payment, as the audit log has it. */
 async function effectsOn(payment: Body): Promise<string[]> {
   const rows = await tokenkeep.sql<{ action: string }>(
-    'SELECT action FROM payments.audit_entry WHERE target_id = $1 ORDER BY position',
+    `SELECT action FROM payments.audit_entry WHERE target_id = $1 AND kind = 'change' ORDER BY position`,
     [payment.id],
   );
   return rows.map(({ action }) => action);

@@ -346,7 +346,7 @@ async function chargesFor(invoice: Body): Promise<Body[]> {
 
 async function audited(paymentId: string): Promise<string[]> {
   const rows = await tokenkeep.sql<{ action: string }>(
-    'SELECT action FROM payments.audit_entry WHERE target_id = $1 ORDER BY position',
+    `SELECT action FROM payments.audit_entry WHERE target_id = $1 AND kind = 'change' ORDER BY position`,
     [paymentId],
   );
   return rows.map(({ action }) => action);

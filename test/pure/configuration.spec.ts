@@ -17,6 +17,8 @@ const PRODUCTION = {
   STRIPE_WEBHOOK_SECRETS: 'whsec_new, whsec_old',
   SANDBOX_PORT: 'off',
   RETURN_URL_ORIGINS: 'https://pay.example.edu',
+  PAYMENTS_AUDIT_KEYS: `2027-01:${'b'.repeat(43)}=`,
+  PAYMENTS_AUDIT_ANCHORS: '/var/lib/anchors',
   PAYMENTS_TOKEN_KEYS: `2027-01:${'a'.repeat(43)}=`,
 };
 
@@ -60,6 +62,7 @@ describe('the configuration', () => {
     ['PAYMENTS_DATABASE_URL', 'embeded'],
     ['PAYMENTS_PORT', '99999'],
     ['PAYMENTS_TOKEN_KEYS', 'too:short'],
+    ['PAYMENTS_AUDIT_KEYS', 'no-name'],
     ['PAYMENT_FIELDS', 'iframe'],
     ['PAYMENT_GATEWAY', 'paypal'],
     ['RETURN_URL_ORIGINS', 'pay.example.edu'],
@@ -110,6 +113,8 @@ describe('the configuration', () => {
     ['a gateway without encryption', { STRIPE_API_BASE: 'http://stripe.example' }, 'STRIPE_API_BASE'],
     ['return addresses without encryption', { RETURN_URL_ORIGINS: undefined }, 'RETURN_URL_ORIGINS'],
     ['keys of different modes', { STRIPE_PUBLISHABLE_KEY: 'pk_test_17' }, 'STRIPE_PUBLISHABLE_KEY'],
+    ['an unsigned audit log', { PAYMENTS_AUDIT_KEYS: undefined }, 'PAYMENTS_AUDIT_KEYS'],
+    ['an audit log without anchors', { PAYMENTS_AUDIT_ANCHORS: undefined }, 'PAYMENTS_AUDIT_ANCHORS'],
     ['tokens for any audience', { AUTH_AUDIENCE: undefined }, 'AUTH_AUDIENCE'],
   ])('refuses %s in production, by name', (_, change, variable) => {
     expect(problemsOf({ ...PRODUCTION, ...change }).map((it) => it.variable)).toContain(variable);

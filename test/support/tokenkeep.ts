@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../../src/app.module.js';
 import { Payments } from '../../src/payments/payments.contract.js';
@@ -26,6 +27,8 @@ export interface Tokenkeep {
   payments: Payments;
   /** Runs an operator's command as its own process, with the same environment; never rejects. */
   cli(...args: string[]): Promise<CliAnswer>;
+  /** Where the heads of its audit log are kept. */
+  anchors: string;
   /** Stops it; the database goes with it unless it is to be started again. */
   stop(how?: { keepDatabase: boolean }): Promise<void>;
 }
@@ -54,6 +57,7 @@ export async function startTokenkeep({
     DATABASE_URL: database.applicationUrl,
     PAYMENTS_DATABASE_URL: database.paymentsUrl,
     DATA_FOLDER: process.env['TEST_FOLDER'],
+    PAYMENTS_AUDIT_ANCHORS: join(process.env['TEST_FOLDER']!, 'anchors', database.name),
     SANDBOX_PORT: 'off',
     STRIPE_API_BASE: sandbox.address,
     STRIPE_SECRET_KEY: sandbox.secretKey,
@@ -77,6 +81,7 @@ export async function startTokenkeep({
     webhookSecret,
     sql: (statement, parameters) => queryUrl(database.adminUrl, statement, parameters),
     cli: (...args) => runCli(args, variables),
+    anchors: variables.PAYMENTS_AUDIT_ANCHORS,
     payments: app.get(Payments, { strict: false }),
     as: (role, subject = `somebody-${randomBytes(4).toString('hex')}`) => Api.signIn(url, role, subject),
     stop: async ({ keepDatabase } = { keepDatabase: false }) => {

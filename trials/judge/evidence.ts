@@ -43,7 +43,7 @@ export async function gather(world: World): Promise<Evidence> {
     methods: await table('payments.payment_method'),
     setups: await table('payments.setup_intent'),
     customers: await table('payments.gateway_customer'),
-    audit: await table('payments.audit_entry', 'position'),
+    audit: await table(`payments.audit_entry WHERE kind = 'change'`, 'position'),
     outbox: await table('payments.outbox_message', 'position'),
     events: await world.rows(
       'SELECT id, provider_event_id, type, status, last_error FROM payments.webhook_event',

@@ -2,6 +2,7 @@ import { FirstTables1763800000000 } from './migrations/1763800000000-first-table
 import { SealedTokens1763800100000 } from './migrations/1763800100000-sealed-tokens.js';
 import { SealedColumns1763800200000 } from './migrations/1763800200000-sealed-columns.js';
 import { SavedMethodsForLife1764000000000 } from './migrations/1764000000000-saved-methods-for-life.js';
+import { SealedAuditLog1764100000000 } from './migrations/1764100000000-sealed-audit-log.js';
 
 /** Every change of payments' schema, in the order in which they are applied. */
 export const PAYMENTS_MIGRATIONS = [
@@ -9,4 +10,5 @@ export const PAYMENTS_MIGRATIONS = [
   SealedTokens1763800100000,
   SealedColumns1763800200000,
   SavedMethodsForLife1764000000000,
+  SealedAuditLog1764100000000,
 ];

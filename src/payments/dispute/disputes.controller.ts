@@ -4,6 +4,7 @@ import { Allow } from '../../platform/authentication/policy.js';
 import { IdParameter } from '../../platform/http/id-parameter.js';
 import { pageOf, PageQuery } from '../../platform/http/page.js';
 import { LargeJsonBody } from '../../platform/http/raw-body.js';
+import { RecordsAccess } from '../event/access-log.js';
 import { disputeView } from './dispute.entity.js';
 import { DisputeDto, DisputePageDto, SendEvidenceDto } from './disputes.dto.js';
 import { Disputes } from './disputes.service.js';
@@ -13,6 +14,7 @@ const EVIDENCE_BYTES_MAX = 1024 * 1024;
 
 @Controller('v1/disputes')
 @Allow('finance')
+@RecordsAccess('dispute')
 export class DisputesController {
   constructor(private readonly disputes: Disputes) {}
 

@@ -11,6 +11,7 @@ import type {
   Refund,
   RefundEventType,
 } from '../payments.contract.js';
+import { currentOrigin } from '../../platform/http/request-origin.js';
 import { DueWork } from '../database/due-work.js';
 import type { Transaction } from '../database/payments-database.js';
 
@@ -45,7 +46,8 @@ export class Events {
   async record(tx: Transaction, { actor, action, target, change, publish }: Change): Promise<void> {
     await tx.query(
       `WITH audited AS (
-         INSERT INTO payments.audit_entry (id, actor, action, target_type, target_id, change) VALUES ($1, $2, $3, $4, $5, $6))
+         INSERT INTO payments.audit_entry (id, actor, action, target_type, target_id, change, origin)
+         VALUES ($1, $2, $3, $4, $5, $6, $10))
        INSERT INTO payments.outbox_message (id, aggregate_id, type, payload, due_at)
        SELECT $7::uuid, $5::uuid, $8::text, $9::jsonb, clock_timestamp() WHERE $7 IS NOT NULL`,
       [
@@ -58,6 +60,7 @@ export class Events {
         publish ? uuidv7() : null,
         publish?.type ?? null,
         publish ? JSON.stringify(publish.payload) : null,
+        JSON.stringify(currentOrigin()),
       ],
     );
   }

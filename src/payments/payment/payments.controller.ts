@@ -6,6 +6,7 @@ import { Allow } from '../../platform/authentication/policy.js';
 import { IdempotencyKey } from '../../platform/idempotency/idempotency-key.js';
 import { IdParameter } from '../../platform/http/id-parameter.js';
 import { pageOf, PageQuery } from '../../platform/http/page.js';
+import { RecordsAccess } from '../event/access-log.js';
 import { type Asked, PaymentOperations } from './payment-operations.service.js';
 import { paymentView } from './payment.entity.js';
 import {
@@ -22,6 +23,7 @@ import { Timeline } from './timeline.service.js';
 const REPEATED = 'The payment of an earlier request with this key, as it now stands.';
 
 @Controller('v1/payments')
+@RecordsAccess('payment')
 export class PaymentsController {
   constructor(private readonly payments: PaymentsService) {}
 
@@ -62,6 +64,7 @@ export class PaymentsController {
 
 @Controller('v1/payments/:id/timeline')
 @Allow('finance', 'ops', 'auditor')
+@RecordsAccess('payment_timeline', 'payment')
 export class TimelineController {
   constructor(private readonly timeline: Timeline) {}
 

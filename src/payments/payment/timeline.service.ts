@@ -30,7 +30,7 @@ export class Timeline {
          UNION SELECT provider_refund FROM payments.refund WHERE payment_id = $1
          UNION SELECT provider_dispute FROM payments.dispute WHERE payment_id = $1)
        SELECT occurred_at AS at, 'change' AS kind, actor, action AS what, change AS details
-         FROM payments.audit_entry WHERE target_id = $1
+         FROM payments.audit_entry WHERE target_id = $1 AND kind = 'change'
        UNION ALL
        SELECT received_at, 'gateway_event', gateway, type,
               jsonb_build_object('id', provider_event_id, 'status', status, 'processedAt', processed_at, 'lastError', last_error)

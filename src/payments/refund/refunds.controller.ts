@@ -5,12 +5,14 @@ import { type Caller, CurrentCaller } from '../../platform/authentication/caller
 import { Allow } from '../../platform/authentication/policy.js';
 import { IdParameter } from '../../platform/http/id-parameter.js';
 import { IdempotencyKey } from '../../platform/idempotency/idempotency-key.js';
+import { RecordsAccess } from '../event/access-log.js';
 import { refundView } from './refund.entity.js';
 import { CreateRefundDto, RefundDto, RefundListDto } from './refunds.dto.js';
 import { Refunds } from './refunds.service.js';
 
 @Controller('v1/payments/:id/refunds')
 @Allow('finance')
+@RecordsAccess('refund', 'payment')
 export class RefundsController {
   constructor(private readonly refunds: Refunds) {}
 

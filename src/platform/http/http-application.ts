@@ -10,6 +10,7 @@ import { PlatformConfig } from '../platform.config.js';
 import { Problem } from '../problem/problem.js';
 import { publishOpenApi } from './openapi.js';
 import { parseBody, takesRawBody } from './raw-body.js';
+import { rememberOrigins } from './request-origin.js';
 import { answerUnreadableAddress } from './unreadable-address.js';
 import { requestValidation } from './validation.js';
 
@@ -42,6 +43,7 @@ export async function createHttpApplication(module: DynamicModule): Promise<Nest
   await app.register(helmet);
   takeJsonOnly(app);
   refuseCardData(app);
+  rememberOrigins(app);
   answerProbesOnly(app);
   letGoOfIdleConnections(app);
   countRequests(app);
