@@ -137,6 +137,28 @@ export class PaymentsConfig implements CrossChecked {
   RETURN_URL_ORIGINS: string[] = ['http://127.0.0.1:3000', 'http://localhost:3000'];
 
   @Variable({
+    meaning:
+      'how many payment methods one payer may begin to add in an hour; five times as many from one address. Stops those who try out stolen cards',
+    example: '10',
+  })
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  SETUPS_PER_HOUR_MAX = 20;
+
+  @Variable({
+    meaning:
+      'how many refused cards of one payer in a day stop further ones; five times as many from one address. Outages do not count',
+    example: '5',
+  })
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  REFUSED_CARDS_PER_DAY_MAX = 10;
+
+  @Variable({
     meaning: "Stripe's secret or restricted key",
     defaultShown: "the sandbox's",
     example: 'rk_live_...',

@@ -272,6 +272,8 @@ export type PaymentMethodEventType =
   /** `reason` says which step: 30 days, 7 days, or expired. One event per step. */
   | 'payment_method.expiring'
   | 'payment_method.requires_replacement'
+  /** An operator asks for it to be added again; until then it can still be charged. */
+  | 'payment_method.replacement_asked'
   | 'payment_method.removed';
 
 export type RefundEventType = 'refund.pending' | 'refund.succeeded' | 'refund.failed' | 'refund.cancelled';

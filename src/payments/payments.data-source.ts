@@ -9,6 +9,7 @@ import { DisputeRecord } from './dispute/dispute.entity.js';
 import { OutboxMessage } from './event/outbox-message.entity.js';
 import { GatewayCustomer } from './payment-method/gateway-customer.entity.js';
 import { PaymentMethodRecord } from './payment-method/payment-method.entity.js';
+import { PaymentMethodTask } from './payment-method/payment-method-task.js';
 import { SetupIntentRecord } from './payment-method/setup-intent.entity.js';
 import { PaymentAttempt } from './payment/payment-attempt.entity.js';
 import { PaymentOperation } from './payment/payment-operation.entity.js';
@@ -47,6 +48,7 @@ export async function openPaymentsDataSource(
         OutboxMessage,
         PaymentAttempt,
         PaymentMethodRecord,
+        PaymentMethodTask,
         PaymentOperation,
         PaymentRecord,
         RefundRecord,

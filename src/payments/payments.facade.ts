@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { OutboxRelay } from './event/outbox.relay.js';
-import { paymentMethodView } from './payment-method/payment-method.entity.js';
 import { PaymentMethodUses } from './payment-method/payment-method-uses.service.js';
+import { PaymentMethodViews } from './payment-method/payment-method-views.js';
 import { PaymentMethods } from './payment-method/payment-methods.service.js';
 import { PaymentOperations } from './payment/payment-operations.service.js';
 import { paymentView } from './payment/payment.entity.js';
@@ -24,6 +24,7 @@ export class PaymentsFacade implements Payments {
   readonly #operations: PaymentOperations;
   readonly #methods: PaymentMethods;
   readonly #uses: PaymentMethodUses;
+  readonly #views: PaymentMethodViews;
   readonly #relay: OutboxRelay;
 
   constructor(
@@ -31,12 +32,14 @@ export class PaymentsFacade implements Payments {
     operations: PaymentOperations,
     methods: PaymentMethods,
     uses: PaymentMethodUses,
+    views: PaymentMethodViews,
     relay: OutboxRelay,
   ) {
     this.#payments = payments;
     this.#operations = operations;
     this.#methods = methods;
     this.#uses = uses;
+    this.#views = views;
     this.#relay = relay;
   }
 
@@ -60,11 +63,11 @@ export class PaymentsFacade implements Payments {
   }
 
   async paymentMethods(payerId: string): Promise<PaymentMethod[]> {
-    return (await this.#methods.all(payerId)).map(paymentMethodView);
+    return (await this.#methods.all(payerId)).map((method) => this.#views.of(method));
   }
 
   async paymentMethod(id: string, payerId: string): Promise<PaymentMethod> {
-    return paymentMethodView(await this.#methods.find(payerId, id));
+    return this.#views.of(await this.#methods.find(payerId, id));
   }
 
   declareUse(use: PaymentMethodUse): Promise<void> {

@@ -31,11 +31,22 @@ import { OutboxRelay } from './event/outbox.relay.js';
 import { Gateways } from './gateway/gateways.js';
 import { StripeGateway } from './gateway/stripe/stripe.gateway.js';
 import { PaymentMethodsController } from './payment-method/payment-methods.controller.js';
+import { CardTesting } from './payment-method/card-testing.service.js';
+import { MethodSaving } from './payment-method/method-saving.service.js';
+import { PaymentMethodChanges } from './payment-method/payment-method-changes.js';
+import { PaymentMethodHistory } from './payment-method/payment-method-history.service.js';
+import { PaymentMethodNews } from './payment-method/payment-method-news.js';
+import { PaymentMethodTasks } from './payment-method/payment-method-tasks.service.js';
+import { PaymentMethodViews } from './payment-method/payment-method-views.js';
+import { RetiredTokens } from './payment-method/retired-tokens.service.js';
+import { SetupCompletion } from './payment-method/setup-completion.service.js';
+import { SetupDeadlines } from './payment-method/setup-deadlines.service.js';
 import { PaymentMethodUses } from './payment-method/payment-method-uses.service.js';
 import { PaymentMethods } from './payment-method/payment-methods.service.js';
 import { SetupIntentsController } from './payment-method/setup-intents.controller.js';
 import { SetupIntents } from './payment-method/setup-intents.service.js';
 import { Tokens } from './payment-method/tokens.js';
+import { MethodConsequences } from './payment/method-consequences.js';
 import { PaymentNews } from './payment/payment-news.js';
 import { PaymentOperations } from './payment/payment-operations.service.js';
 import {
@@ -112,7 +123,18 @@ export class PaymentsModule implements OnModuleInit, OnApplicationShutdown {
         Tokens,
         PaymentMethods,
         PaymentMethodUses,
+        PaymentMethodViews,
+        PaymentMethodChanges,
+        PaymentMethodHistory,
+        PaymentMethodNews,
+        PaymentMethodTasks,
+        RetiredTokens,
+        MethodSaving,
+        CardTesting,
+        SetupCompletion,
+        SetupDeadlines,
         SetupIntents,
+        MethodConsequences,
         Settlement,
         PaymentsService,
         PaymentOperations,

@@ -128,7 +128,8 @@ describe('repeating a payment', () => {
 
   it('refuses the same key for something else, and says so', async () => {
     const { payer, card, invoice } = await somebodyWhoOwes();
-    const [other, otherCard] = [await invoiceFor(tokenkeep, payer), await savedCard(tokenkeep, payer)];
+    const other = await invoiceFor(tokenkeep, payer);
+    const otherCard = await savedCard(tokenkeep, payer, 'pm_card_mastercard');
     const key = randomUUID();
     await pay(payer, invoice, card, key);
 

@@ -33,8 +33,9 @@ const OPERATION = /INSERT INTO payments\.payment_operation/;
 const BEGIN_REFUND = /INSERT INTO payments\.refund/;
 const SETTLE_REFUND = /UPDATE payments\.refund SET provider_refund/;
 const BEGIN_SETUP = /INSERT INTO payments\.setup_intent/;
-const SAVE_METHOD = /INSERT INTO payments\.payment_method/;
-const REMOVE = /UPDATE payments\.payment_method SET status = 'removed'/;
+const SAVE_METHOD = /INSERT INTO payments\.payment_method\(/;
+const RETIRE = /INSERT INTO payments\.payment_method_task .*'detach'/;
+const FORGET_TOKEN = /UPDATE payments\.payment_method_task SET sealed_token = NULL/;
 /** A worker has taken at least one row; a look at an empty list is no moment. */
 const taken = (table: string): Moment =>
   after(new RegExp(`^UPDATE payments\\.${table} AS taken.* → UPDATE [1-9]`));
@@ -114,9 +115,13 @@ export const CRASH_POINTS: readonly CrashPoint[] = [
     ['S5', 'the method is stored, the client has no answer', afterCommitOf(SAVE_METHOD)],
   ]),
   ...points(scenarios.remove, [
-    ['S6', 'removed here, the gateway does not know', afterCommitOf(REMOVE)],
+    ['S5b', 'the token is put down to be detached, the removal is not committed', beforeCommitOf(RETIRE)],
+    ['S6', 'removed here, the gateway does not know', afterCommitOf(RETIRE)],
+    ['S6a', 'a worker has taken the detaching', taken('payment_method_task')],
     ['S6b', 'the detaching has not reached the gateway', unsent(DETACH)],
     ['S7', 'detached at the gateway, not stored', unheard(DETACH)],
+    ['S7a', 'detached at the gateway, the token is not forgotten', before(FORGET_TOKEN)],
+    ['S7b', 'the token is forgotten, that is not committed', beforeCommitOf(FORGET_TOKEN)],
   ]),
   ...points(scenarios.webhook, [
     ['W0', 'an event is verified and not stored', before(INBOX)],

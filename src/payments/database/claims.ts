@@ -8,7 +8,8 @@ export type DueTable =
   | 'payment_attempt'
   | 'payment_operation'
   | 'refund'
-  | 'payment_method'
+  | 'payment_method_task'
+  | 'setup_intent'
   | 'event_backfill';
 
 /** A row taken for a while. Whoever took it later has a higher fence, and only the highest may write. */
@@ -18,6 +19,8 @@ export interface Claim {
   fence: number;
   /** How often the row was taken since it last succeeded, this time included: counted before the work. */
   tries: number;
+  /** How far the clock that these rows are due by is ahead of the database's. */
+  aheadSeconds: number;
 }
 
 /** Somebody else took the row meanwhile: what this worker found out is void. */
@@ -36,17 +39,21 @@ export class Claims {
    * statement, so the index ends the search where `clock_timestamp` would be compared with every row, and an array of ids
    * is looked up one by one where a list would be joined with the whole table.
    */
-  async take(table: DueTable, how: { limit: number; leaseSeconds: number; only?: string }): Promise<Claim[]> {
-    const [rows] = await this.database.query<[Omit<Claim, 'table'>[], number]>(
+  async take(
+    table: DueTable,
+    how: { limit: number; leaseSeconds: number; only?: string; aheadSeconds?: number },
+  ): Promise<Claim[]> {
+    const { aheadSeconds = 0 } = how;
+    const [rows] = await this.database.query<[Omit<Claim, 'table' | 'aheadSeconds'>[], number]>(
       `UPDATE payments.${table} AS taken
-          SET due_at = clock_timestamp() + make_interval(secs => $2), fence = fence + 1, tries = tries + 1
+          SET due_at = clock_timestamp() + make_interval(secs => $2 + $3::float8), fence = fence + 1, tries = tries + 1
         WHERE id = ANY (ARRAY(SELECT id FROM payments.${table} AS due
-                               WHERE due_at <= statement_timestamp() ${how.only ? `AND ${how.only}` : ''}
+                               WHERE due_at <= statement_timestamp() + make_interval(secs => $3) ${how.only ? `AND ${how.only}` : ''}
                                ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED))
     RETURNING id, fence, tries`,
-      [how.limit, how.leaseSeconds],
+      [how.limit, how.leaseSeconds, aheadSeconds],
     );
-    return rows.map((row) => ({ ...row, table }));
+    return rows.map((row) => ({ ...row, table, aheadSeconds }));
   }
 
   /** Marks the work as done, in the transaction that did it. @throws ClaimLost */
@@ -74,7 +81,7 @@ export class Claims {
   async release(claim: Claim, delaySeconds: number | null): Promise<void> {
     await this.database.query(
       `UPDATE payments.${claim.table} SET due_at = clock_timestamp() + make_interval(secs => $3) WHERE id = $1 AND fence = $2`,
-      [claim.id, claim.fence, delaySeconds],
+      [claim.id, claim.fence, delaySeconds === null ? null : delaySeconds + claim.aheadSeconds],
     );
   }
 }

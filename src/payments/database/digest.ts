@@ -27,7 +27,7 @@ export class Digests {
   }
 
   /** The same for the same kind and values, and for nothing else: 43 characters. */
-  of(kind: 'token' | 'fingerprint', ...values: string[]): string {
+  of(kind: 'token' | 'fingerprint' | 'address', ...values: string[]): string {
     return createHmac('sha256', this.#key)
       .update(JSON.stringify([kind, ...values]))
       .digest('base64url');

@@ -5,6 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { BusinessClock } from '../../platform/clock/business-clock.js';
 import { PlatformConfig } from '../../platform/platform.config.js';
 import { Claims, ClaimLost, type Claim, type DueTable } from './claims.js';
 
@@ -17,6 +18,8 @@ export interface WorkKind {
   leaseSeconds: number;
   /** A further condition on the rows to take, in SQL about the alias `due`. */
   only?: string;
+  /** Due by the business clock, as a notice or a deadline is; the rest is due by the database's own. */
+  byBusinessClock?: boolean;
   work: (claim: Claim) => Promise<void>;
   /** Told when the work threw; decides when it is tried again. */
   failed: (claim: Claim, error: unknown) => Promise<void>;
@@ -40,7 +43,10 @@ export class DueWork implements OnApplicationBootstrap, BeforeApplicationShutdow
   constructor(
     private readonly claims: Claims,
     private readonly config: PlatformConfig,
-  ) {}
+    private readonly clock: BusinessClock,
+  ) {
+    clock.onSet(() => this.#kinds.forEach(({ wake }) => wake()));
+  }
 
   register(kind: WorkKind): void {
     this.#kinds.set(kind.table, { kind, wake: () => undefined });
@@ -91,6 +97,7 @@ export class DueWork implements OnApplicationBootstrap, BeforeApplicationShutdow
         limit: room,
         leaseSeconds: kind.leaseSeconds,
         only: kind.only,
+        aheadSeconds: kind.byBusinessClock ? (this.clock.now().getTime() - Date.now()) / 1_000 : 0,
       });
     } catch (error) {
       if (this.#stopping.signal.aborted) return [];

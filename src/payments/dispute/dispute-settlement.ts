@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { PaymentsDatabase, type Transaction } from '../database/payments-database.js';
 import { Events } from '../event/events.service.js';
 import type { DisputeOutcome } from '../gateway/gateway.js';
+import { PaymentMethodChanges } from '../payment-method/payment-method-changes.js';
 import { PaymentAttempt } from '../payment/payment-attempt.entity.js';
 import { PaymentRecord, paymentView } from '../payment/payment.entity.js';
 import type { DisputeEventType, DisputeStatus } from '../payments.contract.js';
@@ -22,6 +23,7 @@ const EVENT_OF: Partial<Record<DisputeStatus, DisputeEventType>> = {
 export class DisputeSettlement {
   constructor(
     private readonly database: PaymentsDatabase,
+    private readonly methods: PaymentMethodChanges,
     private readonly events: Events,
   ) {}
 
@@ -43,6 +45,13 @@ export class DisputeSettlement {
 
       const after = await this.store(tx, known, payment, gateway, outcome);
       await this.takeFromPayment(tx, payment);
+      // A bank debit that its owner did not authorise revokes the consent; a new one is asked for.
+      if (!current && outcome.methodReason)
+        await this.methods.requireReplacement(tx, payment.paymentMethodId, {
+          reason: outcome.methodReason,
+          actor,
+          since: attempt.createdAt,
+        });
       if (current?.status !== after.status || current.withdrawnMinor !== after.withdrawnMinor)
         await this.record(tx, payment, after, current, actor);
       return after;

@@ -2,6 +2,7 @@ import type {
   DisputeStatus,
   EvidenceText,
   PaymentFailure,
+  PaymentMethodReason,
   PaymentMethodType,
   RefundReason,
 } from '../payments.contract.js';
@@ -22,6 +23,15 @@ export interface Gateway {
   /** Begins saving a method: where the payer's browser goes, or what the gateway's fields in our page need. */
   startSetup(request: SetupRequest): Promise<StartedSetup>;
   readSetup(providerSetup: string, flow: SetupFlow): Promise<SetupOutcome>;
+
+  /** What the payer says of the small deposits that arrived on their bank account. */
+  verifySetup(providerSetup: string, flow: SetupFlow, proof: DepositProof): Promise<VerificationOutcome>;
+  /** Ends a setup that nobody finished; says how it stands then. */
+  cancelSetup(providerSetup: string, flow: SetupFlow): Promise<SetupOutcome>;
+
+  /** The method as the gateway has it now. Asking costs nothing. */
+  readMethod(providerToken: string): Promise<MethodOutcome>;
+  readMandate(providerMandate: string): Promise<{ isInForce: boolean }>;
 
   /** Makes the token useless at the gateway. One that is already gone is success. */
   detach(providerToken: string): Promise<void>;
@@ -84,9 +94,28 @@ export interface StartedSetup {
 }
 
 export type SetupOutcome =
-  | { status: 'succeeded'; method: GatewayMethod; setupIntentId: string | null }
-  | { status: 'incomplete'; reason: string }
+  | {
+      status: 'succeeded';
+      method: GatewayMethod;
+      /** The gateway's own record of the payer's consent, where it keeps one. */
+      providerMandate: string | null;
+    }
+  /** A bank account that the payer must prove by telling which small deposits arrived. */
+  | { status: 'verifying'; method: GatewayMethod; ask: DepositProof['kind']; depositsOn: Date }
+  /** `refusal` is the code with which a card was refused: somebody tried one. */
+  | { status: 'incomplete'; reason: string; refusal: string | null }
   | { status: 'ended'; reason: string };
+
+export type DepositProof =
+  { kind: 'amounts'; amountsMinor: [number, number] } | { kind: 'descriptor_code'; descriptorCode: string };
+
+/** Whatever else it says, how the setup stands then is asked by `readSetup`. */
+export type VerificationOutcome = 'verified' | 'mismatch' | 'closed';
+
+export type MethodOutcome =
+  | { status: 'usable'; method: GatewayMethod }
+  /** It can no longer be charged; `method` is null when the gateway does not even know it any more. */
+  | { status: 'unusable'; reason: PaymentMethodReason; method: GatewayMethod | null };
 
 /** A saved method as the gateway describes it. */
 export interface GatewayMethod {
@@ -98,6 +127,8 @@ export interface GatewayMethod {
   expiryMonth: number | null;
   expiryYear: number | null;
   bankName: string | null;
+  /** The same for the same card or account, however often it was saved; null where the gateway does not say. */
+  fingerprint: string | null;
 }
 
 /** One try to take one amount; `id` is random, stored before the first byte leaves, and in every key we send. */
@@ -187,6 +218,8 @@ export interface DisputeFacts {
   reason: string;
   evidenceDueBy: Date | null;
   isContestable: boolean;
+  /** Why the method cannot be charged any more after such a dispute: a bank debit that was not authorised. */
+  methodReason: PaymentMethodReason | null;
 }
 
 export interface DisputeEvidence {
@@ -220,7 +253,14 @@ export interface GatewayEvent {
   /** The gateway's account that it is about; events are unique per gateway, account and id. */
   account: string;
   type: string;
-  subject: { kind: 'payment' | 'setup' | 'refund' | 'dispute' | 'fraud_warning'; providerId: string } | null;
+  subject: {
+    kind: 'payment' | 'setup' | 'refund' | 'dispute' | 'fraud_warning' | 'method' | 'mandate';
+    providerId: string;
+    /** Of a method: the card network brought the news, not somebody at the gateway. */
+    isByNetwork?: boolean;
+    /** Of a setup: our id, as it stands in the gateway's metadata. */
+    setupIntentId?: string;
+  } | null;
 }
 
 /** The gateway did not answer, or said that it cannot now. */

@@ -11,6 +11,10 @@ const THROWING: ReadonlySet<string> = new Set([
   'createCustomer',
   'startSetup',
   'readSetup',
+  'verifySetup',
+  'cancelSetup',
+  'readMethod',
+  'readMandate',
   'detach',
   'readFraudWarning',
 ]);

@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { PaymentsDatabase, type Transaction } from '../database/payments-database.js';
+import { BusinessClock } from '../../platform/clock/business-clock.js';
+import { DueWork } from '../database/due-work.js';
+import { PaymentsDatabase } from '../database/payments-database.js';
 import type { PaymentMethodUse } from '../payments.contract.js';
+import { planCheck } from './payment-method-task.js';
 import { PaymentMethods } from './payment-methods.service.js';
 
 /** What will charge a method one day: plans and autopay of neighbours, as they declare it. */
@@ -9,6 +12,8 @@ export class PaymentMethodUses {
   constructor(
     private readonly database: PaymentsDatabase,
     private readonly methods: PaymentMethods,
+    private readonly dueWork: DueWork,
+    private readonly clock: BusinessClock,
   ) {}
 
   /** The method is held meanwhile, so that nobody removes it in the same moment. @throws PaymentsError */
@@ -22,20 +27,12 @@ export class PaymentMethodUses {
            description = excluded.description, next_charge_on = excluded.next_charge_on`,
         [use.name, use.payerId, use.paymentMethodId, use.description, use.nextChargeOn],
       );
+      await planCheck(tx, use.paymentMethodId, this.clock.now());
     });
+    this.dueWork.wake('payment_method_task');
   }
 
   async end(name: string): Promise<void> {
     await this.database.query(`DELETE FROM payments.payment_method_use WHERE name = $1`, [name]);
   }
-}
-
-/** What depends on a method, the soonest first. */
-export async function usesOf(tx: Transaction, paymentMethodId: string): Promise<PaymentMethodUse[]> {
-  return tx.query<PaymentMethodUse[]>(
-    `SELECT name, payer_id AS "payerId", payment_method_id AS "paymentMethodId", description,
-            to_char(next_charge_on, 'YYYY-MM-DD') AS "nextChargeOn"
-       FROM payments.payment_method_use WHERE payment_method_id = $1 ORDER BY next_charge_on NULLS LAST, name`,
-    [paymentMethodId],
-  );
 }

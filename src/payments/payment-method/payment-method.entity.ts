@@ -1,5 +1,6 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
-import type { PaymentMethod, PaymentMethodStatus, PaymentMethodType } from '../payments.contract.js';
+import type { PaymentMethodReason, PaymentMethodStatus, PaymentMethodType } from '../payments.contract.js';
+import type { ExpiryStep } from './card-expiry.js';
 
 /** A saved card or bank account: one opaque token and what is needed to show it. Nothing else is ever stored of it. */
 @Entity('payment_method')
@@ -8,7 +9,7 @@ export class PaymentMethodRecord {
   @Column('text') payerId: string;
   @Column('text') type: PaymentMethodType;
   @Column('text') status: PaymentMethodStatus;
-  @Column('text', { nullable: true }) statusReason: string | null;
+  @Column('text', { nullable: true }) statusReason: PaymentMethodReason | null;
   @Column('boolean') isDefault: boolean;
   @Column('text') gateway: string;
   /** Whatever string the gateway gave us, sealed: see tokens.ts. */
@@ -20,23 +21,14 @@ export class PaymentMethodRecord {
   @Column('smallint', { nullable: true }) expiryMonth: number | null;
   @Column('smallint', { nullable: true }) expiryYear: number | null;
   @Column('text', { nullable: true }) bankName: string | null;
+  /** Keyed digest of what the gateway calls the same card or account; null where it does not say. */
+  @Column('text', { nullable: true }) fingerprintDigest: string | null;
+  @Column('uuid', { nullable: true }) replacedBy: string | null;
+  /** The setup that it last came from. */
+  @Column('uuid', { nullable: true }) setupIntentId: string | null;
+  /** The last step of the expiry sweep that was told. */
+  @Column('smallint', { nullable: true }) expiryNotice: ExpiryStep | null;
+  @Column('timestamptz', { nullable: true }) askedAgainAt: Date | null;
   @Column('integer') version: number;
   @CreateDateColumn({ type: 'timestamptz' }) createdAt: Date;
-}
-
-/** The method as the contract and the REST API show it: never the token. */
-export function paymentMethodView(method: PaymentMethodRecord): PaymentMethod {
-  return {
-    id: method.id,
-    type: method.type,
-    status: method.status,
-    isDefault: method.isDefault,
-    cardBrand: method.cardBrand,
-    lastFour: method.lastFour,
-    expiryMonth: method.expiryMonth,
-    expiryYear: method.expiryYear,
-    bankName: method.bankName,
-    attention: null,
-    createdAt: method.createdAt.toISOString(),
-  };
 }

@@ -1,43 +1,38 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Not } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
-import { Claims, type Claim } from '../database/claims.js';
-import { backOffSeconds, DueWork } from '../database/due-work.js';
+import { BusinessClock } from '../../platform/clock/business-clock.js';
+import { DueWork } from '../database/due-work.js';
 import { PaymentsDatabase, type Transaction } from '../database/payments-database.js';
 import { Events } from '../event/events.service.js';
-import type { GatewayMethod } from '../gateway/gateway.js';
-import { Gateways } from '../gateway/gateways.js';
-import { PaymentsError } from '../payments.contract.js';
-import { assertPaymentMethodEdge } from './payment-method-status.js';
-import { PaymentMethodRecord, paymentMethodView } from './payment-method.entity.js';
+import { PaymentsError, type PaymentMethodReason } from '../payments.contract.js';
+import { PaymentMethodChanges } from './payment-method-changes.js';
+import { moveUses, usesOf } from './payment-method-use.js';
+import { PaymentMethodRecord } from './payment-method.entity.js';
+import { RetiredTokens } from './retired-tokens.service.js';
 import { Tokens } from './tokens.js';
 
 /** More than anybody saves; nobody's list grows beyond it. */
 const METHODS_MAX = 100;
-const DETACH_BATCH = 10;
-const DETACH_LEASE_SECONDS = 120;
+
+export interface Removal {
+  reason: PaymentMethodReason;
+  actor: string;
+  /** What everything that used it uses from now on. */
+  replacedBy?: PaymentMethodRecord;
+}
 
 /** Saved payment methods: list, default, remove; each payer's own only. */
 @Injectable()
-export class PaymentMethods implements OnModuleInit {
+export class PaymentMethods {
   constructor(
     private readonly database: PaymentsDatabase,
-    private readonly gateways: Gateways,
+    private readonly changes: PaymentMethodChanges,
     private readonly tokens: Tokens,
+    private readonly retiredTokens: RetiredTokens,
     private readonly events: Events,
-    private readonly claims: Claims,
     private readonly dueWork: DueWork,
+    private readonly clock: BusinessClock,
   ) {}
-
-  onModuleInit(): void {
-    this.dueWork.register({
-      table: 'payment_method',
-      batch: DETACH_BATCH,
-      leaseSeconds: DETACH_LEASE_SECONDS,
-      work: (claim) => this.detach(claim),
-      failed: (claim) => this.claims.release(claim, backOffSeconds(claim.tries)),
-    });
-  }
 
   /** One page, the newest first. `after` is the id that the page before ended with. */
   async list(payerId: string, page: { limit: number; after?: string }): Promise<PaymentMethodRecord[]> {
@@ -67,6 +62,18 @@ export class PaymentMethods implements OnModuleInit {
     return method;
   }
 
+  /** The method as a charge begun at that moment knew it: with the token that it was begun with. */
+  async findAt(id: string, moment: Date): Promise<PaymentMethodRecord> {
+    const method = await this.database.repository(PaymentMethodRecord).findOneByOrFail({ id });
+    const retired = await this.retiredTokens.tokenAt(id, moment);
+    return retired ? Object.assign(method, this.tokens.sealed(method.gateway, id, retired)) : method;
+  }
+
+  async withToken(gateway: string, providerToken: string): Promise<PaymentMethodRecord | null> {
+    const tokenDigest = this.tokens.digestOf(gateway, providerToken);
+    return this.database.repository(PaymentMethodRecord).findOneBy({ gateway, tokenDigest });
+  }
+
   /** The payer's method, kept from being removed until the transaction ends. @throws PaymentsError */
   async chargeable(tx: Transaction, payerId: string, id: string): Promise<PaymentMethodRecord> {
     const method = await tx.findOne(PaymentMethodRecord, {
@@ -77,73 +84,33 @@ export class PaymentMethods implements OnModuleInit {
     if (method.status !== 'active')
       throw new PaymentsError(
         'payment_method_unusable',
-        'This payment method cannot be charged. Ask the payer to add it again.',
+        method.status === 'pending_verification'
+          ? 'This bank account must be verified before it can be charged.'
+          : 'This payment method cannot be charged. Ask the payer to add it again.',
       );
     return method;
   }
 
-  /** Stores what the gateway saved; the first usable method of a payer becomes the default at once. */
-  async save(
+  /** What to charge where the wanted method cannot be charged and the caller said what to take instead. @throws PaymentsError */
+  async fallback(
     tx: Transaction,
     payerId: string,
-    gateway: string,
-    saved: GatewayMethod,
-    actor: string,
+    fallback: 'default' | { paymentMethodId: string },
   ): Promise<PaymentMethodRecord> {
-    // Serialises the saves of one payer: two first methods would otherwise both want to be the default.
-    await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('payer ' || $1, 0))`, [payerId]);
-    const hasDefault = await tx.existsBy(PaymentMethodRecord, { payerId, isDefault: true });
-    const id = uuidv7();
-    const method = tx.create(PaymentMethodRecord, {
-      ...saved,
-      ...this.tokens.sealed(gateway, id, saved.providerToken),
-      id,
-      payerId,
-      gateway,
-      status: 'active',
-      statusReason: null,
-      isDefault: !hasDefault,
-      version: 1,
-    });
-    await tx.insert(PaymentMethodRecord, method);
-    await this.events.record(tx, {
-      actor,
-      action: 'payment_method.saved',
-      target: { type: 'payment_method', id: method.id },
-      change: { to: 'active', isDefault: method.isDefault, type: method.type },
-      publish: {
-        type: 'payment_method.saved',
-        payload: { payerId, paymentMethod: paymentMethodView(method), reason: 'saved', replacedBy: null },
-      },
-    });
-    return method;
+    if (fallback !== 'default') return this.chargeable(tx, payerId, fallback.paymentMethodId);
+    const chosen = await tx.findOneBy(PaymentMethodRecord, { payerId, isDefault: true });
+    if (!chosen) throw noSuchMethod();
+    return this.chargeable(tx, payerId, chosen.id);
   }
 
   /** Makes it the payer's one default. @throws PaymentsError `not_found`, `payment_method_unusable` */
   async makeDefault(payerId: string, id: string, actor: string): Promise<PaymentMethodRecord> {
     const method = await this.database.transaction(async (tx) => {
-      await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('payer ' || $1, 0))`, [payerId]);
+      await holdPayer(tx, payerId);
       const chosen = await this.chargeable(tx, payerId, id);
       if (chosen.isDefault) return chosen;
-      await tx.update(PaymentMethodRecord, { payerId, isDefault: true }, { isDefault: false });
-      await tx.update(PaymentMethodRecord, { id }, { isDefault: true });
-      chosen.isDefault = true;
-      await this.events.record(tx, {
-        actor,
-        action: 'payment_method.default_changed',
-        target: { type: 'payment_method', id },
-        change: { isDefault: true },
-        publish: {
-          type: 'payment_method.default_changed',
-          payload: {
-            payerId,
-            paymentMethod: paymentMethodView(chosen),
-            reason: 'chosen_as_default',
-            replacedBy: null,
-          },
-        },
-      });
-      return chosen;
+      await this.giveDefault(tx, await this.changes.hold(tx, id), actor);
+      return this.changes.hold(tx, id);
     });
     this.events.published();
     return method;
@@ -151,55 +118,90 @@ export class PaymentMethods implements OnModuleInit {
 
   /**
    * Removes it: not chargeable from the commit on, and detached at the gateway right after, also when this process dies
-   * in between. Removing it again is fine. Another default is not chosen: the payer chooses.
+   * in between. Removing it again is fine. What uses it moves to `replacedBy`, and so does being the default; without one,
+   * a method that is used is not removed, and another default is not chosen: the payer chooses.
+   * @throws PaymentsError `not_found`, `payment_method_in_use`, `payment_method_unusable` for a replacement that is not active
    */
-  async remove(payerId: string, id: string, actor: string): Promise<void> {
+  async remove(payerId: string, id: string, actor: string, replacedBy?: string): Promise<void> {
     await this.database.transaction(async (tx) => {
+      await holdPayer(tx, payerId);
       const method = await tx.findOne(PaymentMethodRecord, {
         where: { id, payerId },
         lock: { mode: 'pessimistic_write' },
       });
       if (!method) throw noSuchMethod();
       if (method.status === 'removed') return;
-      assertPaymentMethodEdge(method.status, 'removed');
-      await tx.query(
-        `UPDATE payments.payment_method
-            SET status = 'removed', status_reason = 'removed_by_payer', is_default = false, version = version + 1,
-                due_at = clock_timestamp()
-          WHERE id = $1`,
-        [id],
-      );
-      const removed = Object.assign(method, { status: 'removed' as const, isDefault: false });
-      await this.events.record(tx, {
+      const replacement = replacedBy ? await this.replacementOf(tx, method, replacedBy) : undefined;
+      if (!replacement) await this.assertUnused(tx, method);
+      await this.removeHeld(tx, method, {
+        reason: replacement ? 'replaced' : 'removed_by_payer',
         actor,
-        action: 'payment_method.removed',
-        target: { type: 'payment_method', id },
-        change: { to: 'removed', reason: 'removed_by_payer' },
-        publish: {
-          type: 'payment_method.removed',
-          payload: {
-            payerId,
-            paymentMethod: paymentMethodView(removed),
-            reason: 'removed_by_payer',
-            replacedBy: null,
-          },
-        },
+        replacedBy: replacement,
       });
     });
-    this.events.published();
-    this.dueWork.wake('payment_method');
+    this.changed();
   }
 
-  private async detach(claim: Claim): Promise<void> {
-    const method = await this.database.repository(PaymentMethodRecord).findOneByOrFail({ id: claim.id });
-    await this.gateways.of(method.gateway).detach(this.tokens.of(method));
-    await this.database.transaction(async (tx) => {
-      await tx.query(`UPDATE payments.payment_method SET detached_at = clock_timestamp() WHERE id = $1`, [
-        claim.id,
-      ]);
-      await this.claims.complete(tx, claim);
+  /** Payer and method are held by this transaction; call `changed` after its commit. */
+  async removeHeld(tx: Transaction, method: PaymentMethodRecord, removal: Removal): Promise<void> {
+    const { reason, actor, replacedBy } = removal;
+    const wasDefault = method.isDefault;
+    await this.retiredTokens.retire(tx, method);
+    await this.changes.apply(tx, method, {
+      reason,
+      actor,
+      to: 'removed',
+      set: { replacedBy: replacedBy?.id ?? null },
+      tells: 'payment_method.removed',
+    });
+    await this.changes.revokeMandate(tx, method.id, reason);
+    if (!replacedBy) return;
+    await moveUses(tx, method.id, replacedBy.id, this.clock.now());
+    if (wasDefault) await this.giveDefault(tx, await this.changes.hold(tx, replacedBy.id), actor);
+  }
+
+  /** Committed: neighbours are told now, and what is to be done for a method is done. */
+  changed(): void {
+    this.events.published();
+    this.dueWork.wake('payment_method_task');
+  }
+
+  private async replacementOf(
+    tx: Transaction,
+    method: PaymentMethodRecord,
+    id: string,
+  ): Promise<PaymentMethodRecord> {
+    if (id === method.id)
+      throw new PaymentsError('validation_failed', 'replacedBy must be another payment method.');
+    return this.chargeable(tx, method.payerId, id);
+  }
+
+  private async assertUnused(tx: Transaction, method: PaymentMethodRecord): Promise<void> {
+    const uses = await usesOf(tx, method.id);
+    if (uses.length === 0) return;
+    throw new PaymentsError(
+      'payment_method_in_use',
+      'This payment method is used by a plan or autopay. Send replacedBy with another one, or end that first.',
+      undefined,
+      { uses: uses.map(({ name, description, nextChargeOn }) => ({ name, description, nextChargeOn })) },
+    );
+  }
+
+  private async giveDefault(tx: Transaction, method: PaymentMethodRecord, actor: string): Promise<void> {
+    if (method.isDefault) return;
+    await tx.update(PaymentMethodRecord, { payerId: method.payerId, isDefault: true }, { isDefault: false });
+    await this.changes.apply(tx, method, {
+      reason: 'chosen_as_default',
+      actor,
+      set: { isDefault: true },
+      tells: 'payment_method.default_changed',
     });
   }
+}
+
+/** One change at a time of which methods a payer has, and which is the default. Taken before any method is held. */
+export async function holdPayer(tx: Transaction, payerId: string): Promise<void> {
+  await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('payer ' || $1, 0))`, [payerId]);
 }
 
 export function noSuchMethod(): PaymentsError {

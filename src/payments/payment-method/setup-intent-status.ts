@@ -1,9 +1,11 @@
 import { assertEdge, type Edges } from '../edges.js';
 
-export type SetupIntentStatus = 'pending' | 'completed' | 'ended';
+/** `verifying`: a bank account was given, and its owner must still tell which small deposits arrived. */
+export type SetupIntentStatus = 'pending' | 'verifying' | 'completed' | 'ended';
 
 export const SETUP_INTENT_EDGES: Edges<SetupIntentStatus> = {
-  pending: ['completed', 'ended'],
+  pending: ['verifying', 'completed', 'ended'],
+  verifying: ['completed', 'ended'],
   completed: [],
   ended: [],
 };

@@ -1,6 +1,20 @@
-import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
 import type { PaymentMethodType } from '../payments.contract.js';
 import type { StartedSetup } from '../gateway/gateway.js';
+import { MANDATE_TEXTS } from './mandate-texts.js';
 import type { SetupIntentStatus } from './setup-intent-status.js';
 import type { SetupIntentRecord } from './setup-intent.entity.js';
 
@@ -17,6 +31,42 @@ export class StartSetupIntentDto {
   @IsString()
   @MaxLength(2_000)
   returnUrl?: string;
+
+  /** A saved method of theirs that the new one takes the place of, with the plans and autopay on it. */
+  @IsOptional()
+  @IsUUID()
+  replaces?: string;
+}
+
+export class VerifyBankAccountDto {
+  /** The two small amounts that arrived, in cents. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(2)
+  @ArrayMaxSize(2)
+  @IsInt({ each: true })
+  @Min(1, { each: true })
+  @Max(99, { each: true })
+  amountsMinor?: [number, number];
+
+  /** The six characters in the text of the one deposit that arrived, beginning with SM. */
+  @IsOptional()
+  @Matches(/^SM[0-9A-Z]{4}$/i, { message: 'must be six letters and digits, beginning with SM' })
+  descriptorCode?: string;
+}
+
+export class VerificationDto {
+  /** What the payer is asked: two amounts, or the code in the deposit's text. */
+  ask: 'amounts' | 'descriptor_code';
+  attemptsLeft: number;
+  /** When the deposits should have arrived. */
+  depositsOn: string;
+  verifyBy: string;
+}
+
+export class MandateTextDto {
+  version: string;
+  text: string;
 }
 
 export class SetupIntentDto {
@@ -25,6 +75,8 @@ export class SetupIntentDto {
   type: PaymentMethodType;
   /** The saved method, once completed. */
   paymentMethodId: string | null;
+  /** How to go on while a bank account is `verifying`. */
+  verification: VerificationDto | null;
   createdAt: string;
 }
 
@@ -35,15 +87,21 @@ export class StartedSetupIntentDto extends SetupIntentDto {
   clientSecret: string | null;
   publishableKey: string | null;
   gateway: string;
+  /** What the payer agrees to by saving: show it beside the button. Its version is kept with the consent. */
+  mandate: MandateTextDto;
 }
 
-export function setupIntentView(setup: SetupIntentRecord): SetupIntentDto {
+export function setupIntentView(
+  setup: SetupIntentRecord,
+  verification: VerificationDto | null,
+): SetupIntentDto {
   const { id, status, type, paymentMethodId } = setup;
   return {
     id,
     status,
     type,
     paymentMethodId: paymentMethodId ?? null,
+    verification,
     createdAt: setup.createdAt.toISOString(),
   };
 }
@@ -53,5 +111,9 @@ export function startedSetupIntentView(
   started: StartedSetup,
 ): StartedSetupIntentDto {
   const { redirectUrl, clientSecret, publishableKey } = started;
-  return { ...setupIntentView(setup), redirectUrl, clientSecret, publishableKey, gateway: setup.gateway };
+  return {
+    ...setupIntentView(setup, null),
+    ...{ redirectUrl, clientSecret, publishableKey, gateway: setup.gateway },
+    mandate: MANDATE_TEXTS[setup.type],
+  };
 }

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
-import { PaymentsDatabase, type Transaction } from '../database/payments-database.js';
+import { BusinessClock } from '../../platform/clock/business-clock.js';
+import { PaymentsDatabase } from '../database/payments-database.js';
 import { Events } from '../event/events.service.js';
 import {
+  type DepositProof,
   GatewayUnavailable,
   type SetupFlow,
   type SetupOutcome,
@@ -12,10 +14,13 @@ import { Gateways } from '../gateway/gateways.js';
 import { PaymentsConfig } from '../payments.config.js';
 import { PaymentsError, type PaymentMethodType } from '../payments.contract.js';
 import { allowedReturnUrl } from '../return-url.js';
+import { CardTesting } from './card-testing.service.js';
 import { GatewayCustomer } from './gateway-customer.entity.js';
-import { PaymentMethodRecord } from './payment-method.entity.js';
+import { MANDATE_TEXTS } from './mandate-texts.js';
+import type { Saved } from './method-saving.service.js';
+import type { PaymentMethodRecord } from './payment-method.entity.js';
 import { PaymentMethods } from './payment-methods.service.js';
-import { assertSetupIntentEdge } from './setup-intent-status.js';
+import { SetupCompletion } from './setup-completion.service.js';
 import { SetupIntentRecord } from './setup-intent.entity.js';
 
 export interface StartSetup {
@@ -23,8 +28,18 @@ export interface StartSetup {
   type: PaymentMethodType;
   flow: SetupFlow;
   returnUrl?: string;
+  /** A saved method that the new one takes the place of. */
+  replaces?: string;
   actor: string;
+  /** Where the request came from: the network's address, and the site that the payer was on. */
+  address: string;
+  origin: string | null;
 }
+
+/** A payer who has not come back by then will not: the gateway's own page closes at the same time. */
+const ABANDONED_AFTER_SECONDS = 24 * 60 * 60;
+/** As many as Stripe takes. https://docs.stripe.com/payments/ach-direct-debit/set-up-payment */
+const TRIES_MAX: Record<DepositProof['kind'], number> = { amounts: 10, descriptor_code: 3 };
 
 /** Saving a method: the payer gives it to the gateway, and we learn the token it was given. */
 @Injectable()
@@ -33,18 +48,27 @@ export class SetupIntents {
     private readonly database: PaymentsDatabase,
     private readonly gateways: Gateways,
     private readonly methods: PaymentMethods,
+    private readonly completion: SetupCompletion,
+    private readonly cardTesting: CardTesting,
     private readonly events: Events,
+    private readonly clock: BusinessClock,
     private readonly config: PaymentsConfig,
   ) {}
 
-  /** @throws PaymentsError `validation_failed` for a return address that is missing or not allowed, `gateway_unavailable` */
+  /**
+   * @throws PaymentsError `validation_failed` for a return address that is missing or not allowed, `not_found` for a method to be
+   *   replaced that is not theirs, `rate_limited`, `gateway_unavailable`
+   */
   async start(request: StartSetup): Promise<{ setup: SetupIntentRecord; started: StartedSetup }> {
     if (request.flow === 'redirect' && !request.returnUrl)
       throw new PaymentsError('validation_failed', 'returnUrl is required for the redirect flow.');
     if (request.returnUrl) allowedReturnUrl(request.returnUrl, this.config.RETURN_URL_ORIGINS);
+    if (request.replaces) await this.methods.find(request.payerId, request.replaces);
+    const addressDigest = this.cardTesting.digestOf(request.address);
+    await this.cardTesting.assertAllowed(request.payerId, addressDigest);
 
     const gateway = this.gateways.forNewMethods;
-    const setup = await this.begin(request, gateway.name);
+    const setup = await this.begin(request, gateway.name, addressDigest);
     const started = await answered(async () =>
       gateway.startSetup({
         setupIntentId: setup.id,
@@ -74,36 +98,105 @@ export class SetupIntents {
    * Saves what the payer gave to the gateway. `created` is false when it had been saved before.
    * @throws PaymentsError `not_found`, `setup_incomplete`, `gateway_unavailable`
    */
-  async complete(
-    payerId: string,
-    id: string,
-    actor: string,
-  ): Promise<{ method: PaymentMethodRecord; created: boolean }> {
+  async complete(payerId: string, id: string, actor: string): Promise<Saved> {
     const setup = await this.find(payerId, id);
-    if (setup.paymentMethodId)
+    if (setup.paymentMethodId && setup.status === 'completed')
       return { method: await this.methods.find(payerId, setup.paymentMethodId), created: false };
-    const outcome = await this.ask(setup);
-    const completed = await this.apply(setup, outcome, actor);
-    if (completed) return completed;
+    const saved = await this.completion.apply(setup.id, await this.ask(setup), actor);
+    if (saved) return saved;
     throw new PaymentsError(
       'setup_incomplete',
       'The payment method is not saved yet. Finish it with the gateway, or start again.',
     );
   }
 
-  /** The gateway says that something about this setup changed. One that is not ours is left alone. */
-  async refresh(gateway: string, providerSetup: string, actor: string): Promise<void> {
-    const setup = await this.database.repository(SetupIntentRecord).findOneBy({ gateway, providerSetup });
-    if (!setup || setup.status !== 'pending') return;
-    await this.apply(setup, await this.ask(setup), actor);
+  /**
+   * The payer tells which small deposits arrived on the account.
+   * @throws PaymentsError `not_found`, `verification_mismatch`, `verification_closed`, `gateway_unavailable`
+   */
+  async verify(
+    payerId: string,
+    id: string,
+    proof: DepositProof,
+    actor: string,
+  ): Promise<PaymentMethodRecord> {
+    const setup = await this.find(payerId, id);
+    if (setup.status === 'completed') return this.methods.find(payerId, setup.paymentMethodId!);
+    if (setup.status !== 'verifying') throw verificationClosed();
+    if (proof.kind !== setup.verificationKind)
+      throw new PaymentsError(
+        'validation_failed',
+        setup.verificationKind === 'amounts'
+          ? 'Send amountsMinor: the two amounts that arrived.'
+          : 'Send descriptorCode: the code in the text of the deposit.',
+      );
+    const tries = await this.countTry(setup);
+    const verdict = await answered(() =>
+      this.gateways.of(setup.gateway).verifySetup(setup.providerSetup!, setup.flow, proof),
+    );
+    const saved = await this.completion.apply(setup.id, await this.ask(setup), actor);
+    if (saved?.method.status === 'active' && verdict !== 'mismatch') return saved.method;
+    const attemptsLeft = TRIES_MAX[proof.kind] - tries;
+    if (verdict !== 'mismatch' || attemptsLeft <= 0 || !saved) throw verificationClosed();
+    throw new PaymentsError(
+      'verification_mismatch',
+      `That is not what was sent. Look at the account's statement again; ${attemptsLeft} tries are left.`,
+      undefined,
+      { attemptsLeft },
+    );
+  }
+
+  /** How the payer goes on with the verification; null when there is none. */
+  verificationOf(setup: SetupIntentRecord) {
+    if (setup.status !== 'verifying') return null;
+    const ask = setup.verificationKind!;
+    return {
+      ask,
+      attemptsLeft: Math.max(0, TRIES_MAX[ask] - setup.verificationTries),
+      depositsOn: setup.depositsOn!.toISOString(),
+      verifyBy: setup.verifyBy!.toISOString(),
+    };
+  }
+
+  /**
+   * The gateway says that something about this setup changed; behind a page of its own it may know it by another id, and
+   * only repeats ours. One that is not ours is left alone.
+   */
+  async refresh(
+    gateway: string,
+    providerSetup: string,
+    setupIntentId: string | undefined,
+    actor: string,
+  ): Promise<void> {
+    const setups = this.database.repository(SetupIntentRecord);
+    const setup =
+      (await setups.findOneBy({ gateway, providerSetup })) ??
+      (setupIntentId ? await setups.findOneBy({ gateway, id: setupIntentId }) : null);
+    if (!setup || setup.status === 'completed' || setup.status === 'ended') return;
+    await this.completion.apply(setup.id, await this.ask(setup), actor);
   }
 
   private async ask(setup: SetupIntentRecord): Promise<SetupOutcome> {
-    if (!setup.providerSetup) return { status: 'incomplete', reason: 'not_started' };
+    if (!setup.providerSetup) return { status: 'incomplete', reason: 'not_started', refusal: null };
     return answered(() => this.gateways.of(setup.gateway).readSetup(setup.providerSetup!, setup.flow));
   }
 
-  private async begin(request: StartSetup, gateway: string): Promise<SetupIntentRecord> {
+  /** Counted before the gateway is asked: a crash in between gives nobody a further try. */
+  private async countTry({ id, verificationKind }: SetupIntentRecord): Promise<number> {
+    const [rows] = await this.database.query<[{ verification_tries: number }[], number]>(
+      `UPDATE payments.setup_intent SET verification_tries = verification_tries + 1
+        WHERE id = $1 AND status = 'verifying' AND verification_tries < $2 RETURNING verification_tries`,
+      [id, TRIES_MAX[verificationKind!]],
+    );
+    if (!rows[0]) throw verificationClosed();
+    return rows[0].verification_tries;
+  }
+
+  private async begin(
+    request: StartSetup,
+    gateway: string,
+    addressDigest: string | null,
+  ): Promise<SetupIntentRecord> {
     return this.database.transaction(async (tx) => {
       const setup = tx.create(SetupIntentRecord, {
         id: uuidv7(),
@@ -113,8 +206,18 @@ export class SetupIntents {
         status: 'pending',
         gateway,
         returnUrl: request.returnUrl ?? null,
+        replaces: request.replaces ?? null,
+        mandateVersion: MANDATE_TEXTS[request.type].version,
+        origin: request.origin ?? (request.returnUrl ? new URL(request.returnUrl).origin : null),
+        addressDigest,
+        verificationTries: 0,
       });
       await tx.insert(SetupIntentRecord, setup);
+      await tx.query(
+        `UPDATE payments.setup_intent SET due_at = $2::timestamptz + make_interval(secs => $3) WHERE id = $1`,
+        [setup.id, this.clock.now(), ABANDONED_AFTER_SECONDS],
+      );
+      await this.cardTesting.note(tx, 'setup', `${setup.id} begun`, setup);
       await this.events.record(tx, {
         actor: request.actor,
         action: 'setup_intent.started',
@@ -140,50 +243,13 @@ export class SetupIntents {
     await customers.update({ id: customer.id }, { providerCustomer });
     return providerCustomer;
   }
+}
 
-  /** Both the payer's return and the webhook come here; whoever is second finds it done. */
-  private async apply(seen: SetupIntentRecord, outcome: SetupOutcome, actor: string) {
-    if (outcome.status === 'incomplete') return null;
-    const completed = await this.database.transaction(async (tx) => {
-      const setup = await tx.findOneOrFail(SetupIntentRecord, {
-        where: { id: seen.id },
-        lock: { mode: 'pessimistic_write' },
-      });
-      if (setup.paymentMethodId) {
-        const method = await tx.findOneByOrFail(PaymentMethodRecord, { id: setup.paymentMethodId });
-        return { method, created: false };
-      }
-      if (setup.status === 'ended') return null;
-      assertSetupIntentEdge(setup.status, outcome.status === 'ended' ? 'ended' : 'completed');
-      if (outcome.status === 'ended') return this.end(tx, setup, outcome.reason, actor);
-      const method = await this.methods.save(tx, setup.payerId, setup.gateway, outcome.method, actor);
-      await tx.update(
-        SetupIntentRecord,
-        { id: setup.id },
-        { status: 'completed', paymentMethodId: method.id },
-      );
-      await this.events.record(tx, {
-        actor,
-        action: 'setup_intent.completed',
-        target: { type: 'setup_intent', id: setup.id },
-        change: { from: setup.status, to: 'completed', paymentMethodId: method.id },
-      });
-      return { method, created: true };
-    });
-    this.events.published();
-    return completed;
-  }
-
-  private async end(tx: Transaction, setup: SetupIntentRecord, reason: string, actor: string): Promise<null> {
-    await tx.update(SetupIntentRecord, { id: setup.id }, { status: 'ended', statusReason: reason });
-    await this.events.record(tx, {
-      actor,
-      action: 'setup_intent.ended',
-      target: { type: 'setup_intent', id: setup.id },
-      change: { from: setup.status, to: 'ended', reason },
-    });
-    return null;
-  }
+function verificationClosed(): PaymentsError {
+  return new PaymentsError(
+    'verification_closed',
+    'This bank account cannot be verified any more. Add it again, and new deposits are sent.',
+  );
 }
 
 /** A gateway that does not answer is the caller's "try again", not a bug. */

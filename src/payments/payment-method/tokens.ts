@@ -21,8 +21,13 @@ export class Tokens {
   ): Pick<PaymentMethodRecord, 'providerToken' | 'tokenDigest'> {
     return {
       providerToken: this.seals.seal({ column: COLUMN, rowId: methodId }, token),
-      tokenDigest: this.digests.of('token', gateway, token),
+      tokenDigest: this.digestOf(gateway, token),
     };
+  }
+
+  /** How a row is found by its token. */
+  digestOf(gateway: string, token: string): string {
+    return this.digests.of('token', gateway, token);
   }
 
   /** For the gateway alone. @throws SealBroken */

@@ -7,7 +7,7 @@ import { PaymentsDatabase, type Transaction, violatedConstraint } from '../datab
 import { Events } from '../event/events.service.js';
 import type { GatewayOutcome } from '../gateway/gateway.js';
 import { Gateways } from '../gateway/gateways.js';
-import { PaymentMethodRecord } from '../payment-method/payment-method.entity.js';
+import { PaymentMethods } from '../payment-method/payment-methods.service.js';
 import { Tokens } from '../payment-method/tokens.js';
 import { PaymentsConfig } from '../payments.config.js';
 import { PaymentsError, type PaymentStatus, type Requester } from '../payments.contract.js';
@@ -36,6 +36,7 @@ export class PaymentOperations implements OnModuleInit {
   constructor(
     private readonly database: PaymentsDatabase,
     private readonly gateways: Gateways,
+    private readonly methods: PaymentMethods,
     private readonly tokens: Tokens,
     private readonly settlement: Settlement,
     private readonly events: Events,
@@ -113,9 +114,7 @@ export class PaymentOperations implements OnModuleInit {
 
     // An authentication that is under way is gone on with, not begun anew.
     if (payment.nextActionUrl) return gateway.readPayment(providerPayment);
-    const method = await this.database
-      .repository(PaymentMethodRecord)
-      .findOneByOrFail({ id: payment.paymentMethodId });
+    const method = await this.methods.findAt(payment.paymentMethodId, attempt.createdAt);
     const onSession = {
       ...chargeAttempt({ payment, attempt, method }, this.tokens),
       returnUrl: operation.returnUrl,

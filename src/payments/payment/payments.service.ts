@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { LessThan } from 'typeorm';
-import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
+import { v4 as uuidv4 } from 'uuid';
+import { BusinessClock } from '../../platform/clock/business-clock.js';
 import { fingerprintOf } from '../../platform/idempotency/fingerprint.js';
 import { PaymentsDatabase, type Transaction, violatedConstraint } from '../database/payments-database.js';
 import { Events } from '../event/events.service.js';
@@ -14,7 +15,9 @@ import { Tokens } from '../payment-method/tokens.js';
 import { PaymentsConfig } from '../payments.config.js';
 import { type ChargeRequest, PaymentsError, type Requester } from '../payments.contract.js';
 import { allowedReturnUrl } from '../return-url.js';
+import { assertDebitable } from './bank-debit-rules.js';
 import { type Charge, chargeAttempt } from './charge-attempt.js';
+import { newPayment } from './new-payment.js';
 import { PaymentAttempt } from './payment-attempt.entity.js';
 import { PaymentRecord, paymentView } from './payment.entity.js';
 import { OutcomeMismatch, Settlement } from './settlement.js';
@@ -37,6 +40,7 @@ export class PaymentsService {
     private readonly gateways: Gateways,
     private readonly settlement: Settlement,
     private readonly events: Events,
+    private readonly clock: BusinessClock,
     private readonly config: PaymentsConfig,
   ) {}
 
@@ -147,7 +151,8 @@ export class PaymentsService {
       return await this.database.transaction(async (tx) => {
         const payment = await this.insert(tx, request);
         if (!payment) return null;
-        const method = await this.methods.chargeable(tx, request.payerId, request.paymentMethodId);
+        const method = await this.methodFor(tx, payment, request);
+        await assertDebitable(tx, payment, method, this.clock.now());
         this.gateways.assertUp(method.gateway);
         const attempt = await this.insertAttempt(tx, payment, method);
         await this.events.record(tx, {
@@ -200,6 +205,23 @@ export class PaymentsService {
     return row ? Object.assign(payment, { createdAt: row.created_at }) : null;
   }
 
+  /** Nothing is charged in a method's place, unless the caller said what. */
+  private async methodFor(
+    tx: Transaction,
+    payment: PaymentRecord,
+    { payerId, paymentMethodId, fallback }: ChargeRequest,
+  ): Promise<PaymentMethodRecord> {
+    try {
+      return await this.methods.chargeable(tx, payerId, paymentMethodId);
+    } catch (error) {
+      if (!fallback || !(error instanceof PaymentsError)) throw error;
+      const method = await this.methods.fallback(tx, payerId, fallback);
+      await tx.update(PaymentRecord, { id: payment.id }, { paymentMethodId: method.id });
+      payment.paymentMethodId = method.id;
+      return method;
+    }
+  }
+
   private async insertAttempt(
     tx: Transaction,
     payment: PaymentRecord,
@@ -212,11 +234,12 @@ export class PaymentsService {
       providerPayment: null,
       status: 'begun',
     });
-    await tx.query(
+    const [row] = await tx.query<[{ created_at: Date }]>(
       `INSERT INTO payments.payment_attempt (id, payment_id, gateway, status, due_at)
-       VALUES ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5))`,
+       VALUES ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5)) RETURNING created_at`,
       [attempt.id, attempt.paymentId, attempt.gateway, attempt.status, RECOVERY_AFTER_SECONDS],
     );
+    attempt.createdAt = row.created_at;
     return attempt;
   }
 
@@ -248,32 +271,4 @@ export class PaymentsService {
     );
     attempt.providerPayment = providerPayment;
   }
-}
-
-function newPayment(request: ChargeRequest, returnUrl: string | null): PaymentRecord {
-  const { payerId, paymentMethodId, obligation, amountMinor, currency, caller, idempotencyKey } = request;
-  return Object.assign(new PaymentRecord(), {
-    id: uuidv7(),
-    payerId,
-    paymentMethodId,
-    obligation,
-    amountMinor,
-    capturedMinor: 0,
-    refundedMinor: 0,
-    refundingMinor: 0,
-    disputedMinor: 0,
-    currency,
-    capture: request.capture ?? 'automatic',
-    returnUrl,
-    status: 'processing' as const,
-    statusDetail: 'confirming' as const,
-    expectedBy: null,
-    failure: null,
-    nextActionUrl: null,
-    caller,
-    idempotencyKey,
-    fingerprint: fingerprintOf('charge', caller, request.input),
-    obligationFreed: false,
-    version: 1,
-  });
 }

@@ -1,9 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Claims, type Claim } from '../database/claims.js';
 import { DueWork } from '../database/due-work.js';
-import { PaymentsDatabase } from '../database/payments-database.js';
 import { Gateways } from '../gateway/gateways.js';
-import { PaymentMethodRecord } from '../payment-method/payment-method.entity.js';
+import { PaymentMethods } from '../payment-method/payment-methods.service.js';
 import { isFinal } from './payment-status.js';
 import { SEND_AGAIN_MS_MAX } from './charge-attempt.js';
 import type { PaymentRecord } from './payment.entity.js';
@@ -23,7 +22,7 @@ const LAST_ASK = ASK_AGAIN_AFTER_SECONDS.length - 1;
 @Injectable()
 export class Recovery implements OnModuleInit {
   constructor(
-    private readonly database: PaymentsDatabase,
+    private readonly methods: PaymentMethods,
     private readonly claims: Claims,
     private readonly dueWork: DueWork,
     private readonly gateways: Gateways,
@@ -71,9 +70,7 @@ export class Recovery implements OnModuleInit {
 
   /** The same steps with the same keys as the request would have taken. */
   private async resume({ payment, attempt }: Observed): Promise<PaymentRecord> {
-    const method = await this.database
-      .repository(PaymentMethodRecord)
-      .findOneByOrFail({ id: payment.paymentMethodId });
+    const method = await this.methods.findAt(payment.paymentMethodId, attempt.createdAt);
     return this.payments.advance({ payment, attempt, method }, ACTOR);
   }
 

@@ -4,6 +4,7 @@ import { Events } from '../event/events.service.js';
 import type { GatewayFacts, GatewayOutcome } from '../gateway/gateway.js';
 import type { PaymentFailure } from '../payments.contract.js';
 import { Gateways } from '../gateway/gateways.js';
+import { MethodConsequences } from './method-consequences.js';
 import { PaymentAttempt } from './payment-attempt.entity.js';
 import { assertPaymentEdge, isFinal } from './payment-status.js';
 import { PaymentRecord, paymentView } from './payment.entity.js';
@@ -38,6 +39,7 @@ export class Settlement {
   constructor(
     private readonly database: PaymentsDatabase,
     private readonly gateways: Gateways,
+    private readonly consequences: MethodConsequences,
     private readonly events: Events,
   ) {}
 
@@ -101,6 +103,7 @@ export class Settlement {
     const after = await this.database.transaction(async (tx) => {
       const updated = await this.compareAndSet(tx, payment, target);
       if (!updated) return null;
+      if (hasMoved && updated.failure) await this.consequences.ofFailure(tx, updated, attempt, actor);
       if (hasMoved || payment.statusDetail !== updated.statusDetail)
         await this.scheduleNextLook(tx, updated, attempt);
       if (hasMoved)

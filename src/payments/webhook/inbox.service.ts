@@ -5,6 +5,7 @@ import { PaymentsDatabase } from '../database/payments-database.js';
 import { Disputes } from '../dispute/disputes.service.js';
 import { Gateways } from '../gateway/gateways.js';
 import { PaymentsError } from '../payments.contract.js';
+import { PaymentMethodNews } from '../payment-method/payment-method-news.js';
 import { SetupIntents } from '../payment-method/setup-intents.service.js';
 import { PaymentNews } from '../payment/payment-news.js';
 import { Refunds } from '../refund/refunds.service.js';
@@ -35,6 +36,7 @@ export class Inbox implements OnModuleInit {
     private readonly refunds: Refunds,
     private readonly disputes: Disputes,
     private readonly setupIntents: SetupIntents,
+    private readonly methods: PaymentMethodNews,
   ) {}
 
   onModuleInit(): void {
@@ -81,7 +83,8 @@ export class Inbox implements OnModuleInit {
     );
   }
 
-  private async refresh(gateway: string, { kind, providerId }: Subject, actor: string): Promise<void> {
+  private async refresh(gateway: string, subject: Subject, actor: string): Promise<void> {
+    const { kind, providerId } = subject;
     switch (kind) {
       case 'payment':
         return this.payments.refresh(gateway, providerId, actor);
@@ -92,7 +95,11 @@ export class Inbox implements OnModuleInit {
       case 'dispute':
         return this.disputes.refresh(gateway, providerId, actor);
       case 'setup':
-        return this.setupIntents.refresh(gateway, providerId, actor);
+        return this.setupIntents.refresh(gateway, providerId, subject.setupIntentId, actor);
+      case 'method':
+        return this.methods.refresh(gateway, providerId, subject.isByNetwork ?? false, actor);
+      case 'mandate':
+        return this.methods.refreshMandate(gateway, providerId, actor);
     }
   }
 

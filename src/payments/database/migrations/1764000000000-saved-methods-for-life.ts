@@ -12,11 +12,11 @@ export class SavedMethodsForLife1764000000000 implements MigrationInterface {
     await runner.query(`
       DROP TABLE payments.card_testing_evidence, payments.payment_method_task, payments.payment_method_change,
         payments.payment_method_use, payments.mandate;
-      ALTER TABLE payments.setup_intent DROP CONSTRAINT setup_intent_status_check, DROP COLUMN provider_intent,
-        DROP COLUMN mandate_version, DROP COLUMN origin, DROP COLUMN verification_kind, DROP COLUMN verification_tries,
+      ALTER TABLE payments.setup_intent DROP CONSTRAINT setup_intent_status_check, 
+        DROP COLUMN mandate_version, DROP COLUMN origin, DROP COLUMN address_digest, DROP COLUMN agreed_at, DROP COLUMN replaces, DROP COLUMN verification_kind, DROP COLUMN verification_tries,
         DROP COLUMN verify_by, DROP COLUMN deposits_on, DROP COLUMN due_at, DROP COLUMN fence, DROP COLUMN tries;
       ALTER TABLE payments.payment_method DROP COLUMN fingerprint_digest, DROP COLUMN replaced_by, DROP COLUMN setup_intent_id,
-        DROP COLUMN expiry_notice;`);
+        DROP COLUMN expiry_notice, DROP COLUMN asked_again_at;`);
   }
 }
 
@@ -33,7 +33,9 @@ const METHODS = `
     -- The setup that it last came from: where the payer goes on when it must still be verified.
     ADD setup_intent_id uuid,
     -- The last step of the expiry sweep that was told, in days before; it begins anew when the expiry changes.
-    ADD expiry_notice smallint;
+    ADD expiry_notice smallint,
+    -- An operator asked its owner to add it again, because its gateway will not be used for ever.
+    ADD asked_again_at timestamptz;
   -- One card or account of one payer is one method. One that was removed may be saved again, as a new one.
   CREATE UNIQUE INDEX payment_method_one_per_fingerprint ON payments.payment_method (payer_id, fingerprint_digest)
     WHERE fingerprint_digest IS NOT NULL AND status <> 'removed';`;
@@ -45,6 +47,10 @@ const SETUPS = `
     -- Which text the payer agreed to, and on which site: kept with the mandate once they did.
     ADD mandate_version text,
     ADD origin text,
+    ADD address_digest text,
+    ADD agreed_at timestamptz,
+    -- The method that the new one takes the place of, once it can be charged.
+    ADD replaces uuid REFERENCES payments.payment_method,
     ADD verification_kind text CHECK (verification_kind IN ('amounts', 'descriptor_code')),
     ADD verification_tries smallint NOT NULL DEFAULT 0,
     ADD deposits_on timestamptz,
@@ -108,6 +114,7 @@ const AROUND = `
     ${DUE},
     CONSTRAINT payment_method_task_detach CHECK (kind <> 'detach' OR sealed_token IS NOT NULL OR done_at IS NOT NULL)
   );
+  COMMENT ON COLUMN payments.payment_method_task.sealed_token IS 'sealed';
   CREATE INDEX payment_method_task_due ON payments.payment_method_task (due_at) WHERE due_at IS NOT NULL;
   CREATE UNIQUE INDEX payment_method_task_one ON payments.payment_method_task (payment_method_id, kind) WHERE kind <> 'detach';
 

@@ -119,6 +119,7 @@ const REASONS: Record<string, Reason> = {
   bank_ownership_changed: CLOSED,
   recipient_deceased: CLOSED, // R14, R15
   bank_account_unusable: CLOSED,
+  payment_method_bank_account_blocked: CLOSED,
   no_account: WRONG_ACCOUNT, // R03, R04
   bank_account_invalid_details: WRONG_ACCOUNT,
   invalid_account_number: WRONG_ACCOUNT,

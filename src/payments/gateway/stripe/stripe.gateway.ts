@@ -5,12 +5,14 @@ import Stripe from 'stripe';
 import { PaymentsConfig } from '../../payments.config.js';
 import {
   type ChargeAttempt,
+  type DepositProof,
   type DisputeEvidence,
   type DisputeOutcome,
   type Gateway,
   type GatewayEvent,
   type GatewayOutcome,
   type ListedMovement,
+  type MethodOutcome,
   type PreparedCharge,
   type ProviderCharge,
   type RefundOutcome,
@@ -19,20 +21,15 @@ import {
   type SetupOutcome,
   type SetupRequest,
   type StartedSetup,
+  type VerificationOutcome,
 } from '../gateway.js';
 import { stripeClient } from './stripe.client.js';
 import { refusalOf } from './stripe.declines.js';
 import { events, movements } from './stripe.listing.js';
 import { isAlreadyDetached, isDefiniteNo, reached, unknown } from './stripe.errors.js';
-import {
-  disputeOutcomeOf,
-  idOf,
-  outcomeOf,
-  refundOutcomeOf,
-  setupOutcomeOf,
-  toStripeAmount,
-} from './stripe.mapping.js';
-import { embeddedFields, hostedPage } from './stripe.setups.js';
+import { disputeOutcomeOf, idOf, outcomeOf, refundOutcomeOf, toStripeAmount } from './stripe.mapping.js';
+import { readMethod } from './stripe.methods.js';
+import { cancelSetup, embeddedFields, hostedPage, readSetup, verifySetup } from './stripe.setups.js';
 import { verifiedEvent } from './stripe.webhooks.js';
 
 /** As many as Stripe lists at once. */
@@ -70,19 +67,29 @@ export class StripeGateway implements Gateway, OnApplicationShutdown {
   }
 
   async readSetup(providerSetup: string, flow: SetupFlow): Promise<SetupOutcome> {
+    return reached(() => readSetup(this.#stripe, providerSetup, flow));
+  }
+
+  async verifySetup(
+    providerSetup: string,
+    flow: SetupFlow,
+    proof: DepositProof,
+  ): Promise<VerificationOutcome> {
+    return reached(() => verifySetup(this.#stripe, providerSetup, flow, proof));
+  }
+
+  async cancelSetup(providerSetup: string, flow: SetupFlow): Promise<SetupOutcome> {
+    return reached(() => cancelSetup(this.#stripe, providerSetup, flow));
+  }
+
+  async readMethod(providerToken: string): Promise<MethodOutcome> {
+    return reached(() => readMethod(this.#stripe, providerToken));
+  }
+
+  async readMandate(providerMandate: string): Promise<{ isInForce: boolean }> {
     return reached(async () => {
-      if (flow === 'embedded')
-        return setupOutcomeOf(
-          await this.#stripe.setupIntents.retrieve(providerSetup, { expand: ['payment_method'] }),
-        );
-      const session = await this.#stripe.checkout.sessions.retrieve(providerSetup, {
-        expand: ['setup_intent.payment_method'],
-      });
-      if (session.status === 'expired') return { status: 'ended', reason: 'expired' };
-      const intent = session.setup_intent;
-      if (session.status !== 'complete' || !intent || typeof intent === 'string')
-        return { status: 'incomplete', reason: 'open' };
-      return setupOutcomeOf(intent);
+      const { status } = await this.#stripe.mandates.retrieve(providerMandate);
+      return { isInForce: status !== 'inactive' };
     });
   }
 

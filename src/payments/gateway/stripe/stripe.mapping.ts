@@ -1,12 +1,6 @@
 import type Stripe from 'stripe';
-import type { DisputeStatus } from '../../payments.contract.js';
-import type {
-  DisputeOutcome,
-  GatewayMethod,
-  GatewayOutcome,
-  RefundOutcome,
-  SetupOutcome,
-} from '../gateway.js';
+import type { DisputeStatus, PaymentMethodReason } from '../../payments.contract.js';
+import type { DisputeOutcome, GatewayOutcome, RefundOutcome } from '../gateway.js';
 import { failureOf } from './stripe.declines.js';
 
 /** Currencies whose smallest unit at Stripe differs from ISO 4217's: multiply ours by this. https://docs.stripe.com/currencies */
@@ -29,19 +23,6 @@ export function toStripeAmount(amountMinor: number, currency: string): number | 
 export function fromStripeAmount(amount: number, currency: string): number {
   const factor = STRIPE_UNITS_PER_MINOR[currency] ?? 1;
   return factor < 1 ? amount * (1 / factor) : amount / factor;
-}
-
-/** What became of saving a method. https://docs.stripe.com/payments/setup-intents */
-export function setupOutcomeOf(intent: Stripe.SetupIntent): SetupOutcome {
-  const { payment_method: method, status } = intent;
-  if (status === 'canceled') return { status: 'ended', reason: intent.cancellation_reason ?? 'cancelled' };
-  if (status !== 'succeeded' || !method || typeof method === 'string')
-    return { status: 'incomplete', reason: status };
-  return {
-    status: 'succeeded',
-    method: methodOf(method),
-    setupIntentId: intent.metadata?.['setup_intent_id'] ?? null,
-  };
 }
 
 /** How a PaymentIntent stands, in our words. https://docs.stripe.com/payments/paymentintents/lifecycle */
@@ -105,31 +86,6 @@ function businessDaysAfter(start: Date, days: number): Date {
   return date;
 }
 
-/** Display metadata of a saved method; everything else of it stays with Stripe. */
-export function methodOf(method: Stripe.PaymentMethod): GatewayMethod {
-  const providerCustomer =
-    typeof method.customer === 'string' ? method.customer : (method.customer?.id ?? null);
-  const common = { providerToken: method.id, providerCustomer };
-  const nothing = { cardBrand: null, expiryMonth: null, expiryYear: null, bankName: null };
-  if (method.card) {
-    const { brand, last4, exp_month, exp_year } = method.card;
-    return {
-      ...common,
-      ...nothing,
-      type: 'card',
-      cardBrand: brand,
-      lastFour: last4,
-      expiryMonth: exp_month,
-      expiryYear: exp_year,
-    };
-  }
-  if (method.us_bank_account) {
-    const { last4, bank_name } = method.us_bank_account;
-    return { ...common, ...nothing, type: 'us_bank_account', lastFour: last4 ?? '0000', bankName: bank_name };
-  }
-  throw new Error(`Stripe saved a payment method of a type that was not asked for: ${method.type}`);
-}
-
 /** How a refund stands. https://docs.stripe.com/refunds#failed-refunds */
 export function refundOutcomeOf(refund: Stripe.Refund): RefundOutcome {
   if (refund.status === 'failed')
@@ -180,6 +136,7 @@ export function disputeOutcomeOf(dispute: Stripe.Dispute): DisputeOutcome {
   const currency = dispute.currency.toUpperCase();
   const withdrawn = -dispute.balance_transactions.reduce((sum, transaction) => sum + transaction.amount, 0);
   const dueBy = dispute.evidence_details.due_by;
+  const isBankDebit = dispute.payment_method_details?.type === 'us_bank_account';
   return {
     status,
     providerDispute: dispute.id,
@@ -190,9 +147,18 @@ export function disputeOutcomeOf(dispute: Stripe.Dispute): DisputeOutcome {
     reason: dispute.reason,
     evidenceDueBy: dueBy ? new Date(dueBy * 1000) : null,
     // The return of a bank debit is final. https://docs.stripe.com/payments/ach-direct-debit#disputes
-    isContestable:
-      dispute.payment_method_details?.type !== 'us_bank_account' && status !== 'won' && status !== 'lost',
+    isContestable: !isBankDebit && status !== 'won' && status !== 'lost',
+    methodReason: isBankDebit ? reasonOfReturn(dispute.reason) : null,
   };
+}
+
+/**
+ * A debit that came back after it had succeeded. Without money on the account nothing is wrong with it; in every other
+ * case a new mandate is needed first. https://docs.stripe.com/payments/ach-direct-debit#disputed-payments
+ */
+function reasonOfReturn(reason: string): PaymentMethodReason | null {
+  if (reason === 'insufficient_funds' || reason === 'bank_cannot_process') return null;
+  return reason === 'incorrect_account_details' ? 'details_wrong' : 'debit_disputed';
 }
 
 /** The id of something that Stripe gives expanded or not. */

@@ -43,13 +43,31 @@ const KINDS: Record<string, NonNullable<GatewayEvent['subject']>['kind']> = {
   refund: 'refund',
   dispute: 'dispute',
   'radar.early_fraud_warning': 'fraud_warning',
+  payment_method: 'method',
+  mandate: 'mandate',
 };
+
+/** Metadata is written by whoever may; an id of ours looks like one. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What the event is about. A charge's news is its payment's. */
 function subjectOf(event: Stripe.Event): GatewayEvent['subject'] {
-  const object = event.data.object as { id?: unknown; object?: string; payment_intent?: unknown };
+  const object = event.data.object as {
+    id?: unknown;
+    object?: string;
+    payment_intent?: unknown;
+    metadata?: Record<string, string> | null;
+  };
   if (object.object === 'charge' && typeof object.payment_intent === 'string')
     return { kind: 'payment', providerId: object.payment_intent };
   const kind = KINDS[object.object ?? ''];
-  return kind && typeof object.id === 'string' ? { kind, providerId: object.id } : null;
+  if (!kind || typeof object.id !== 'string') return null;
+  const isByNetwork = event.type === 'payment_method.automatically_updated';
+  const setupIntentId = kind === 'setup' ? object.metadata?.['setup_intent_id'] : undefined;
+  return {
+    kind,
+    providerId: object.id,
+    ...(isByNetwork && { isByNetwork }),
+    ...(setupIntentId !== undefined && UUID.test(setupIntentId) && { setupIntentId }),
+  };
 }
