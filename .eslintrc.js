@@ -169,7 +169,7 @@ const TABLE = {
 
   // Tests go through the front door; only the pure ones open a drawer, and the gateways' ones an adapter.
   'test/flows': plain(['test/{flows,support}/**', APPLICATION, ...DOORS], {
-    packages: TESTING,
+    packages: [...TESTING, 'smtp-server'],
     core: SYSTEM,
   }),
   'test/promises': plain(['test/{promises,support}/**', 'trials/**', APPLICATION, ...DOORS], {

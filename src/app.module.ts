@@ -2,7 +2,10 @@ import { type DynamicModule, Module, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { AccountsModule } from './accounts/accounts.module.js';
+import { BillingConfig } from './billing/billing.config.js';
 import { BillingModule } from './billing/billing.module.js';
+import { NotificationsConfig } from './notifications/notifications.config.js';
+import { NotificationsModule } from './notifications/notifications.module.js';
 import { PaymentsConfig } from './payments/payments.config.js';
 import { PaymentsModule } from './payments/payments.module.js';
 import type { Configuration } from './platform/configuration/configuration.js';
@@ -19,19 +22,31 @@ import { PortalModule } from './portal/portal.module.js';
 @Module({})
 export class AppModule implements OnModuleInit {
   /** Everything that the application reads from its environment. */
-  static readonly configurations = [PlatformConfig, PaymentsConfig, PortalConfig];
+  static readonly configurations = [
+    PlatformConfig,
+    PaymentsConfig,
+    BillingConfig,
+    NotificationsConfig,
+    PortalConfig,
+  ];
 
   static configure(configuration: Configuration): DynamicModule {
     const platform = configuration.of(PlatformConfig);
     const payments = PaymentsModule.configure(configuration.of(PaymentsConfig));
+    const accounts: DynamicModule = { module: AccountsModule };
+    const notifications = NotificationsModule.configure(configuration.of(NotificationsConfig), {
+      payments,
+      accounts,
+    });
     return {
       module: AppModule,
       imports: [
         PlatformModule.configure(platform),
         applicationDatabase(platform),
-        AccountsModule,
+        accounts,
         payments,
-        BillingModule.configure(payments),
+        notifications,
+        BillingModule.configure(configuration.of(BillingConfig), { payments, notifications }),
         PortalModule.configure(configuration.of(PortalConfig)),
       ],
     };
@@ -69,7 +84,11 @@ function applicationDatabase(platform: PlatformConfig): DynamicModule {
       namingStrategy: new SnakeNaming(),
       autoLoadEntities: true,
       retryAttempts: 1,
-      migrations: [...AccountsModule.migrations, ...BillingModule.migrations],
+      migrations: [
+        ...AccountsModule.migrations,
+        ...BillingModule.migrations,
+        ...NotificationsModule.migrations,
+      ],
       migrationsTableName: 'app_migration',
       synchronize: false,
     }),

@@ -61,6 +61,12 @@ export const CODES = {
   ],
   obligation_already_paid: ['the thing has been paid', 'show it as paid'],
   invoice_void: ['the invoice was withdrawn', 'nothing is to be paid'],
+  invoice_on_plan: [
+    'the invoice is paid by a plan',
+    'pay the instalments of the plan, or end it while nothing is paid of it',
+  ],
+  plan_not_active: ['the plan has ended', 'read the plan again'],
+  plan_has_payments: ['something was paid of the plan, or is being paid', 'let finance settle the rest'],
   payment_disputed: ["the payer's bank is taking the money back", 'wait for the dispute to end'],
   dispute_not_contestable: [
     'a dispute of this kind is final (the return of a bank debit)',
@@ -102,5 +108,6 @@ export const METRICS = {
   outbox_lag_seconds: 'more than a minute: a neighbour does not take its events',
   audit_seal_lag_seconds:
     'more than a minute: nobody seals, or a transaction somewhere on that server stays open',
+  notices_total: '`given_up`: the mail server refuses us; `no_address`: payers whom nobody can reach',
   payments_pool_connections: '`waiting` above 0 for long: the pool is too small, or the database too slow',
 };

@@ -13,3 +13,15 @@ export const DEVELOPMENT_STUDENTS: readonly DevelopmentStudent[] = [
   { subject: 'ben', name: 'Ben Lindqvist', payerId: 'payer-ben' },
   { subject: 'chiara', name: 'Chiara Russo', payerId: 'payer-chiara' },
 ];
+
+/** How a payer is addressed. */
+export interface Contact {
+  name: string;
+  email: string;
+}
+
+/** Where mail for a payer goes. Inject it by this class. */
+export abstract class Contacts {
+  /** Null when nobody has said where this payer is reached. */
+  abstract of(payerId: string): Promise<Contact | null>;
+}

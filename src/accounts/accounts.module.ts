@@ -1,16 +1,21 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Contacts } from './accounts.contract.js';
 import { Accounts1763800000001 } from './accounts.migration.js';
+import { ContactsController } from './contacts.controller.js';
+import { Contacts1764100000000 } from './contacts.migration.js';
+import { ContactBook } from './contacts.service.js';
 import { DevelopmentTokensController } from './development-tokens.controller.js';
 import { People } from './people.service.js';
 import { Person } from './person.entity.js';
 
-/** Who a person is, and which payer they are. */
+/** Who a person is, which payer they are, and where mail for them goes. */
 @Module({
   imports: [TypeOrmModule.forFeature([Person])],
-  controllers: [DevelopmentTokensController],
-  providers: [People],
+  controllers: [DevelopmentTokensController, ContactsController],
+  providers: [People, ContactBook, { provide: Contacts, useExisting: ContactBook }],
+  exports: [Contacts],
 })
 export class AccountsModule {
-  static readonly migrations = [Accounts1763800000001];
+  static readonly migrations = [Accounts1763800000001, Contacts1764100000000];
 }

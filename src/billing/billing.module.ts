@@ -1,31 +1,64 @@
 import { type DynamicModule, Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ProblemCodes } from '../platform/problem/problem-codes.js';
+import { AutopayController } from './autopay.controller.js';
+import { Autopay } from './autopay.service.js';
+import { BillingConfig } from './billing.config.js';
 import { Billing1763800000002 } from './billing.migration.js';
+import { Collections } from './collections.service.js';
 import { DevelopmentInvoices } from './development-invoices.js';
 import { Invoice } from './invoice.entity.js';
 import { InvoicesController } from './invoices.controller.js';
 import { Invoices } from './invoices.service.js';
+import { MethodChanges } from './method-changes.js';
 import { PaymentEvents } from './payment-events.js';
+import { PaymentOutcomes } from './payment-outcomes.js';
+import { Instalment, Plan } from './plan.entity.js';
+import { PlanUses } from './plan-uses.service.js';
+import { InstalmentPaymentsController, PlanScheduleController, PlansController } from './plans.controller.js';
+import { Plans1764100000001 } from './plans.migration.js';
+import { Plans } from './plans.service.js';
+import { SchoolCalendar } from './school-calendar.js';
 
-/** Invoices for tuition and fees. Knows payments only through the contract. */
+/** Invoices for tuition and fees, instalments, autopay. Knows payments only through the contract. */
 @Module({})
 export class BillingModule implements OnModuleInit {
-  static readonly migrations = [Billing1763800000002];
+  static readonly migrations = [Billing1763800000002, Plans1764100000001];
 
   constructor(private readonly problems: ProblemCodes) {}
 
-  /** `payments` is the module that provides the contract's `Payments`. */
-  static configure(payments: DynamicModule): DynamicModule {
+  /** `payments` and `notifications` are the modules that provide the contracts' `Payments` and `Notifications`. */
+  static configure(
+    config: BillingConfig,
+    { payments, notifications }: { payments: DynamicModule; notifications: DynamicModule },
+  ): DynamicModule {
     return {
       module: BillingModule,
-      imports: [TypeOrmModule.forFeature([Invoice]), payments],
-      controllers: [InvoicesController],
-      providers: [Invoices, PaymentEvents, DevelopmentInvoices],
+      imports: [TypeOrmModule.forFeature([Invoice, Plan, Instalment]), payments, notifications],
+      controllers: [
+        InvoicesController,
+        PlansController,
+        PlanScheduleController,
+        InstalmentPaymentsController,
+        AutopayController,
+      ],
+      providers: [
+        { provide: BillingConfig, useValue: config },
+        { provide: SchoolCalendar, useValue: new SchoolCalendar(config.SCHOOL_TIME_ZONE) },
+        ...[Invoices, Plans, Autopay, Collections, PlanUses, PaymentOutcomes, MethodChanges],
+        ...[PaymentEvents, DevelopmentInvoices],
+      ],
     };
   }
 
   onModuleInit(): void {
-    this.problems.register({ obligation_already_paid: 409, invoice_void: 409 });
+    this.problems.register({
+      obligation_already_paid: 409,
+      obligation_has_open_payment: 409,
+      invoice_void: 409,
+      invoice_on_plan: 409,
+      plan_not_active: 409,
+      plan_has_payments: 409,
+    });
   }
 }

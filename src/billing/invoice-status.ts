@@ -1,9 +1,9 @@
 export type InvoiceStatus = 'open' | 'paid' | 'void';
 
-/** Every legal change of an invoice's status. */
+/** Every legal change of an invoice's status. A paid one is open again when the bank takes the money back. */
 export const INVOICE_EDGES: Readonly<Record<InvoiceStatus, readonly InvoiceStatus[]>> = {
   open: ['paid', 'void'],
-  paid: [],
+  paid: ['open'],
   void: [],
 };
 

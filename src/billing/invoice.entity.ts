@@ -4,7 +4,7 @@ import type { InvoiceStatus } from './invoice-status.js';
 export type InvoiceKind = 'tuition' | 'fee';
 
 /** PostgreSQL's bigint arrives as text; amounts stay far below 2^53. */
-const asNumber = { from: Number, to: (value: number) => value };
+export const asNumber = { from: Number, to: (value: number) => value };
 
 /** Something that a payer owes: tuition or a fee. */
 @Entity('invoice')
@@ -19,6 +19,10 @@ export class Invoice {
   @Column('text') status: InvoiceStatus;
   /** The payment that paid it; an id in another database, so no foreign key. */
   @Column('uuid', { nullable: true }) paymentId: string | null;
+  /** The plan whose instalments paid it. */
+  @Column('uuid', { nullable: true }) planId: string | null;
+  /** A payment of the whole that is under way. */
+  @Column('uuid', { nullable: true }) openPaymentId: string | null;
   @Column('timestamptz', { nullable: true }) paidAt: Date | null;
   @Column('text') caller: string;
   @Column('text') idempotencyKey: string;

@@ -70,6 +70,8 @@ export class InvoiceDto {
   status: InvoiceStatus;
   /** The payment that paid it. */
   paymentId: string | null;
+  /** The plan whose instalments paid it. */
+  planId: string | null;
   paidAt: string | null;
   createdAt: string;
 }
@@ -114,7 +116,7 @@ export class InvoicePageDto {
 }
 
 export function invoiceView(invoice: Invoice): InvoiceDto {
-  const { id, payerId, kind, description, amountMinor, currency, dueOn, status, paymentId } = invoice;
+  const { id, payerId, kind, description, amountMinor, currency, dueOn, status, paymentId, planId } = invoice;
   const paidAt = invoice.paidAt?.toISOString() ?? null;
   return {
     id,
@@ -126,6 +128,7 @@ export function invoiceView(invoice: Invoice): InvoiceDto {
     dueOn,
     status,
     paymentId,
+    planId,
     paidAt,
     createdAt: invoice.createdAt.toISOString(),
   };

@@ -2,14 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LessThan, type Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { type ChargeResult, Payments } from '../payments/payments.contract.js';
+import { type ChargeResult, Payments, PaymentsError } from '../payments/payments.contract.js';
 import { fingerprintOf } from '../platform/idempotency/fingerprint.js';
 import { Problem } from '../platform/problem/problem.js';
 import { Invoice } from './invoice.entity.js';
+import { Autopay } from './autopay.service.js';
 import type { CreateInvoiceDto, PayInvoiceDto } from './invoices.dto.js';
 import { obligationOf } from './obligation.js';
+import { Plan } from './plan.entity.js';
 
-interface Requester {
+export interface Requester {
   caller: string;
   idempotencyKey: string;
 }
@@ -20,6 +22,7 @@ export class Invoices {
   constructor(
     @InjectRepository(Invoice) private readonly invoices: Repository<Invoice>,
     private readonly payments: Payments,
+    private readonly autopay: Autopay,
   ) {}
 
   /** Creates an invoice once per idempotency key. @throws Problem `idempotency_key_reused` */
@@ -47,6 +50,7 @@ export class Invoices {
       ],
     );
     const invoice = await this.invoices.findOneByOrFail({ caller, idempotencyKey });
+    if (rows.length > 0) await this.autopay.take(invoice.payerId);
     if (invoice.fingerprint !== fingerprint)
       throw new Problem(
         'idempotency_key_reused',
@@ -84,11 +88,8 @@ export class Invoices {
     const earlier = await this.payments.repeatOf(asked);
     if (earlier) return { payment: earlier, replayed: true };
 
-    if (invoice.status === 'paid')
-      throw new Problem('obligation_already_paid', 'This invoice has been paid already.');
-    if (invoice.status === 'void')
-      throw new Problem('invoice_void', 'This invoice was withdrawn; nothing is to be paid.');
-    return this.payments.charge({
+    await this.beginPayment(id);
+    const charged = this.payments.charge({
       ...asked,
       payerId,
       paymentMethodId: input.paymentMethodId,
@@ -97,5 +98,30 @@ export class Invoices {
       obligation: obligationOf(invoice),
       presence: { session: 'on', returnUrl: input.returnUrl },
     });
+    return charged.catch(async (error: unknown) => {
+      if (error instanceof PaymentsError) await this.notBegun(id); // refused: there is no payment
+      throw error;
+    });
+  }
+
+  /** Says that the whole is being paid, before it is: from here on no plan can begin beside it. @throws Problem */
+  private async beginPayment(id: string): Promise<void> {
+    await this.invoices.manager.transaction(async (tx) => {
+      const invoice = await tx.findOneOrFail(Invoice, { where: { id }, lock: { mode: 'pessimistic_write' } });
+      if (invoice.status === 'paid')
+        throw new Problem('obligation_already_paid', 'This invoice has been paid already.');
+      if (invoice.status === 'void')
+        throw new Problem('invoice_void', 'This invoice was withdrawn; nothing is to be paid.');
+      if (await tx.existsBy(Plan, { invoiceId: id, status: 'active', origin: 'agreed' }))
+        throw new Problem('invoice_on_plan', 'This invoice is paid by a plan. Pay its instalments.');
+      await tx.query(`UPDATE app.invoice SET payment_begun_at = clock_timestamp() WHERE id = $1`, [id]);
+    });
+  }
+
+  private async notBegun(id: string): Promise<void> {
+    await this.invoices.query(
+      `UPDATE app.invoice SET payment_begun_at = NULL WHERE id = $1 AND open_payment_id IS NULL`,
+      [id],
+    );
   }
 }

@@ -1,11 +1,16 @@
-const PREFIX = 'invoice:';
+const INVOICE = 'invoice:';
+const INSTALMENT = 'instalment:';
 
 /** What is being paid, as payments know it. */
 export function obligationOf(invoice: { id: string }): string {
-  return `${PREFIX}${invoice.id}`;
+  return `${INVOICE}${invoice.id}`;
 }
 
-/** The invoice that a payment is for, or null when it pays something else. */
+export function obligationOfInstalment(id: string): string {
+  return `${INSTALMENT}${id}`;
+}
+
+/** The invoice that a payment pays whole, or null when it pays something else. */
 export function invoiceIdOf(obligation: string): string | null {
-  return obligation.startsWith(PREFIX) ? obligation.slice(PREFIX.length) : null;
+  return obligation.startsWith(INVOICE) ? obligation.slice(INVOICE.length) : null;
 }

@@ -1,13 +1,23 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
-import { type Payment, Payments, type PaymentsEvent } from '../payments/payments.contract.js';
+import {
+  type Dispute,
+  type Payment,
+  type PaymentEventType,
+  Payments,
+  type PaymentsEvent,
+} from '../payments/payments.contract.js';
+import { Notifications } from '../notifications/notifications.contract.js';
+import { Collections } from './collections.service.js';
 import { statusesBefore } from './invoice-status.js';
+import { MethodChanges } from './method-changes.js';
 import { invoiceIdOf } from './obligation.js';
+import { PaymentOutcomes, receiptKeyOf } from './payment-outcomes.js';
 
 const LISTENER = 'billing';
 
-/** Marks invoices as paid from what payments tell, in our own database, each event once. */
+/** Keeps invoices and instalments as payments tell, in our own database, each event once. */
 @Injectable()
 export class PaymentEvents implements OnModuleInit {
   private readonly logger = new Logger(PaymentEvents.name);
@@ -15,6 +25,10 @@ export class PaymentEvents implements OnModuleInit {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly payments: Payments,
+    private readonly collections: Collections,
+    private readonly outcomes: PaymentOutcomes,
+    private readonly methods: MethodChanges,
+    private readonly notifications: Notifications,
   ) {}
 
   onModuleInit(): void {
@@ -22,10 +36,16 @@ export class PaymentEvents implements OnModuleInit {
   }
 
   private async apply(event: PaymentsEvent): Promise<void> {
-    if (event.type !== 'payment.succeeded') return;
+    if ('payment' in event && event.type !== 'payment.created')
+      await this.collections.identify(event.payment.obligation);
+    const replacement = 'paymentMethod' in event ? await this.methods.replacementOf(event) : null;
     await this.dataSource.transaction(async (tx) => {
-      if (await this.isFirstTime(tx, event.id)) await this.markPaid(tx, event.payment, event.occurredAt);
+      if (!(await this.isFirstTime(tx, event.id))) return;
+      if ('paymentMethod' in event) await this.methods.apply(tx, event, replacement);
+      else if ('dispute' in event) await this.disputed(tx, event.payment, event.dispute);
+      else if (!('refund' in event)) await this.changed(tx, event);
     });
+    this.collections.wake();
   }
 
   private async isFirstTime(tx: EntityManager, eventId: string): Promise<boolean> {
@@ -36,19 +56,71 @@ export class PaymentEvents implements OnModuleInit {
     return rows.length === 1;
   }
 
-  /** An invoice is paid by exactly its amount; anything else is money that a person must look at. */
-  private async markPaid(tx: EntityManager, payment: Payment, paidAt: string): Promise<void> {
+  private async changed(
+    tx: EntityManager,
+    { type, payment, occurredAt }: Extract<PaymentsEvent, { type: PaymentEventType }>,
+  ): Promise<void> {
+    if (type === 'payment.fraud_suspected') return;
+    if (type !== 'payment.created') await this.outcomes.apply(tx, payment, occurredAt);
     const invoiceId = invoiceIdOf(payment.obligation);
     if (!invoiceId) return;
-    const [, count] = await tx.query<[unknown, number]>(
-      `UPDATE app.invoice SET status = 'paid', payment_id = $2, paid_at = $3
-        WHERE id = $1 AND status = ANY ($6) AND amount_minor = $4 AND currency = $5`,
+    if (payment.status === 'succeeded') await this.markPaid(tx, invoiceId, payment, occurredAt);
+    else await this.notePayment(tx, invoiceId, payment);
+  }
+
+  /** An invoice is paid by exactly its amount; anything else is money that a person must look at. */
+  private async markPaid(
+    tx: EntityManager,
+    invoiceId: string,
+    payment: Payment,
+    paidAt: string,
+  ): Promise<void> {
+    const [[paid]] = await tx.query<[{ description: string }[], number]>(
+      `UPDATE app.invoice SET status = 'paid', payment_id = $2, paid_at = $3, open_payment_id = NULL
+        WHERE id = $1 AND status = ANY ($6) AND amount_minor = $4 AND currency = $5
+    RETURNING description`,
       [invoiceId, payment.id, paidAt, payment.capturedMinor, payment.currency, statusesBefore('paid')],
     );
-    if (count === 0)
-      this.logger.error(
+    if (!paid)
+      return this.logger.error(
         { invoiceId, paymentId: payment.id },
         'a payment succeeded that fits no open invoice',
       );
+    await this.notifications.tell(tx, {
+      key: receiptKeyOf(payment),
+      payerId: payment.payerId,
+      kind: 'receipt',
+      description: paid.description,
+      amountMinor: payment.capturedMinor,
+      currency: payment.currency,
+      reason: null,
+      nextTryOn: null,
+      place: `/receipts/${payment.id}`,
+    });
+  }
+
+  /** While a payment of the whole is under way, no plan can begin. */
+  private async notePayment(tx: EntityManager, invoiceId: string, { id, status }: Payment): Promise<void> {
+    const isOver = status === 'failed' || status === 'cancelled';
+    await tx.query(
+      isOver
+        ? `UPDATE app.invoice SET open_payment_id = NULL, payment_begun_at = NULL WHERE id = $1 AND open_payment_id = $2`
+        : `UPDATE app.invoice SET open_payment_id = $2 WHERE id = $1 AND status = 'open'`,
+      [invoiceId, id],
+    );
+  }
+
+  /** What a bank took back for good is owed again; while a dispute is open, nobody knows. */
+  private async disputed(tx: EntityManager, payment: Payment, dispute: Dispute): Promise<void> {
+    const isTaken = dispute.status === 'lost' && payment.disputedMinor > 0;
+    if (!isTaken || payment.refundedMinor + payment.disputedMinor < payment.capturedMinor) return;
+    await this.outcomes.returned(tx, payment);
+    await tx.query(
+      `UPDATE app.invoice
+          SET status = 'open', payment_id = NULL, plan_id = NULL, paid_at = NULL, payment_begun_at = NULL
+        WHERE status = 'paid'
+          AND (payment_id = $1 OR plan_id = (SELECT plan_id FROM app.instalment WHERE payment_id = $1 AND status = 'action_needed'))`,
+      [payment.id],
+    );
   }
 }

@@ -34,11 +34,11 @@ export interface ChargesSoFar {
  * again, and is the payer's to solve.
  */
 export function afterDecline(
-  failure: Pick<PaymentFailure, 'code' | 'action'> | null,
+  failure: Pick<PaymentFailure, 'code' | 'retry'> | null,
   type: PaymentMethodType,
   soFar: ChargesSoFar,
 ): NextStep {
-  if (failure?.action !== 'retry_later') return { does: 'ask_the_payer' };
+  if (failure?.retry !== 'later') return { does: 'ask_the_payer' };
   if (soFar.declinedOfMethod >= CEILINGS[type].charges) return { does: 'ask_the_payer' };
   const days = RETRY_AFTER_DAYS[failure.code === 'insufficient_funds' ? 'no_funds' : 'temporary'];
   const afterDays = days[soFar.declined - 1];

@@ -237,9 +237,11 @@ export interface ChargeResult {
   replayed: boolean;
 }
 
-/** A fact about a payment or a payment method. Delivered at least once: apply each `id` once. */
+/** A fact about a payment, its refunds and disputes, or a payment method. Delivered at least once: apply each `id` once. */
 export type PaymentsEvent =
   | { id: string; type: PaymentEventType; occurredAt: string; payment: Payment }
+  | { id: string; type: RefundEventType; occurredAt: string; payment: Payment; refund: Refund }
+  | { id: string; type: DisputeEventType; occurredAt: string; payment: Payment; dispute: Dispute }
   | {
       id: string;
       type: PaymentMethodEventType;

@@ -10,11 +10,13 @@ const PUBLIC = [
   'GET /health/live',
   'GET /health/ready',
   'GET /metrics',
+  'GET /dev/clock', // the clock of the business, in development only
+  'PUT /dev/clock',
   'POST /dev/tokens', // gives tokens, in development only
   'POST /v1/webhooks/{gateway}', // the gateway's signature
 ];
 /** Pages and figures, which are no part of the API. */
-const OUTSIDE = /^GET \/($|metrics|docs|portal|openapi)/;
+const OUTSIDE = /^GET \/($|metrics|docs|portal|openapi|dev\/inbox)/;
 
 interface Route {
   name: string;

@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import { BillingConfig } from '../../src/billing/billing.config.js';
+import { NotificationsConfig } from '../../src/notifications/notifications.config.js';
 import { PaymentsConfig } from '../../src/payments/payments.config.js';
 import { Configuration, ConfigurationError } from '../../src/platform/configuration/configuration.js';
 import { describedVariables } from '../../src/platform/configuration/variable.js';
 import { PlatformConfig } from '../../src/platform/platform.config.js';
 
-const CLASSES = [PlatformConfig, PaymentsConfig];
+const CLASSES = [PlatformConfig, PaymentsConfig, BillingConfig, NotificationsConfig];
 
 /** A production that may start. */
 const PRODUCTION = {
@@ -20,6 +22,9 @@ const PRODUCTION = {
   PAYMENTS_AUDIT_KEYS: `2027-01:${'b'.repeat(43)}=`,
   PAYMENTS_AUDIT_ANCHORS: '/var/lib/anchors',
   PAYMENTS_TOKEN_KEYS: `2027-01:${'a'.repeat(43)}=`,
+  SMTP_URL: 'smtps://school:word@mail.example.edu',
+  MAIL_FROM: 'bursar@example.edu',
+  PAGE_URL: 'https://pay.example.edu',
 };
 
 describe('the configuration', () => {
@@ -72,6 +77,12 @@ describe('the configuration', () => {
     ['STRIPE_WEBHOOK_SECRETS', 'whsec_right,wrong'],
     ['STRIPE_API_BASE', 'api.stripe.com'],
     ['SANDBOX_PORT', 'no'],
+    ['SCHOOL_TIME_ZONE', 'America/Springfield'],
+    ['SCHOOL_TIME_ZONE', '+05:30'],
+    ['PLAN_INSTALMENTS_MAX', '1'],
+    ['SMTP_URL', 'mail.example.edu'],
+    ['MAIL_FROM', 'bursar'],
+    ['PAGE_URL', 'pay.example.edu'],
   ])('refuses %s=%s, and says by name and with an example what to set', (variable, value) => {
     const problem = problemsOf({ [variable]: value }).find((it) => it.variable === variable);
 
@@ -115,9 +126,16 @@ describe('the configuration', () => {
     ['keys of different modes', { STRIPE_PUBLISHABLE_KEY: 'pk_test_17' }, 'STRIPE_PUBLISHABLE_KEY'],
     ['an unsigned audit log', { PAYMENTS_AUDIT_KEYS: undefined }, 'PAYMENTS_AUDIT_KEYS'],
     ['an audit log without anchors', { PAYMENTS_AUDIT_ANCHORS: undefined }, 'PAYMENTS_AUDIT_ANCHORS'],
+    ['no way to tell payers anything', { SMTP_URL: undefined }, 'SMTP_URL'],
+    ['mail from nobody', { MAIL_FROM: undefined }, 'MAIL_FROM'],
+    ['links without encryption', { PAGE_URL: undefined }, 'PAGE_URL'],
     ['tokens for any audience', { AUTH_AUDIENCE: undefined }, 'AUTH_AUDIENCE'],
   ])('refuses %s in production, by name', (_, change, variable) => {
     expect(problemsOf({ ...PRODUCTION, ...change }).map((it) => it.variable)).toContain(variable);
+  });
+
+  it('lets a school do without mail, in so many words', () => {
+    expect(problemsOf({ ...PRODUCTION, SMTP_URL: 'off', MAIL_FROM: '', PAGE_URL: '' })).toEqual([]);
   });
 
   it('never repeats a secret that is wrong', () => {
@@ -125,6 +143,7 @@ describe('the configuration', () => {
       DATABASE_URL: 'postgre://app:hunter2@db/x',
       STRIPE_SECRET_KEY: 'hunter2',
       STRIPE_WEBHOOK_SECRETS: 'hunter2',
+      SMTP_URL: 'imap://me:hunter2@mail.example',
     };
 
     expect(problemsOf(secrets).map(({ variable }) => variable)).toEqual(

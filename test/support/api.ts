@@ -41,8 +41,8 @@ export class Api {
     return this.post(path, body, { idempotencyKey: randomUUID() });
   }
 
-  put(path: string): Promise<Answer> {
-    return this.send('PUT', path);
+  put(path: string, body?: unknown): Promise<Answer> {
+    return this.send('PUT', path, body);
   }
 
   delete(path: string): Promise<Answer> {

@@ -27,6 +27,12 @@ export async function atTheGateway(
   return { token: data[0].id, customer };
 }
 
+/** What the gateway calls the method that was saved last. */
+export async function savedLastAtGateway({ sandbox }: Tokenkeep): Promise<string> {
+  const { data } = await sandbox.call('GET', '/v1/setup_intents');
+  return data[0].payment_method;
+}
+
 /** Finance writes the payer an invoice. */
 export async function invoiceFor(tokenkeep: Tokenkeep, payer: Api, amountMinor = 12_500): Promise<Body> {
   const finance = await tokenkeep.as('finance');

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { PlatformConfig } from '../platform.config.js';
+import { DevelopmentKey } from '../authentication/development-key.js';
 import { Problem } from '../problem/problem.js';
 
-/** Further than a school year; a typing error in the year is refused. */
-const AHEAD_MS_MAX = 10 * 366 * 86_400_000;
+/** Further than any plan; a typing error in the year is refused. */
+const AWAY_MS_MAX = 10 * 366 * 86_400_000;
 
 /**
  * The time by which something falls due: an instalment, a notice, the end of a retention time. In production it is this
- * machine's; in development it can be set ahead, so that a year passes in a test. Leases and audit entries keep the
+ * machine's; in development it can be set, so that a year passes in a test. Leases and audit entries keep the
  * database's own time.
  */
 @Injectable()
@@ -15,7 +15,7 @@ export class BusinessClock {
   #aheadMs = 0;
   readonly #listeners: (() => void)[] = [];
 
-  constructor(private readonly config: PlatformConfig) {}
+  constructor(private readonly developmentKey: DevelopmentKey) {}
 
   now(): Date {
     return new Date(Date.now() + this.#aheadMs);
@@ -26,14 +26,14 @@ export class BusinessClock {
     this.#listeners.push(listener);
   }
 
-  /** Only forward, as time goes, and never in production. */
+  /** Only where development tokens are allowed, and so never in production. */
   set(now: Date): void {
-    if (this.config.isProduction)
+    if (!this.developmentKey.isAllowed)
       throw new Problem('not_found', 'There is nothing at this address, or nothing that you may see.');
     const aheadMs = now.getTime() - Date.now();
-    if (aheadMs < this.#aheadMs || aheadMs > AHEAD_MS_MAX)
-      throw new Problem('validation_failed', 'now must lie ahead of the clock, by ten years at most.', [
-        { path: 'now', message: 'must lie ahead of the clock, by ten years at most' },
+    if (Math.abs(aheadMs) > AWAY_MS_MAX)
+      throw new Problem('validation_failed', 'now must lie within ten years of the clock.', [
+        { path: 'now', message: 'must lie within ten years of the clock' },
       ]);
     this.#aheadMs = aheadMs;
     for (const listener of this.#listeners) listener();

@@ -1,12 +1,12 @@
 import { Body, Controller, Get, HttpCode, Put } from '@nestjs/common';
 import { IsISO8601 } from 'class-validator';
+import { DevelopmentKey } from '../authentication/development-key.js';
 import { Public } from '../authentication/policy.js';
-import { PlatformConfig } from '../platform.config.js';
 import { Problem } from '../problem/problem.js';
 import { BusinessClock } from './business-clock.js';
 
 export class SetClockDto {
-  /** A moment ahead of the clock, as in 2027-05-01T15:00:00Z. */
+  /** A moment, as in 2027-05-01T15:00:00Z. */
   @IsISO8601({ strict: true })
   now: string;
 }
@@ -21,12 +21,12 @@ export class ClockDto {
 export class ClockController {
   constructor(
     private readonly clock: BusinessClock,
-    private readonly config: PlatformConfig,
+    private readonly developmentKey: DevelopmentKey,
   ) {}
 
   @Get()
   read(): ClockDto {
-    if (this.config.isProduction)
+    if (!this.developmentKey.isAllowed)
       throw new Problem('not_found', 'There is nothing at this address, or nothing that you may see.');
     return { now: this.clock.now().toISOString() };
   }

@@ -1,0 +1,141 @@
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { Payments, PaymentsError } from '../payments/payments.contract.js';
+import { BusinessClock } from '../platform/clock/business-clock.js';
+import { PlatformConfig } from '../platform/platform.config.js';
+import { Collections } from './collections.service.js';
+import { Invoice } from './invoice.entity.js';
+import { obligationOf } from './obligation.js';
+import { PlanUses } from './plan-uses.service.js';
+import { cancelUncharged, insertPlan } from './plan-writing.js';
+import { SchoolCalendar } from './school-calendar.js';
+
+const CALLER = 'autopay';
+/** An invoice whose turn was lost to a crash is found after at most this long. */
+const LOOK_EVERY_MS = 60_000;
+
+export interface AutopaySetting {
+  paymentMethodId: string;
+  since: Date;
+}
+
+/** Pays a payer's invoices by themselves on the day that they are due, with the method that the payer chose for it. */
+@Injectable()
+export class Autopay implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(Autopay.name);
+  #timer?: NodeJS.Timeout;
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly payments: Payments,
+    private readonly calendar: SchoolCalendar,
+    private readonly clock: BusinessClock,
+    private readonly collections: Collections,
+    private readonly uses: PlanUses,
+    private readonly config: PlatformConfig,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.config.WORKERS === 'off') return;
+    this.#timer = setInterval(() => {
+      this.take().catch((error: unknown) =>
+        this.logger.error({ err: error }, 'autopay cannot look for invoices'),
+      );
+    }, LOOK_EVERY_MS).unref();
+  }
+
+  beforeApplicationShutdown(): void {
+    clearInterval(this.#timer);
+  }
+
+  async read(payerId: string): Promise<AutopaySetting | null> {
+    const [setting] = await this.dataSource.query<AutopaySetting[]>(
+      `SELECT payment_method_id AS "paymentMethodId", since FROM app.autopay WHERE payer_id = $1`,
+      [payerId],
+    );
+    return setting ?? null;
+  }
+
+  /** Switches it on, or over to another method: also for the invoices that are open. */
+  async use(payerId: string, methodId: string): Promise<AutopaySetting> {
+    const method = await this.payments.paymentMethod(methodId, payerId);
+    if (method.status !== 'active')
+      throw new PaymentsError(
+        'payment_method_unusable',
+        'This payment method cannot be charged. Choose another one.',
+      );
+    await this.dataSource.query(
+      `INSERT INTO app.autopay (payer_id, payment_method_id, payment_method_type) VALUES ($1, $2, $3)
+       ON CONFLICT (payer_id) DO UPDATE SET payment_method_id = $2, payment_method_type = $3`,
+      [payerId, method.id, method.type],
+    );
+    await this.letGo(payerId); // what was to be charged to the method before
+    await this.take(payerId);
+    return (await this.read(payerId))!;
+  }
+
+  /** Switches it off. What is being charged at this moment is charged still. */
+  async end(payerId: string): Promise<void> {
+    await this.dataSource.query(`DELETE FROM app.autopay WHERE payer_id = $1`, [payerId]);
+    await this.letGo(payerId);
+  }
+
+  /** Takes over the open invoices, of one payer or of all; taking over the same ones again changes nothing. */
+  async take(payerId?: string): Promise<void> {
+    const invoices = await this.dataSource.query<{ id: string }[]>(
+      `SELECT invoice.id FROM app.invoice JOIN app.autopay USING (payer_id)
+        WHERE invoice.status = 'open' AND ($1::text IS NULL OR payer_id = $1)
+          AND NOT EXISTS (SELECT FROM app.plan WHERE invoice_id = invoice.id AND plan.status <> 'cancelled')
+        ORDER BY invoice.id`,
+      [payerId ?? null],
+    );
+    for (const { id } of invoices) await this.takeOne(id);
+    this.uses.wake();
+    this.collections.wake();
+  }
+
+  private async takeOne(invoiceId: string): Promise<void> {
+    await this.dataSource.transaction(async (tx) => {
+      const invoice = await tx.findOneOrFail(Invoice, {
+        where: { id: invoiceId },
+        lock: { mode: 'pessimistic_write' },
+      });
+      const [method] = await tx.query<{ id: string; type: 'card' | 'us_bank_account'; hasPlan: boolean }[]>(
+        `SELECT payment_method_id AS id, payment_method_type AS type,
+                EXISTS (SELECT FROM app.plan WHERE invoice_id = $2 AND status <> 'cancelled') AS "hasPlan"
+           FROM app.autopay WHERE payer_id = $1 FOR UPDATE`,
+        [invoice.payerId, invoiceId],
+      );
+      if (!method || method.hasPlan || invoice.status !== 'open') return;
+      const today = this.calendar.dayOf(this.clock.now());
+      const dueOn = invoice.dueOn > today ? invoice.dueOn : today;
+      const readyAt = this.calendar.collectionTimeOn(dueOn);
+      await insertPlan(tx, {
+        invoice,
+        origin: 'autopay',
+        method,
+        instalments: [{ position: 1, amountMinor: invoice.amountMinor, dueOn, readyAt }],
+        fingerprint: obligationOf(invoice),
+        requester: { caller: CALLER, idempotencyKey: uuidv7() },
+      });
+    });
+  }
+
+  private async letGo(payerId: string): Promise<void> {
+    await this.dataSource.transaction(async (tx) => {
+      const plans = await tx.query<{ id: string }[]>(
+        `SELECT id FROM app.plan WHERE payer_id = $1 AND origin = 'autopay' AND status = 'active' ORDER BY id FOR UPDATE`,
+        [payerId],
+      );
+      for (const { id } of plans) await cancelUncharged(tx, id);
+    });
+    this.uses.wake();
+  }
+}

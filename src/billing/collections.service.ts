@@ -1,0 +1,192 @@
+import {
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
+import {
+  type ChargeRequest,
+  type Payment,
+  Payments,
+  PaymentsError,
+  type Requester,
+} from '../payments/payments.contract.js';
+import { BusinessClock } from '../platform/clock/business-clock.js';
+import { PlatformConfig } from '../platform/platform.config.js';
+import { DueRows, type TakenRow } from '../platform/postgres/due-rows.js';
+import { type HeldInstalment, holdById, move } from './instalments.js';
+import { PaymentOutcomes } from './payment-outcomes.js';
+
+const CALLER = 'billing';
+/** Side by side; each waits for a gateway most of its time. */
+const BATCH = 20;
+/** A charge makes two calls of a gateway, of 20 s each at most, with repeats. */
+const LEASE_SECONDS = 180;
+
+/** Payments that will say more by themselves, or did already. */
+const OTHERS_PAY = ['obligation_has_open_payment', 'obligation_already_paid'];
+/** Nothing is wrong with the method: asked again later, under the same key. */
+const PASSING = ['gateway_unavailable', 'charging_paused', 'rate_limited'];
+
+/** Charges what is due, without the payer: each instalment on its day, once, whatever crashes. */
+@Injectable()
+export class Collections implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #rows: DueRows;
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly payments: Payments,
+    private readonly outcomes: PaymentOutcomes,
+    private readonly clock: BusinessClock,
+    private readonly config: PlatformConfig,
+  ) {
+    this.#rows = new DueRows(dataSource, {
+      table: 'app.instalment',
+      batch: BATCH,
+      leaseSeconds: LEASE_SECONDS,
+      now: () => clock.now(),
+      work: (row) => this.collect(row),
+    });
+  }
+
+  onModuleInit(): void {
+    this.clock.onSet(() => this.#rows.wake());
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.config.WORKERS !== 'off') this.#rows.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#rows.stop();
+  }
+
+  /** Something may be due now. */
+  wake(): void {
+    this.#rows.wake();
+  }
+
+  /**
+   * An event may overtake the answer to the charge that it tells of. Asked under the charge's own key, payments say which
+   * payment it made; so an event's payment that is no charge's is known to be the payer's own.
+   */
+  async identify(obligation: string): Promise<void> {
+    const [open] = await this.dataSource.query<{ id: string; number: number; methodId: string }[]>(
+      `SELECT instalment_id AS id, number, payment_method_id AS "methodId" FROM app.instalment_charge
+        WHERE outcome IS NULL AND payment_id IS NULL
+          AND instalment_id = (SELECT id FROM app.instalment WHERE obligation = $1 AND status <> 'cancelled')`,
+      [obligation],
+    );
+    const payment = open && (await this.payments.repeatOf(requesterOf(open.id, open)));
+    if (payment) await this.remember(this.dataSource, open.id, open.number, payment.id);
+  }
+
+  private async collect(row: TakenRow): Promise<void> {
+    const begun = await this.dataSource.transaction((tx) => this.begin(tx, row));
+    if (!begun) return;
+
+    // No transaction is open from here on, and the charge is written down: who comes after a crash repeats this one.
+    const answer = await this.charge(begun.request);
+    await this.dataSource.transaction(async (tx) => {
+      const instalment = await holdById(tx, row.id);
+      if (answer instanceof PaymentsError) await this.refused(tx, instalment!, begun.number, answer);
+      else await this.answered(tx, row.id, begun.number, answer);
+    });
+  }
+
+  /** Writes the charge down, or finds the one that a crash left open; null when there is nothing to charge any more. */
+  private async begin(
+    tx: EntityManager,
+    row: TakenRow,
+  ): Promise<{ number: number; request: ChargeRequest } | null> {
+    const instalment = await holdById(tx, row.id);
+    if (instalment?.status !== 'scheduled' || instalment.plan.status !== 'active') {
+      await this.#rows.done(tx, row);
+      return null;
+    }
+    const { plan } = instalment;
+    await tx.query(
+      `INSERT INTO app.instalment_charge (instalment_id, number, payment_method_id, began_at)
+       SELECT $1, coalesce(max(number), 0) + 1, $2, $3 FROM app.instalment_charge WHERE instalment_id = $1
+       ON CONFLICT (instalment_id) WHERE outcome IS NULL DO NOTHING`,
+      [instalment.id, plan.paymentMethodId, this.clock.now()],
+    );
+    const [charge] = await tx.query<[{ number: number; methodId: string }]>(
+      `SELECT number, payment_method_id AS "methodId" FROM app.instalment_charge
+        WHERE instalment_id = $1 AND outcome IS NULL`,
+      [instalment.id],
+    );
+    return { number: charge.number, request: requestFor(instalment, charge) };
+  }
+
+  /** The payment, or why payments would not begin it. Anything unclear is thrown, and asked again under the same key. */
+  private async charge(request: ChargeRequest): Promise<Payment | PaymentsError> {
+    try {
+      return (await this.payments.charge(request)).payment;
+    } catch (error) {
+      if (error instanceof PaymentsError && !PASSING.includes(error.code)) return error;
+      throw error;
+    }
+  }
+
+  private async answered(tx: EntityManager, id: string, number: number, payment: Payment): Promise<void> {
+    await this.remember(tx, id, number, payment.id);
+    await this.outcomes.apply(tx, payment, this.clock.now().toISOString());
+  }
+
+  private async remember(
+    database: Pick<EntityManager, 'query'>,
+    id: string,
+    number: number,
+    paymentId: string,
+  ): Promise<void> {
+    await database.query(
+      `UPDATE app.instalment_charge SET payment_id = $3 WHERE instalment_id = $1 AND number = $2`,
+      [id, number, paymentId],
+    );
+  }
+
+  private async refused(
+    tx: EntityManager,
+    instalment: HeldInstalment,
+    number: number,
+    error: PaymentsError,
+  ): Promise<void> {
+    await tx.query(
+      `UPDATE app.instalment_charge SET outcome = 'refused' WHERE instalment_id = $1 AND number = $2 AND outcome IS NULL`,
+      [instalment.id, number],
+    );
+    if (instalment.status !== 'scheduled') return;
+    if (OTHERS_PAY.includes(error.code)) await move(tx, instalment, { to: 'collecting', paymentId: null });
+    else await this.outcomes.refused(tx, instalment, number, error.message);
+  }
+}
+
+interface ChargeNumber {
+  number: number;
+  methodId: string;
+}
+
+/** Repeated for the same charge, another for the next one. */
+function requesterOf(instalmentId: string, { number, methodId }: ChargeNumber): Requester {
+  return {
+    caller: CALLER,
+    idempotencyKey: `instalment:${instalmentId}:${number}`,
+    input: { instalmentId, number, paymentMethodId: methodId },
+  };
+}
+
+function requestFor(instalment: HeldInstalment, charge: ChargeNumber): ChargeRequest {
+  const { id, obligation, amountMinor, currency, plan } = instalment;
+  return {
+    ...requesterOf(id, charge),
+    payerId: plan.payerId,
+    paymentMethodId: charge.methodId,
+    amountMinor,
+    currency,
+    obligation,
+    presence: { session: 'off' },
+  };
+}

@@ -1,0 +1,256 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { type MoneyNotice, Notifications } from '../notifications/notifications.contract.js';
+import type { Payment } from '../payments/payments.contract.js';
+import { BusinessClock } from '../platform/clock/business-clock.js';
+import type { InstalmentReason } from './instalment-status.js';
+import { type HeldInstalment, holdByObligation, move, planChanged } from './instalments.js';
+import { afterDecline, CEILINGS } from './retry-policy.js';
+import { addDays, SchoolCalendar } from './school-calendar.js';
+
+interface Charge {
+  number: number;
+  outcome: string | null;
+}
+
+/**
+ * The only way by which an instalment learns how its payment stands, whether the charge answered or an event came; told
+ * twice, or late, it changes nothing.
+ */
+@Injectable()
+export class PaymentOutcomes {
+  private readonly logger = new Logger(PaymentOutcomes.name);
+
+  constructor(
+    private readonly clock: BusinessClock,
+    private readonly calendar: SchoolCalendar,
+    private readonly notifications: Notifications,
+  ) {}
+
+  async apply(tx: EntityManager, payment: Payment, at: string): Promise<void> {
+    const instalment = await holdByObligation(tx, payment.obligation);
+    if (!instalment || instalment.status === 'paid') return;
+    const charge = await this.chargeOf(tx, instalment.id, payment.id);
+    if (payment.status === 'succeeded' && isGivenBack(payment)) return;
+    if (payment.status === 'succeeded') return this.succeeded(tx, instalment, charge, payment, at);
+    if (charge) await this.applyToCharge(tx, instalment, charge, payment);
+    else await this.applyToPayersOwn(tx, instalment, payment);
+  }
+
+  /** The bank took the money of a paid instalment back: it is due again, and only the payer can say how. */
+  async returned(tx: EntityManager, payment: Payment): Promise<void> {
+    const instalment = await holdByObligation(tx, payment.obligation);
+    if (instalment?.status !== 'paid' || instalment.paymentId !== payment.id) return;
+    await move(tx, instalment, { to: 'action_needed', reason: 'returned' });
+    await tx.query(`UPDATE app.plan SET status = 'active' WHERE id = $1 AND status = 'completed'`, [
+      instalment.planId,
+    ]);
+    await planChanged(tx, instalment.planId);
+    await this.tell(tx, instalment, {
+      key: `payment:${payment.id}:returned`,
+      kind: 'payment_returned',
+      reason: 'Your bank has taken the money back.',
+      nextTryOn: null,
+    });
+  }
+
+  /** Payments would not begin the charge: nothing was sent, and the payer is asked. */
+  async refused(tx: EntityManager, instalment: HeldInstalment, number: number, why: string): Promise<void> {
+    await move(tx, instalment, { to: 'action_needed', reason: 'method_unusable' });
+    await this.tell(tx, instalment, {
+      key: `instalment:${instalment.id}:refused:${number}`,
+      kind: 'plan_failed',
+      reason: why,
+      nextTryOn: null,
+    });
+  }
+
+  private async succeeded(
+    tx: EntityManager,
+    instalment: HeldInstalment,
+    charge: Charge | null,
+    payment: Payment,
+    at: string,
+  ): Promise<void> {
+    if (payment.capturedMinor !== instalment.amountMinor || payment.currency !== instalment.currency) {
+      const ids = { instalmentId: instalment.id, paymentId: payment.id };
+      return this.logger.error(ids, 'a payment succeeded that does not fit its instalment');
+    }
+    if (charge) await this.conclude(tx, instalment, charge, 'succeeded');
+    await move(tx, instalment, { to: 'paid', paymentId: payment.id, paidAt: at });
+    await this.tell(tx, instalment, {
+      key: receiptKeyOf(payment),
+      kind: 'receipt',
+      reason: null,
+      nextTryOn: null,
+    });
+    await this.completePlan(tx, instalment, at);
+  }
+
+  private async completePlan(tx: EntityManager, { planId, plan }: HeldInstalment, at: string): Promise<void> {
+    await planChanged(tx, planId);
+    const [, count] = await tx.query<[unknown, number]>(
+      `UPDATE app.plan SET status = 'completed'
+        WHERE id = $1 AND status = 'active'
+          AND NOT EXISTS (SELECT FROM app.instalment WHERE plan_id = $1 AND status <> 'paid')`,
+      [planId],
+    );
+    if (count === 0 || plan.origin === 'autopay') return; // an autopaid invoice is paid by the payment itself
+    await tx.query(
+      `UPDATE app.invoice SET status = 'paid', plan_id = $2, paid_at = $3 WHERE id = $1 AND status = 'open'`,
+      [plan.invoiceId, planId, at],
+    );
+  }
+
+  /** A charge of ours, without the payer there. */
+  private async applyToCharge(
+    tx: EntityManager,
+    instalment: HeldInstalment,
+    charge: Charge,
+    payment: Payment,
+  ): Promise<void> {
+    const isOver = payment.status === 'failed' || payment.status === 'cancelled';
+    if (charge.outcome === 'needs_payer') {
+      // The payer has been asked already. While they answer it is collecting; when they do not, they are asked still.
+      if (payment.status === 'processing')
+        await move(tx, instalment, { to: 'collecting', paymentId: payment.id });
+      else if (instalment.status === 'collecting')
+        await move(tx, instalment, {
+          to: 'action_needed',
+          reason: isOver ? 'declined' : 'authentication_required',
+        });
+      else if (isOver) await move(tx, instalment, { to: 'action_needed', reason: 'declined' });
+      return;
+    }
+    if (charge.outcome !== null) return;
+    if (payment.status === 'requires_action') {
+      await this.conclude(tx, instalment, charge, 'needs_payer');
+      await move(tx, instalment, { to: 'action_needed', reason: 'authentication_required' });
+      return this.tell(tx, instalment, {
+        key: `payment:${payment.id}:action`,
+        kind: 'action_needed',
+        reason: 'Your bank wants to see that it is you.',
+        nextTryOn: null,
+      });
+    }
+    if (!isOver) return move(tx, instalment, { to: 'collecting', paymentId: payment.id });
+    await this.conclude(tx, instalment, charge, 'declined');
+    await this.declined(tx, instalment, charge.number, payment);
+  }
+
+  private async declined(
+    tx: EntityManager,
+    instalment: HeldInstalment,
+    number: number,
+    { failure }: Payment,
+  ): Promise<void> {
+    const next = afterDecline(failure, instalment.plan.paymentMethodType, await this.soFar(tx, instalment));
+    const nextTryOn =
+      next.does === 'retry' ? addDays(this.calendar.dayOf(this.clock.now()), next.afterDays) : null;
+    if (nextTryOn)
+      await move(tx, instalment, { to: 'scheduled', readyAt: this.calendar.collectionTimeOn(nextTryOn) });
+    else await move(tx, instalment, { to: 'action_needed', reason: reasonFor(failure) });
+    await planChanged(tx, instalment.planId);
+    await this.tell(tx, instalment, {
+      key: `instalment:${instalment.id}:declined:${number}`,
+      kind: 'plan_failed',
+      reason: failure?.message ?? 'The payment did not go through.',
+      nextTryOn,
+    });
+  }
+
+  /** The payer's own payment: they see how it goes, and need no notice. */
+  private async applyToPayersOwn(
+    tx: EntityManager,
+    instalment: HeldInstalment,
+    payment: Payment,
+  ): Promise<void> {
+    const isOver = payment.status === 'failed' || payment.status === 'cancelled';
+    if (!isOver) return move(tx, instalment, { to: 'collecting', paymentId: payment.id });
+    if (instalment.status !== 'collecting' || instalment.paymentId !== payment.id) return;
+    const readyAt = this.calendar.collectionTimeOn(instalment.dueOn);
+    if (readyAt > this.clock.now()) await move(tx, instalment, { to: 'scheduled', readyAt });
+    else await move(tx, instalment, { to: 'action_needed', reason: 'declined' });
+  }
+
+  /** The charge of ours that made this payment, or null when the payer made it. */
+  private async chargeOf(tx: EntityManager, instalmentId: string, paymentId: string): Promise<Charge | null> {
+    const charges = await tx.query<Charge[]>(
+      `SELECT number, outcome FROM app.instalment_charge WHERE instalment_id = $1 AND payment_id = $2`,
+      [instalmentId, paymentId],
+    );
+    return charges[0] ?? null;
+  }
+
+  private async conclude(
+    tx: EntityManager,
+    { id }: HeldInstalment,
+    { number }: Charge,
+    outcome: 'succeeded' | 'declined' | 'needs_payer',
+  ): Promise<void> {
+    await tx.query(`UPDATE app.instalment_charge SET outcome = $3 WHERE instalment_id = $1 AND number = $2`, [
+      id,
+      number,
+      outcome,
+    ]);
+  }
+
+  /** What was declined so far of the method that the plan uses. */
+  private async soFar(tx: EntityManager, { id, plan }: HeldInstalment) {
+    const { withinDays } = CEILINGS[plan.paymentMethodType];
+    const [row] = await tx.query<[{ declined: number; declinedOfMethod: number }]>(
+      `SELECT count(*) FILTER (WHERE instalment_id = $1)::int AS declined,
+              count(*) FILTER (WHERE began_at > $3::timestamptz - make_interval(days => $4))::int AS "declinedOfMethod"
+         FROM app.instalment_charge WHERE payment_method_id = $2 AND outcome = 'declined'`,
+      [id, plan.paymentMethodId, this.clock.now(), withinDays],
+    );
+    return row;
+  }
+
+  private async tell(
+    tx: EntityManager,
+    instalment: HeldInstalment,
+    notice: {
+      key: string;
+      kind: MoneyNotice['kind'];
+      reason: string | null;
+      nextTryOn: string | null;
+    },
+  ): Promise<void> {
+    const { plan, amountMinor, currency } = instalment;
+    const description = await nameOf(tx, instalment);
+    const place = `/plans/${plan.id}`;
+    await this.notifications.tell(tx, {
+      payerId: plan.payerId,
+      description,
+      amountMinor,
+      currency,
+      place,
+      ...notice,
+    });
+  }
+}
+
+/** One receipt for a payment, whatever it pays. */
+export function receiptKeyOf(payment: { id: string }): string {
+  return `payment:${payment.id}:receipt`;
+}
+
+/** It succeeded once, and pays nothing any more. */
+function isGivenBack({ capturedMinor, refundedMinor, disputedMinor }: Payment): boolean {
+  return refundedMinor + disputedMinor >= capturedMinor;
+}
+
+function reasonFor(failure: Payment['failure']): InstalmentReason {
+  return failure?.retry === 'never' ? 'method_unusable' : 'declined';
+}
+
+/** `Tuition, autumn term, instalment 3 of 10`. */
+async function nameOf(tx: EntityManager, { planId, position, plan }: HeldInstalment): Promise<string> {
+  if (plan.origin === 'autopay') return plan.description;
+  const [row] = await tx.query<[{ count: number }]>(
+    `SELECT count(*)::int AS count FROM app.instalment WHERE plan_id = $1`,
+    [planId],
+  );
+  return `${plan.description}, instalment ${position} of ${row.count}`;
+}

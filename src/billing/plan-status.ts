@@ -1,0 +1,8 @@
+export type PlanStatus = 'active' | 'completed' | 'cancelled';
+
+/** Every legal change of a plan's status. A completed one is active again when a bank takes money back. */
+export const PLAN_EDGES: Readonly<Record<PlanStatus, readonly PlanStatus[]>> = {
+  active: ['completed', 'cancelled'],
+  completed: ['active'],
+  cancelled: [],
+};

@@ -1,0 +1,75 @@
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { Payments, PaymentsError } from '../payments/payments.contract.js';
+import { PlatformConfig } from '../platform/platform.config.js';
+import { BusinessClock } from '../platform/clock/business-clock.js';
+import { DueRows, type TakenRow } from '../platform/postgres/due-rows.js';
+
+const BATCH = 10;
+const LEASE_SECONDS = 60;
+
+interface PlanInUse {
+  payerId: string;
+  paymentMethodId: string;
+  status: string;
+  description: string;
+  nextChargeOn: string | null;
+}
+
+/** Tells payments which method each plan uses, soon after it changed: a method in use is not removed by mistake. */
+@Injectable()
+export class PlanUses implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #rows: DueRows;
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly payments: Payments,
+    private readonly config: PlatformConfig,
+    clock: BusinessClock,
+  ) {
+    this.#rows = new DueRows(dataSource, {
+      table: 'app.plan',
+      batch: BATCH,
+      leaseSeconds: LEASE_SECONDS,
+      now: () => clock.now(),
+      work: (row) => this.tell(row),
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.config.WORKERS !== 'off') this.#rows.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#rows.stop();
+  }
+
+  wake(): void {
+    this.#rows.wake();
+  }
+
+  private async tell(row: TakenRow): Promise<void> {
+    const [plan] = await this.dataSource.query<[PlanInUse]>(
+      `SELECT payer_id AS "payerId", payment_method_id AS "paymentMethodId", status, description,
+              (SELECT to_char(min(due_on), 'YYYY-MM-DD') FROM app.instalment
+                WHERE plan_id = plan.id AND status = 'scheduled') AS "nextChargeOn"
+         FROM app.plan WHERE id = $1`,
+      [row.id],
+    );
+    const { status, ...use } = plan;
+    const name = `plan:${row.id}`;
+    if (status === 'active') await this.declare({ name, ...use });
+    else await this.payments.endUse(name);
+    await this.dataSource.transaction((tx) => this.#rows.done(tx, row));
+  }
+
+  /** A method that cannot be charged any more keeps nobody from removing it; the payer is asked when it is due. */
+  private async declare(use: Parameters<Payments['declareUse']>[0]): Promise<void> {
+    await this.payments.declareUse(use).catch((error: unknown) => {
+      const isGone =
+        error instanceof PaymentsError && ['not_found', 'payment_method_unusable'].includes(error.code);
+      if (!isGone) throw error;
+    });
+  }
+}

@@ -1,0 +1,236 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
+import { LessThan, type DataSource, type EntityManager, type Repository } from 'typeorm';
+import { type ChargeResult, Payments, PaymentsError } from '../payments/payments.contract.js';
+import { BusinessClock } from '../platform/clock/business-clock.js';
+import { fingerprintOf } from '../platform/idempotency/fingerprint.js';
+import { Problem } from '../platform/problem/problem.js';
+import { BillingConfig } from './billing.config.js';
+import { Collections } from './collections.service.js';
+import { holdPlan, noSuchPlan, planChanged } from './instalments.js';
+import { Invoice } from './invoice.entity.js';
+import { Invoices, type Requester } from './invoices.service.js';
+import { collectWaiting } from './method-changes.js';
+import { PlanUses } from './plan-uses.service.js';
+import { cancelUncharged, insertPlan } from './plan-writing.js';
+import { Instalment, Plan } from './plan.entity.js';
+import { type ScheduledInstalment, scheduleOf } from './plan-schedule.js';
+import type { CreatePlanDto, PayInstalmentDto, ScheduleQuery } from './plans.dto.js';
+import { SchoolCalendar } from './school-calendar.js';
+
+/** A payment of the whole invoice that began before is heard of by then, or never was. */
+const BEGUN_MINUTES = 10;
+
+/** Instalment plans: what is due when, agreed to by the payer, and charged to a saved method on its day. */
+@Injectable()
+export class Plans {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    @InjectRepository(Plan) private readonly plans: Repository<Plan>,
+    private readonly invoices: Invoices,
+    private readonly payments: Payments,
+    private readonly collections: Collections,
+    private readonly uses: PlanUses,
+    private readonly calendar: SchoolCalendar,
+    private readonly clock: BusinessClock,
+    private readonly config: BillingConfig,
+  ) {}
+
+  /** What a plan would ask for, and when. Nothing is agreed to by looking. */
+  async schedule(invoiceId: string, payerId: string, query: ScheduleQuery) {
+    const invoice = await this.invoices.find(invoiceId, payerId);
+    return { currency: invoice.currency, data: this.scheduled(invoice, query) };
+  }
+
+  /** The payer agrees to a plan for their open invoice, once per idempotency key. */
+  async create(
+    input: CreatePlanDto,
+    payerId: string,
+    requester: Requester,
+  ): Promise<{ plan: Plan; replayed: boolean }> {
+    const fingerprint = fingerprintOf('create plan', requester.caller, input);
+    const earlier = await this.plans.findOneBy({
+      caller: requester.caller,
+      idempotencyKey: requester.idempotencyKey,
+    });
+    if (earlier) return { plan: await this.repeat(earlier, fingerprint), replayed: true };
+
+    await this.invoices.find(input.invoiceId, payerId);
+    const method = await this.payments.paymentMethod(input.paymentMethodId, payerId);
+    if (method.status !== 'active')
+      throw new PaymentsError(
+        'payment_method_unusable',
+        'This payment method cannot be charged. Choose another one.',
+      );
+    const id = await this.dataSource.transaction(async (tx) => {
+      const invoice = await this.holdPayable(tx, input.invoiceId);
+      const instalments = this.scheduled(invoice, input).map((it) => ({
+        ...it,
+        readyAt: this.calendar.collectionTimeOn(it.dueOn),
+      }));
+      return insertPlan(tx, { invoice, origin: 'agreed', method, instalments, fingerprint, requester });
+    });
+    this.uses.wake();
+    this.collections.wake();
+    return { plan: await this.find(id), replayed: false };
+  }
+
+  async list(payerId: string | undefined, page: { limit: number; after?: string }): Promise<Plan[]> {
+    return this.plans.find({
+      where: { ...(payerId ? { payerId } : {}), ...(page.after ? { id: LessThan(page.after) } : {}) },
+      order: { id: 'DESC' },
+      take: page.limit,
+      relations: { instalments: true },
+    });
+  }
+
+  /** @throws Problem `not_found`, the same for a foreign plan as for an unknown one */
+  async find(id: string, payerId?: string): Promise<Plan> {
+    const plan = await this.plans.findOne({
+      where: { id, ...(payerId ? { payerId } : {}) },
+      relations: { instalments: true },
+    });
+    if (!plan) throw noSuchPlan();
+    return plan;
+  }
+
+  /** From now on another method is charged; what waited for the payer is charged to it at once. */
+  async useMethod(id: string, payerId: string, methodId: string, caller: string): Promise<Plan> {
+    const plan = await this.find(id, payerId);
+    const method = await this.payments.paymentMethod(methodId, payerId);
+    if (method.status !== 'active')
+      throw new PaymentsError(
+        'payment_method_unusable',
+        'This payment method cannot be charged. Choose another one.',
+      );
+    await this.giveUpWaiting(plan, caller);
+    await this.dataSource.transaction(async (tx) => {
+      const held = await holdPlan(tx, id);
+      if (held.status !== 'active')
+        throw new Problem('plan_not_active', 'This plan has ended; nothing more is charged for it.');
+      await tx.update(Plan, { id }, { paymentMethodId: method.id, paymentMethodType: method.type });
+      await planChanged(tx, id);
+      await collectWaiting(tx, id, this.clock.now());
+    });
+    this.uses.wake();
+    this.collections.wake();
+    return this.find(id);
+  }
+
+  /** Ends a plan that nothing was paid of; the invoice is to be paid whole again. */
+  async cancel(id: string, payerId: string | undefined): Promise<void> {
+    await this.find(id, payerId);
+    await this.dataSource.transaction(async (tx) => {
+      const plan = await holdPlan(tx, id);
+      if (plan.status === 'cancelled') return;
+      if (plan.status === 'completed' || !(await cancelUncharged(tx, id)))
+        throw new Problem(
+          'plan_has_payments',
+          'Something was paid of this plan already, or is being paid now. Ask the school to change it.',
+        );
+    });
+    this.uses.wake();
+  }
+
+  /** Pays one instalment now, with the payer there: early, or because it could not be charged without them. */
+  async pay(
+    instalmentId: string,
+    payerId: string,
+    input: PayInstalmentDto,
+    requester: Requester,
+  ): Promise<ChargeResult> {
+    const instalment = await this.instalmentOf(instalmentId, payerId);
+    const { paymentMethodId, returnUrl } = input;
+    const asked = { ...requester, input: { instalmentId, paymentMethodId, returnUrl: returnUrl ?? null } };
+    const earlier = await this.payments.repeatOf(asked);
+    if (earlier) return { payment: earlier, replayed: true };
+
+    if (instalment.status === 'paid')
+      throw new Problem('obligation_already_paid', 'This instalment has been paid already.');
+    if (instalment.status === 'cancelled')
+      throw new Problem('plan_not_active', 'This plan was cancelled; pay the invoice itself.');
+    const { amountMinor, currency, obligation } = instalment;
+    return this.payments.charge({
+      ...asked,
+      payerId,
+      paymentMethodId,
+      amountMinor,
+      currency,
+      obligation,
+      presence: { session: 'on', returnUrl },
+    });
+  }
+
+  private async instalmentOf(id: string, payerId: string): Promise<Instalment> {
+    const instalment = await this.dataSource.getRepository(Instalment).findOneBy({ id, plan: { payerId } });
+    if (!instalment) throw new Problem('not_found', 'There is no such instalment, or it is not yours.');
+    return instalment;
+  }
+
+  private async repeat(plan: Plan, fingerprint: string): Promise<Plan> {
+    if (plan.fingerprint !== fingerprint)
+      throw new Problem(
+        'idempotency_key_reused',
+        'This Idempotency-Key was used for another request. Use a new key for a new plan.',
+      );
+    return this.find(plan.id);
+  }
+
+  /** The invoice, held, when it may be paid by a plan from here on. An autopay that has charged nothing makes way. */
+  private async holdPayable(tx: EntityManager, id: string): Promise<Invoice> {
+    const invoice = await tx.findOneOrFail(Invoice, { where: { id }, lock: { mode: 'pessimistic_write' } });
+    if (invoice.status === 'paid')
+      throw new Problem('obligation_already_paid', 'This invoice has been paid already.');
+    if (invoice.status === 'void')
+      throw new Problem('invoice_void', 'This invoice was withdrawn; nothing is to be paid.');
+    const [begun] = await tx.query<unknown[]>(
+      `SELECT FROM app.invoice WHERE id = $1 AND (open_payment_id IS NOT NULL
+         OR payment_begun_at > clock_timestamp() - make_interval(mins => $2))`,
+      [id, BEGUN_MINUTES],
+    );
+    if (begun)
+      throw new Problem(
+        'obligation_has_open_payment',
+        'A payment of this invoice is under way. Wait until it has ended, or cancel it.',
+      );
+    const plan = await tx.findOneBy(Plan, { invoiceId: id, status: 'active' });
+    if (plan && !(plan.origin === 'autopay' && (await cancelUncharged(tx, plan.id))))
+      throw new Problem('invoice_on_plan', 'This invoice is paid by a plan already.');
+    return invoice;
+  }
+
+  private scheduled(invoice: Invoice, query: ScheduleQuery): ScheduledInstalment[] {
+    const most = this.config.PLAN_INSTALMENTS_MAX;
+    if (query.instalments > most) throw wrong('instalments', `must be at most ${most}`);
+    const today = this.calendar.dayOf(this.clock.now());
+    const latest = invoice.dueOn > today ? invoice.dueOn : today;
+    const firstDueOn = query.firstDueOn ?? latest;
+    if (firstDueOn < today || firstDueOn > latest)
+      throw wrong('firstDueOn', `must be from ${today} to ${latest}, the day by which the invoice is due`);
+    const { instalments, interval = 'month' } = query;
+    const schedule = scheduleOf(invoice, { instalments, firstDueOn, interval });
+    if (!schedule)
+      throw wrong('instalments', 'must be fewer: the instalments would be too small to be charged');
+    return schedule;
+  }
+
+  /** A payment that waits for the payer would stand in the way of the new method's charge. */
+  private async giveUpWaiting(plan: Plan, caller: string): Promise<void> {
+    const waiting = await this.dataSource.query<{ paymentId: string }[]>(
+      `SELECT charge.payment_id AS "paymentId" FROM app.instalment_charge charge JOIN app.instalment ON id = instalment_id
+        WHERE plan_id = $1 AND status_reason = 'authentication_required' AND outcome = 'needs_payer'`,
+      [plan.id],
+    );
+    for (const { paymentId } of waiting) {
+      const requester = { caller, idempotencyKey: `give-up:${paymentId}`, input: { paymentId } };
+      await this.payments.cancel(paymentId, requester).catch((error: unknown) => {
+        if (error instanceof PaymentsError && error.code === 'payment_state_conflict') return; // it has ended by itself
+        throw error;
+      });
+    }
+  }
+}
+
+function wrong(path: string, message: string): Problem {
+  return new Problem('validation_failed', `${path} ${message}.`, [{ path, message }]);
+}

@@ -1,0 +1,359 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { Api, Body } from '../support/api.js';
+import { eventually, invoiceFor, savedCard, savedLastAtGateway } from '../support/given.js';
+import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
+
+let tokenkeep: Tokenkeep;
+let payer: Api;
+beforeAll(async () => {
+  tokenkeep = await startTokenkeep();
+  const noon = { now: '2027-01-15T17:00:00Z' };
+  await (await tokenkeep.as('payer')).put('/dev/clock', noon);
+});
+afterAll(() => tokenkeep.stop());
+beforeEach(async () => {
+  payer = await tokenkeep.as('payer');
+});
+
+const DAY_MS = 86_400_000;
+
+/** The clock of the business goes on by so many days; it began at noon, at the school. */
+async function daysPass(days: number): Promise<void> {
+  const { body } = await payer.get('/dev/clock');
+  const now = new Date(new Date(body.now).getTime() + days * DAY_MS);
+  expect((await payer.put('/dev/clock', { now: now.toISOString() })).status).toBe(200);
+}
+
+async function now(): Promise<number> {
+  return new Date((await payer.get('/dev/clock')).body.now).getTime();
+}
+
+/** When the first instalment is charged again. */
+async function nextTryAfterNow(planId: string): Promise<number> {
+  const read = async () => new Date((await planOf(planId)).instalments[0].nextTryAt).getTime();
+  const since = await now();
+  return eventually(read, (nextTry) => nextTry > since);
+}
+
+async function today(): Promise<string> {
+  const { body } = await payer.get('/dev/clock');
+  return new Intl.DateTimeFormat('en-CA', { timeZone: 'America/New_York' }).format(new Date(body.now));
+}
+
+async function planFor(invoice: Body, card: Body, more: object = {}): Promise<Body> {
+  const { status, body } = await payer.postOnce('/v1/plans', {
+    invoiceId: invoice.id,
+    paymentMethodId: card.id,
+    instalments: 3,
+    firstDueOn: await today(),
+    ...more,
+  });
+  expect({ status, body }).toMatchObject({ status: 201 });
+  return body;
+}
+
+const planOf = async (id: string): Promise<Body> => (await payer.get(`/v1/plans/${id}`)).body;
+const statuses = (plan: Body): string[] => plan.instalments.map((it: Body) => it.status);
+const untilStatuses = (id: string, expected: string[]) =>
+  eventually(
+    () => planOf(id),
+    (plan) => JSON.stringify(statuses(plan)) === JSON.stringify(expected),
+    10_000,
+  );
+
+describe('an instalment plan', () => {
+  it('shows what it will ask for before anybody agrees, and asks for exactly that', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const invoice = await invoiceFor(tokenkeep, payer, 100_00);
+
+    const shown = await payer.get(
+      `/v1/invoices/${invoice.id}/plan-schedule?instalments=3&firstDueOn=2027-08-31`,
+    );
+    const plan = await planFor(invoice, card, { firstDueOn: '2027-08-31' });
+
+    expect(shown.body.data).toEqual([
+      { position: 1, amountMinor: 3334, dueOn: '2027-08-31' },
+      { position: 2, amountMinor: 3333, dueOn: '2027-09-30' },
+      { position: 3, amountMinor: 3333, dueOn: '2027-10-31' },
+    ]);
+    expect(
+      plan.instalments.map(({ position, amountMinor, dueOn }: Body) => ({ position, amountMinor, dueOn })),
+    ).toEqual(shown.body.data);
+  });
+
+  it('is agreed to once, however often the request arrives', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const invoice = await invoiceFor(tokenkeep, payer);
+    const wanted = { invoiceId: invoice.id, paymentMethodId: card.id, instalments: 2 };
+
+    const key = { idempotencyKey: randomUUID() };
+    const first = await payer.post('/v1/plans', wanted, key);
+    const second = await payer.post('/v1/plans', wanted, key);
+    const other = await payer.post('/v1/plans', { ...wanted, instalments: 4 }, key);
+    const beside = await payer.postOnce('/v1/plans', wanted);
+
+    expect([first.status, second.status]).toEqual([201, 200]);
+    expect(second.body.id).toBe(first.body.id);
+    expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+    expect(beside).toMatchObject({ status: 409, body: { code: 'invoice_on_plan' } });
+  });
+
+  it('charges each instalment once on its day, and the invoice is paid with the last', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const invoice = await invoiceFor(tokenkeep, payer, 300_00);
+    const plan = await planFor(invoice, card, { interval: 'week' });
+
+    await daysPass(1);
+    await untilStatuses(plan.id, ['paid', 'scheduled', 'scheduled']);
+    await daysPass(7);
+    await untilStatuses(plan.id, ['paid', 'paid', 'scheduled']);
+    expect((await payer.get(`/v1/invoices/${invoice.id}`)).body.status).toBe('open');
+    await daysPass(7);
+    const ended = await untilStatuses(plan.id, ['paid', 'paid', 'paid']);
+
+    expect(ended.status).toBe('completed');
+    expect((await payer.get(`/v1/invoices/${invoice.id}`)).body).toMatchObject({
+      status: 'paid',
+      planId: plan.id,
+      paymentId: null,
+    });
+    const mine = (await payer.get('/v1/payments')).body.data;
+    expect(mine.map((it: Body) => [it.status, it.amountMinor])).toEqual(Array(3).fill(['succeeded', 100_00]));
+  });
+
+  it('waits for money, tries again on the days it says, and then asks the payer', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const invoice = await invoiceFor(tokenkeep, payer, 200_00);
+    await bankDeclines('insufficient_funds');
+    const plan = await planFor(invoice, card, { instalments: 2 });
+    await daysPass(1);
+
+    for (const [tries, wait] of [
+      [1, 3],
+      [2, 5],
+      [3, 7],
+    ] as const) {
+      await eventually(
+        () => declinedCharges(plan),
+        (count) => count === tries,
+      );
+      const nextTry = await nextTryAfterNow(plan.id);
+      expect(Math.ceil((nextTry - (await now())) / DAY_MS)).toBe(wait);
+      await daysPass(wait);
+    }
+
+    const asked = await untilStatuses(plan.id, ['action_needed', 'scheduled']);
+    expect(asked.instalments[0]).toMatchObject({ statusReason: 'declined', nextTryAt: null });
+    expect(await declinedCharges(plan)).toBe(4);
+  });
+
+  it('charges once although the process died before it had the answer', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const plan = await planFor(await invoiceFor(tokenkeep, payer, 200_00), card, { instalments: 2 });
+    await daysPass(1);
+    await untilStatuses(plan.id, ['paid', 'scheduled']);
+    const [{ id }] = plan.instalments;
+
+    // What stands in the database when the process is killed between the gateway's answer and writing it down.
+    await tokenkeep.sql(
+      `UPDATE app.instalment_charge SET payment_id = NULL, outcome = NULL WHERE instalment_id = $1`,
+      [id],
+    );
+    await tokenkeep.sql(
+      `UPDATE app.instalment SET status = 'scheduled', payment_id = NULL, paid_at = NULL, ready_at = '2020-01-01' WHERE id = $1`,
+      [id],
+    );
+
+    await untilStatuses(plan.id, ['paid', 'scheduled']);
+    expect((await payer.get('/v1/payments')).body.data).toHaveLength(1);
+  });
+
+  it('is never charged again after a hard decline, until the payer gives another card: then at once', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const invoice = await invoiceFor(tokenkeep, payer, 200_00);
+    await bankDeclines('stolen_card');
+    const plan = await planFor(invoice, card, { instalments: 2 });
+    await daysPass(1);
+    await untilStatuses(plan.id, ['action_needed', 'scheduled']);
+
+    await daysPass(20);
+    expect(await declinedCharges(plan)).toBe(1);
+    const other = await savedCard(tokenkeep, payer, 'pm_card_mastercard');
+    const moved = await payer.put(`/v1/plans/${plan.id}/payment-method`, { paymentMethodId: other.id });
+
+    expect(moved).toMatchObject({ status: 200, body: { paymentMethodId: other.id } });
+    await untilStatuses(plan.id, ['paid', 'scheduled']);
+  });
+
+  it('lets the payer pay an instalment by themselves', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const invoice = await invoiceFor(tokenkeep, payer, 200_00);
+    const plan = await planFor(invoice, card, { instalments: 2, firstDueOn: '2027-09-01' });
+
+    const paid = await payer.postOnce(`/v1/instalments/${plan.instalments[1].id}/payments`, {
+      paymentMethodId: card.id,
+    });
+
+    expect(paid).toMatchObject({ status: 201, body: { status: 'succeeded', amountMinor: 100_00 } });
+    await untilStatuses(plan.id, ['scheduled', 'paid']);
+  });
+
+  it('and paying the invoice whole exclude each other', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const [onPlan, whole] = [await invoiceFor(tokenkeep, payer), await invoiceFor(tokenkeep, payer)];
+    await planFor(onPlan, card, { instalments: 2, firstDueOn: '2027-09-01' });
+    const body = { paymentMethodId: card.id };
+
+    const paidWhole = await payer.postOnce(`/v1/invoices/${onPlan.id}/payments`, body);
+    await payer.postOnce(`/v1/invoices/${whole.id}/payments`, body);
+    const planned = await payer.postOnce('/v1/plans', {
+      invoiceId: whole.id,
+      paymentMethodId: card.id,
+      instalments: 2,
+    });
+
+    expect(paidWhole).toMatchObject({ status: 409, body: { code: 'invoice_on_plan' } });
+    expect(planned.status).toBe(409);
+    expect(planned.body.code).toMatch(/obligation_(has_open_payment|already_paid)/);
+  });
+
+  it('can be given up while nothing is paid; then the invoice is paid whole', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const invoice = await invoiceFor(tokenkeep, payer);
+    const plan = await planFor(invoice, card, { instalments: 2, firstDueOn: '2027-09-01' });
+
+    expect((await payer.delete(`/v1/plans/${plan.id}`)).status).toBe(204);
+    expect((await payer.delete(`/v1/plans/${plan.id}`)).status).toBe(204);
+
+    expect(await planOf(plan.id)).toMatchObject({ status: 'cancelled' });
+    const paid = await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, { paymentMethodId: card.id });
+    expect(paid.body.status).toBe('succeeded');
+  });
+
+  it('keeps its method from being removed', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const plan = await planFor(await invoiceFor(tokenkeep, payer), card, { firstDueOn: '2027-09-01' });
+    await eventually(
+      () => tokenkeep.sql(`SELECT FROM payments.payment_method_use WHERE name = $1`, [`plan:${plan.id}`]),
+      (uses) => uses.length === 1,
+    );
+
+    expect(await payer.delete(`/v1/payment-methods/${card.id}`)).toMatchObject({
+      status: 409,
+      body: { code: 'payment_method_in_use' },
+    });
+  });
+
+  it("is nobody else's business", async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const invoice = await invoiceFor(tokenkeep, payer);
+    const plan = await planFor(invoice, card, { firstDueOn: '2027-09-01' });
+    const stranger = await tokenkeep.as('payer');
+    const theirs = await savedCard(tokenkeep, stranger);
+    const body = { paymentMethodId: theirs.id };
+
+    const answers = [
+      await stranger.get(`/v1/plans/${plan.id}`),
+      await stranger.delete(`/v1/plans/${plan.id}`),
+      await stranger.put(`/v1/plans/${plan.id}/payment-method`, body),
+      await stranger.postOnce(`/v1/instalments/${plan.instalments[0].id}/payments`, body),
+      await stranger.get(`/v1/invoices/${invoice.id}/plan-schedule?instalments=2`),
+      await stranger.postOnce('/v1/plans', { ...body, invoiceId: invoice.id, instalments: 2 }),
+      await payer.put(`/v1/plans/${plan.id}/payment-method`, body),
+      await payer.put('/v1/autopay', body),
+    ];
+
+    expect(answers.map((it) => it.status)).toEqual(Array(8).fill(404));
+    expect((await stranger.get('/v1/plans')).body.data).toEqual([]);
+  });
+
+  it.each([
+    [{ instalments: 13 }, 'instalments'],
+    [{ instalments: 1 }, 'instalments'],
+    [{ firstDueOn: '2020-01-01' }, 'firstDueOn'],
+    [{ firstDueOn: '2029-01-01' }, 'firstDueOn'],
+    [{ firstDueOn: '2027-02-30' }, 'firstDueOn'],
+    [{ interval: 'day' }, 'interval'],
+  ])('refuses %j and says where', async (wrong, path) => {
+    const invoice = await invoiceFor(tokenkeep, payer);
+    const body = { invoiceId: invoice.id, paymentMethodId: randomUUID(), instalments: 2, ...wrong };
+    const card = await savedCard(tokenkeep, payer);
+
+    const answer = await payer.postOnce('/v1/plans', { ...body, paymentMethodId: card.id });
+
+    expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    expect(answer.body.errors.map((it: Body) => it.path)).toContain(path);
+  });
+});
+
+describe('autopay', () => {
+  it('pays invoices on the day that they are due: those that are open, and those to come', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const before = await invoiceFor(tokenkeep, payer, 111_00);
+
+    const on = await payer.put('/v1/autopay', { paymentMethodId: card.id });
+    const after = await invoiceFor(tokenkeep, payer, 222_00);
+
+    expect(on.body).toMatchObject({ paymentMethodId: card.id });
+    const days = (await payer.get('/v1/plans')).body.data;
+    expect(days.map((it: Body) => [it.origin, it.invoiceId, it.instalments[0].dueOn])).toEqual([
+      ['autopay', after.id, '2027-09-01'],
+      ['autopay', before.id, '2027-09-01'],
+    ]);
+    await payer.put('/dev/clock', { now: '2027-09-01T16:00:00Z' });
+    for (const { id } of [before, after])
+      await eventually(
+        async () => (await payer.get(`/v1/invoices/${id}`)).body,
+        (invoice) => invoice.status === 'paid' && invoice.paymentId !== null,
+      );
+  });
+
+  it('stands in nobody’s way who pays by hand, and charges nothing twice', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const finance = await tokenkeep.as('finance');
+    const { body: invoice } = await finance.postOnce('/v1/invoices', {
+      ...{ payerId: payerId(), kind: 'fee', description: 'Fee', amountMinor: 333_00, currency: 'USD' },
+      dueOn: '2029-01-01',
+    });
+    await payer.put('/v1/autopay', { paymentMethodId: card.id });
+
+    await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, { paymentMethodId: card.id });
+    const [plan] = await eventually(
+      async () => (await payer.get('/v1/plans')).body.data,
+      ([it]) => it.status === 'completed',
+    );
+    await payer.put('/dev/clock', { now: '2029-01-02T16:00:00Z' });
+
+    expect(statuses(plan)).toEqual(['paid']);
+    expect((await payer.get('/v1/payments')).body.data).toHaveLength(1);
+  });
+
+  it('charges nothing once it is switched off', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    await payer.put('/v1/autopay', { paymentMethodId: card.id });
+
+    expect((await payer.delete('/v1/autopay')).status).toBe(204);
+
+    expect((await payer.get('/v1/autopay')).body).toEqual({ paymentMethodId: null, since: null });
+    await invoiceFor(tokenkeep, payer);
+    expect((await payer.get('/v1/plans')).body.data).toEqual([]);
+  });
+});
+
+function payerId(): string {
+  return JSON.parse(Buffer.from(payer.token.split('.')[1]!, 'base64url').toString()).payer_id;
+}
+
+/** From now on the bank declines the card that was saved last. */
+async function bankDeclines(decline: string): Promise<void> {
+  const token = await savedLastAtGateway(tokenkeep);
+  await tokenkeep.sandbox.call('POST', `/_sandbox/payment-methods/${token}/close`, { decline });
+}
+
+/** How often the gateway declined this payer's plan. */
+async function declinedCharges(plan: Body): Promise<number> {
+  const payments = (await payer.get('/v1/payments')).body.data;
+  const obligations = plan.instalments.map((it: Body) => it.obligation);
+  return payments.filter((it: Body) => it.status === 'failed' && obligations.includes(it.obligation)).length;
+}
