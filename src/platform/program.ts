@@ -1,5 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { ConfigurationError } from './configuration/configuration.js';
+import { inspect } from 'node:util';
+import { loggableLine } from './card-data/redaction.js';
 import { stopEmbeddedServers } from './postgres/embedded-postgres.js';
 import { DatabaseRefused } from './postgres/open-data-source.js';
 
@@ -14,6 +16,7 @@ type Stop = () => Promise<void> | void;
 export function runProgram(
   start: () => Promise<{ app: INestApplicationContext; companions?: Stop[] }>,
 ): void {
+  keepSecretsOutOfCrashes();
   let stopping = false;
   const started = start();
 
@@ -46,7 +49,16 @@ export function exitCodeOf(error: unknown): number {
 export function reportRefusal(error: unknown): void {
   const isExpected =
     error instanceof ConfigurationError || error instanceof DatabaseRefused || isAddressInUse(error);
-  console.error(isExpected ? error.message : error);
+  console.error(loggableLine(isExpected ? error.message : inspect(error)));
+}
+
+/** Node would write an error as it is, and its report the whole environment. */
+function keepSecretsOutOfCrashes(): void {
+  process.report.excludeEnv = true;
+  process.on('uncaughtException', (error) => {
+    console.error(loggableLine(inspect(error)));
+    process.exit(1);
+  });
 }
 
 function isAddressInUse(error: unknown): error is Error {

@@ -3,6 +3,7 @@ import { SealedTokens1763800100000 } from './migrations/1763800100000-sealed-tok
 import { SealedColumns1763800200000 } from './migrations/1763800200000-sealed-columns.js';
 import { SavedMethodsForLife1764000000000 } from './migrations/1764000000000-saved-methods-for-life.js';
 import { SealedAuditLog1764100000000 } from './migrations/1764100000000-sealed-audit-log.js';
+import { QuarantinedEvents1764150000000 } from './migrations/1764150000000-quarantined-events.js';
 
 /** Every change of payments' schema, in the order in which they are applied. */
 export const PAYMENTS_MIGRATIONS = [
@@ -11,4 +12,5 @@ export const PAYMENTS_MIGRATIONS = [
   SealedColumns1763800200000,
   SavedMethodsForLife1764000000000,
   SealedAuditLog1764100000000,
+  QuarantinedEvents1764150000000,
 ];

@@ -1,5 +1,6 @@
 import CircuitBreaker from 'opossum';
 import type { Histogram } from 'prom-client';
+import { refuseCardNumbersLeaving } from '../../platform/card-data/leaving.js';
 import { assertNoTransaction } from '../database/payments-database.js';
 import type { PaymentsConfig } from '../payments.config.js';
 import { type Gateway, GatewayUnavailable } from './gateway.js';
@@ -36,7 +37,7 @@ class NoAnswer extends Error {
   }
 }
 
-/** The adapter, with each call refused inside a database transaction, timed, and spared a gateway that is down. */
+/** The adapter, with each call refused inside a database transaction or with a card number in it, timed, and spared a gateway that is down. */
 export class WatchedGateway {
   readonly #breaker: CircuitBreaker<[() => Promise<unknown>], unknown>;
   readonly gateway: Gateway;
@@ -60,7 +61,10 @@ export class WatchedGateway {
         if (typeof member !== 'function') return member;
         const call = (...input: unknown[]): unknown => Reflect.apply(member, target, input);
         if (UNWATCHED.has(name)) return call;
-        return (...input: unknown[]) => this.watch(name, async () => call(...input));
+        return async (...input: unknown[]) => {
+          refuseCardNumbersLeaving(input, 'a call of the gateway');
+          return this.watch(name, async () => call(...input));
+        };
       },
     });
   }

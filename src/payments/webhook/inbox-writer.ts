@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { type Quarantined, quarantineOf } from '../../platform/card-data/quarantine.js';
 import { PaymentsDatabase } from '../database/payments-database.js';
 import { Seals } from '../database/sealing.js';
 import type { GatewayEvent } from '../gateway/gateway.js';
@@ -13,10 +14,12 @@ export interface Arrival {
 }
 
 interface Waiting {
-  arrival: Arrival;
+  arrival: Arrival & { quarantined: Quarantined | null };
   resolve: () => void;
   reject: (error: unknown) => void;
 }
+
+const IS_CLEAN = 'CASE WHEN arrival.raw_sha256 IS NULL THEN';
 
 /** Most deliveries that share a commit: about 2 MB of bodies. */
 const BATCH_MAX = 200;
@@ -27,6 +30,7 @@ const BATCH_MAX = 200;
  */
 @Injectable()
 export class InboxWriter {
+  private readonly logger = new Logger(InboxWriter.name);
   readonly #waiting: Waiting[] = [];
   #isWriting = false;
 
@@ -35,10 +39,16 @@ export class InboxWriter {
     private readonly seals: Seals,
   ) {}
 
-  /** Resolves once the event is durable; one that is there already is fine. */
+  /** Resolves once the event is durable; one that is there already is fine. One with a card number in it waits for a person. */
   write(arrival: Arrival): Promise<void> {
+    const quarantined = quarantineOf(arrival.body);
+    if (quarantined) {
+      const { gateway, event } = arrival;
+      const providerEventId = event.providerEventId;
+      this.logger.error({ gateway, providerEventId }, 'webhook event parked: it holds a card number');
+    }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ arrival, resolve, reject });
+      this.#waiting.push({ arrival: { ...arrival, quarantined }, resolve, reject });
       if (!this.#isWriting) void this.writeAll();
     });
   }
@@ -59,12 +69,15 @@ export class InboxWriter {
     }
   }
 
-  private async insert(arrivals: Arrival[]): Promise<void> {
+  private async insert(arrivals: Waiting['arrival'][]): Promise<void> {
     const ids = arrivals.map(() => uuidv7());
     await this.database.query(
-      `INSERT INTO payments.webhook_event (id, gateway, account, provider_event_id, type, subject, body, status, due_at)
-       SELECT *, 'received', clock_timestamp()
-         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::bytea[])
+      `INSERT INTO payments.webhook_event
+         (id, gateway, account, provider_event_id, type, subject, body, raw_sha256, status, last_error, due_at)
+       SELECT *, ${IS_CLEAN} 'received' ELSE 'parked' END, ${IS_CLEAN} NULL ELSE 'card_data' END,
+              ${IS_CLEAN} clock_timestamp() END
+         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::bytea[], $8::bytea[])
+              AS arrival (id, gateway, account, provider_event_id, type, subject, body, raw_sha256)
        ON CONFLICT (gateway, account, provider_event_id) DO NOTHING`,
       [
         ids,
@@ -73,7 +86,10 @@ export class InboxWriter {
         arrivals.map(({ event }) => event.providerEventId),
         arrivals.map(({ event }) => event.type),
         arrivals.map(({ event }) => event.subject && JSON.stringify(event.subject)),
-        arrivals.map(({ body }, at) => this.seals.seal(placeOfBody(ids[at]!), body)),
+        arrivals.map(({ body, quarantined }, at) =>
+          this.seals.seal(placeOfBody(ids[at]!), quarantined?.body ?? body),
+        ),
+        arrivals.map(({ quarantined }) => quarantined?.sha256 ?? null),
       ],
     );
   }

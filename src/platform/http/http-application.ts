@@ -4,7 +4,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
-import { refuseCardNumbers } from '../card-data/card-data-guard.js';
+import { refuseCardDataAround } from '../card-data/card-data-guard.js';
 import { countRequests } from '../metrics/http-metrics.js';
 import { PlatformConfig } from '../platform.config.js';
 import { Problem } from '../problem/problem.js';
@@ -69,7 +69,7 @@ function refuseCardData(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, _reply, done) => {
     try {
-      if (!takesRawBody(request)) refuseCardNumbers(request);
+      if (!takesRawBody(request)) refuseCardDataAround(request);
       done();
     } catch (error) {
       done(error as Error);

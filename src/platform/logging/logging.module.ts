@@ -2,9 +2,10 @@ import { type DynamicModule, RequestMethod } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import type { IncomingMessage } from 'node:http';
 import { loggablePath } from '../card-data/card-data-guard.js';
+import { loggableLine } from '../card-data/redaction.js';
 import { PlatformConfig } from '../platform.config.js';
 
-/** JSON lines on stdout: one line per request, with ids and the outcome, never a body, a header or a query. */
+/** JSON lines on stdout: one line per request, with ids and the outcome, never a body, a header or a query; and no card number. */
 export const loggingModule = (): DynamicModule =>
   LoggerModule.forRootAsync({
     inject: [PlatformConfig],
@@ -12,6 +13,7 @@ export const loggingModule = (): DynamicModule =>
       forRoutes: [{ path: '*path', method: RequestMethod.ALL }], // the library's own pattern matches no route of Fastify
       pinoHttp: {
         level: config.LOG_LEVEL,
+        hooks: { streamWrite: loggableLine },
         base: null,
         timestamp: () => `,"time":"${new Date().toISOString()}"`,
         formatters: { level: (label: string) => ({ level: label }) },

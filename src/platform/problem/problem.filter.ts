@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { withoutCardNumbers } from '../card-data/redaction.js';
 import { ProblemCodes } from './problem-codes.js';
 import { type FieldProblem, Problem, problemDocument } from './problem.js';
 
@@ -49,7 +50,7 @@ export class ProblemFilter implements ExceptionFilter {
           code: bad.code,
           status,
           title: STATUS_CODES[status],
-          detail: bad.detail,
+          detail: withoutCardNumbers(bad.detail),
           requestId: request.id,
           errors: bad.fields,
           details: bad.details,

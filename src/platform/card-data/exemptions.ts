@@ -1,0 +1,143 @@
+import type { PlainText } from './plain-text.js';
+
+/**
+ * Numbers that look like a card's and are something else. Each is believed by its own form or check digits, never by
+ * its name; what somebody would lose who dressed a card as one is in docs/compliance/card-data-guard.md.
+ */
+export function isSomethingElse(
+  text: PlainText,
+  start: number,
+  end: number,
+  digits: Uint8Array,
+  length: number,
+): boolean {
+  const isRun = end - start === length;
+  if (isRun) {
+    if (isTelephone(text, start, digits, length)) return true;
+    if (length === 13 && isArticleNumber(digits)) return true;
+    if (isFraction(text, start, end)) return true;
+    if (isInHexadecimal(text, start, end)) return true;
+  }
+  return isInWordWithHyphens(text, start, end) || isInIban(text, start, end);
+}
+
+/** `+49 151 12345678` in one: the longest that are in use and begin like a card have 13 digits. */
+function isTelephone({ bytes }: PlainText, start: number, digits: Uint8Array, length: number): boolean {
+  if (bytes[start - 1] !== 0x2b || digits[0] !== 4) return false;
+  const second = digits[1]!; // +43, +46 and +49: Austria, Sweden, Germany
+  return length === 13 && (second === 3 || second === 6 || second === 9);
+}
+
+/** EAN-13, and so ISBN-13: only Visa's 13 digits, which are no longer issued, could be meant instead. */
+function isArticleNumber(digits: Uint8Array): boolean {
+  let sum = 0;
+  for (let place = 0; place < 13; place++) sum += digits[place]! * (place % 2 === 0 ? 1 : 3);
+  return sum % 10 === 0;
+}
+
+/** `0.4242424242424242`, when it is just what a floating-point number is written as: anything longer was made up. */
+function isFraction(text: PlainText, start: number, end: number): boolean {
+  if (text.bytes[start - 1] !== 0x2e) return false;
+  const before = /(?:^|[^\d.])(\d{1,17}\.)$/.exec(textOf(text, start - 20, start))?.[1];
+  if (before === undefined || /[.\d]/.test(textOf(text, end, end + 1))) return false;
+  const written = before + textOf(text, start, end);
+  return String(Number(written)) === written;
+}
+
+/** Hashes and keys: long, with letters here and there. Letters in one place only are letters beside a number. */
+const HEXADECIMAL_MIN = 24;
+const HEXADECIMAL_MAX = 512;
+const LETTER_GROUPS_MIN = 2;
+
+function isInHexadecimal({ bytes, length }: PlainText, start: number, end: number): boolean {
+  let first = start;
+  while (first > 0 && start - first < HEXADECIMAL_MAX && isHexadecimal(bytes[first - 1]!)) first--;
+  let last = end;
+  while (last < length && last - end < HEXADECIMAL_MAX && isHexadecimal(bytes[last]!)) last++;
+  if (last - first < HEXADECIMAL_MIN) return false;
+  const word = String.fromCharCode(...bytes.subarray(first, last));
+  if ((word.match(/[a-f]+/gi)?.length ?? 0) >= LETTER_GROUPS_MIN) return true;
+  return word.length === 24 && isObjectId(word);
+}
+
+function isHexadecimal(byte: number): boolean {
+  return (byte >= 48 && byte <= 57) || ((byte | 32) >= 97 && (byte | 32) <= 102);
+}
+
+/** MongoDB's: it begins with the second of its making, here from 2009 to 2040. */
+function isObjectId(word: string): boolean {
+  const second = parseInt(word.slice(0, 8), 16);
+  return /[a-f]/i.test(word) && second > 1_230_768_000 && second < 2_208_988_800;
+}
+
+/** A UUID of RFC 9562 that has a letter (one in a million has none), and a W3C trace parent; anything may be joined to them. */
+const WITH_HYPHENS =
+  /(?<![0-9a-z])(?=[0-9-]*[a-f])(?:[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})(?![0-9a-z])/gi;
+const WITH_HYPHENS_MIN = 36;
+const WITH_HYPHENS_MAX = 55;
+
+function isInWordWithHyphens(text: PlainText, start: number, end: number): boolean {
+  const { bytes, length } = text;
+  const isPart = (byte: number) => byte === 0x2d || isHexadecimal(byte);
+  let first = start;
+  while (first > 0 && start - first <= WITH_HYPHENS_MAX && isPart(bytes[first - 1]!)) first--;
+  let last = end;
+  while (last < length && last - end <= WITH_HYPHENS_MAX && isPart(bytes[last]!)) last++;
+  if (last - first < WITH_HYPHENS_MIN) return false;
+  for (const { 0: found, index } of textOf(text, first, last).matchAll(WITH_HYPHENS))
+    if (first + index <= start && end <= first + index + found.length) return true;
+  return false;
+}
+
+/** An IBAN's longest part before a number that it holds, with spaces. */
+const IBAN_BEFORE_MAX = 40;
+
+function isInIban(text: PlainText, start: number, end: number): boolean {
+  const { bytes } = text;
+  for (let place = start - 1; place >= 2 && start - place <= IBAN_BEFORE_MAX; place--) {
+    const byte = bytes[place]!;
+    if (!isAlphanumeric(byte) && byte !== 32 && byte !== 0x2d) return false;
+    // Two letters at the beginning of a word, and two digits behind them.
+    const isBegin = isLetter(bytes[place - 1]!) && isLetter(bytes[place - 2]!) && !isLetter(byte);
+    if (!isBegin || (place > 2 && isAlphanumeric(bytes[place - 3]!))) continue;
+    const iban = textOf(text, place - 2, end + IBAN_BEFORE_MAX);
+    return end <= place - 2 + ibanLength(iban);
+  }
+  return false;
+}
+
+function isLetter(byte: number): boolean {
+  return (byte | 32) >= 97 && (byte | 32) <= 122;
+}
+
+function isAlphanumeric(byte: number): boolean {
+  return isLetter(byte) || (byte >= 48 && byte <= 57);
+}
+
+/** ISO 13616: how long each country's are, https://www.swift.com/standards/data-standards/iban-international-bank-account-number */
+const IBAN_LENGTHS =
+  'AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY28CZ24DE22DJ27DK18DO28EE20EG29ES24FI18FK18FO18FR27GB22GE22GI23GL18GR27GT28HN28HR21HU28IE22IL23IQ23IS26IT27JO30KW30KZ20LB28LC32LI21LT20LU20LV21LY25MC27MD24ME22MK19MN20MR27MT31MU30NI28NL18NO15OM23PK24PL28PS29PT25QA29RO24RS22RU33SA24SC31SD18SE24SI19SK24SM27SO23ST25SV28TL23TN24TR26UA29VA22VG24XK20YE30';
+
+/** How many characters of the text are an IBAN that it begins with; 0 where it does not. */
+function ibanLength(text: string): number {
+  const country = IBAN_LENGTHS.indexOf(text.slice(0, 2).toUpperCase());
+  const length = country % 4 === 0 ? Number(IBAN_LENGTHS.slice(country + 2, country + 4)) : 0;
+  let iban = '';
+  let place = 0;
+  for (; place < text.length && iban.length < length; place++) {
+    const character = text[place]!;
+    if (/[0-9a-z]/i.test(character)) iban += character;
+    else if (!/[ -]/.test(character)) return 0;
+  }
+  if (iban.length < length || length === 0 || /^[0-9a-z]/i.test(text.slice(place))) return 0;
+  let remainder = 0;
+  for (const character of iban.slice(4) + iban.slice(0, 4)) {
+    const value = parseInt(character, 36);
+    remainder = (remainder * (value > 9 ? 100 : 10) + value) % 97;
+  }
+  return remainder === 1 ? place : 0;
+}
+
+function textOf({ bytes, length }: PlainText, from: number, to: number): string {
+  return String.fromCharCode(...bytes.subarray(Math.max(0, from), Math.max(0, Math.min(length, to))));
+}

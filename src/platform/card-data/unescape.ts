@@ -1,0 +1,151 @@
+import { foldedCharacter, UNSEEN } from './characters.js';
+import { type PlainText, roomFor } from './plain-text.js';
+
+const PERCENT = 0x25;
+const BACKSLASH = 0x5c;
+const AMPERSAND = 0x26;
+
+/** Characters that HTML has names for, and people put between digits. */
+const NAMED: Record<string, number> = {
+  nbsp: 32,
+  ensp: 32,
+  emsp: 32,
+  thinsp: 32,
+  shy: UNSEEN,
+  zwnj: UNSEEN,
+  hyphen: 45,
+  ndash: 45,
+  mdash: 45,
+  period: 46,
+};
+const NAME_LENGTH_MAX = 6;
+
+/** One escaped character: what it stands for, and how many bytes it takes. */
+let character = 0;
+let taken = 0;
+
+/** Undoes one layer of `%34`, `\u0034`, `\x34`, `&#52;` and their like; null where there is none. */
+export function unescaped(text: PlainText, layer: number): PlainText | null {
+  const first = firstEscape(text, 0);
+  if (first === -1) return null;
+  const { bytes, at } = roomFor(text.length, layer);
+  const from = (place: number) => (text.at ? text.at[place]! : place);
+  let length = 0;
+  for (let place = 0; place < text.length; place += taken) {
+    if (!readEscape(text, place)) [character, taken] = [text.bytes[place]!, 1];
+    if (character === UNSEEN) continue;
+    bytes[length] = character;
+    at![length++] = from(place);
+  }
+  at![length] = from(text.length);
+  return { bytes, at, length };
+}
+
+function firstEscape(text: PlainText, from: number): number {
+  for (let place = from; place < text.length; place++) {
+    const byte = text.bytes[place]!;
+    if ((byte === PERCENT || byte === BACKSLASH || byte === AMPERSAND) && readEscape(text, place))
+      return place;
+  }
+  return -1;
+}
+
+function readEscape(text: PlainText, place: number): boolean {
+  switch (text.bytes[place]) {
+    case PERCENT:
+      return readPercent(text, place);
+    case BACKSLASH:
+      return readBackslash(text, place);
+    case AMPERSAND:
+      return readEntity(text, place);
+    default:
+      return false;
+  }
+}
+
+/** `%34`, or the several of one UTF-8 character: `%EF%BC%94`. */
+function readPercent(text: PlainText, place: number): boolean {
+  const first = percentByte(text, place);
+  if (first === -1) return false;
+  const more = first < 0xc0 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+  let codePoint = more === 0 ? first : first & (0x3f >> more);
+  for (let index = 1; index <= more; index++) {
+    const next = percentByte(text, place + 3 * index);
+    if (next === -1 || next >> 6 !== 2) return false;
+    codePoint = codePoint * 64 + (next & 0x3f);
+  }
+  return became(codePoint, 3 * (more + 1));
+}
+
+function percentByte({ bytes, length }: PlainText, place: number): number {
+  return place + 2 < length && bytes[place] === PERCENT ? hexadecimal(bytes, place + 1, 2) : -1;
+}
+
+/** `\u0034`, the two halves of one character `\ud835\udfd2`, `\x34`, and the white space of JSON. */
+function readBackslash(text: PlainText, place: number): boolean {
+  const { bytes, length } = text;
+  if (place + 1 >= length) return false;
+  switch (bytes[place + 1]) {
+    case 0x75: {
+      const unit = place + 5 < length ? hexadecimal(bytes, place + 2, 4) : -1;
+      if (unit === -1) return false;
+      if (unit < 0xd800 || unit > 0xdbff) return became(unit, 6);
+      const isPair = place + 11 < length && bytes[place + 6] === BACKSLASH && bytes[place + 7] === 0x75;
+      const low = isPair ? hexadecimal(bytes, place + 8, 4) : -1;
+      return low === -1 ? became(unit, 6) : became((unit - 0xd800) * 0x400 + (low & 0x3ff) + 0x10000, 12);
+    }
+    case 0x78: {
+      const code = place + 3 < length ? hexadecimal(bytes, place + 2, 2) : -1;
+      return code !== -1 && became(code, 4);
+    }
+    case 0x6e: // n, r, t
+    case 0x72:
+    case 0x74:
+      return became(32, 2);
+    case 0x2f: // a slash may be escaped
+      return became(0x2f, 2);
+    case BACKSLASH: // the backslash of another layer
+      return became(BACKSLASH, 2);
+    default:
+      return false;
+  }
+}
+
+/** `&#52;`, `&#x34;`, `&nbsp;`. */
+function readEntity({ bytes, length }: PlainText, place: number): boolean {
+  if (place + 2 < length && bytes[place + 1] === 0x23) {
+    const isHex = (bytes[place + 2]! | 32) === 0x78;
+    const begin = place + (isHex ? 3 : 2);
+    let end = begin;
+    let codePoint = 0;
+    for (; end < length && end < begin + 7; end++) {
+      const digit = hexadecimal(bytes, end, 1);
+      if (digit === -1 || (!isHex && digit > 9)) break;
+      codePoint = codePoint * (isHex ? 16 : 10) + digit;
+    }
+    return end > begin && bytes[end] === 0x3b && codePoint < 0x110000 && became(codePoint, end + 1 - place);
+  }
+  let end = place + 1;
+  while (end < length && end <= place + NAME_LENGTH_MAX && bytes[end]! >= 97 && bytes[end]! <= 122) end++;
+  if (bytes[end] !== 0x3b || end >= length) return false;
+  const named = NAMED[String.fromCharCode(...bytes.subarray(place + 1, end))];
+  return named !== undefined && became(named, end + 1 - place);
+}
+
+function became(codePoint: number, bytes: number): true {
+  character = foldedCharacter(codePoint);
+  taken = bytes;
+  return true;
+}
+
+function hexadecimal(bytes: Uint8Array, place: number, digits: number): number {
+  let value = 0;
+  for (let index = place; index < place + digits; index++) {
+    const byte = bytes[index]!;
+    const lower = byte | 32;
+    if (byte >= 48 && byte <= 57) value = value * 16 + byte - 48;
+    else if (lower >= 97 && lower <= 102) value = value * 16 + lower - 87;
+    else return -1;
+  }
+  return value;
+}
