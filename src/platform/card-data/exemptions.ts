@@ -16,9 +16,9 @@ export function isSomethingElse(
     if (isTelephone(text, start, digits, length)) return true;
     if (length === 13 && isArticleNumber(digits)) return true;
     if (isFraction(text, start, end)) return true;
-    if (isInHexadecimal(text, start, end)) return true;
+    if (isInHexadecimal(text, start, end) || isInTraceParent(text, start, end)) return true;
   }
-  return isInWordWithHyphens(text, start, end) || isInIban(text, start, end);
+  return isInUuid(text, start, end) || isInIban(text, start, end);
 }
 
 /** `+49 151 12345678` in one: the longest that are in use and begin like a card have 13 digits. */
@@ -36,57 +36,94 @@ function isArticleNumber(digits: Uint8Array): boolean {
 }
 
 /** `0.4242424242424242`, when it is just what a floating-point number is written as: anything longer was made up. */
-function isFraction(text: PlainText, start: number, end: number): boolean {
-  if (text.bytes[start - 1] !== 0x2e) return false;
-  const before = /(?:^|[^\d.])(\d{1,17}\.)$/.exec(textOf(text, start - 20, start))?.[1];
-  if (before === undefined || /[.\d]/.test(textOf(text, end, end + 1))) return false;
-  const written = before + textOf(text, start, end);
+function isFraction({ bytes, length }: PlainText, start: number, end: number): boolean {
+  if (bytes[start - 1] !== 0x2e) return false;
+  let first = start - 1;
+  while (first > 0 && start - first <= FLOAT_DIGITS_MAX && isDigit(bytes[first - 1]!)) first--;
+  const isPartOfMore = bytes[first - 1] === 0x2e || (end < length && bytes[end] === 0x2e);
+  if (isPartOfMore || first === start - 1 || end - first > FLOAT_DIGITS_MAX + 2) return false;
+  const written = String.fromCharCode(...bytes.subarray(first, end));
   return String(Number(written)) === written;
 }
 
+/** A double has no more that mean anything; a leading zero and the point come on top. */
+const FLOAT_DIGITS_MAX = 17;
+
 /** Hashes and keys: long, with letters here and there. Letters in one place only are letters beside a number. */
 const HEXADECIMAL_MIN = 24;
-const HEXADECIMAL_MAX = 512;
 const LETTER_GROUPS_MIN = 2;
+/** MongoDB's ids have 24. */
+const OBJECT_ID = 24;
 
 function isInHexadecimal({ bytes, length }: PlainText, start: number, end: number): boolean {
   let first = start;
-  while (first > 0 && start - first < HEXADECIMAL_MAX && isHexadecimal(bytes[first - 1]!)) first--;
   let last = end;
-  while (last < length && last - end < HEXADECIMAL_MAX && isHexadecimal(bytes[last]!)) last++;
-  if (last - first < HEXADECIMAL_MIN) return false;
-  const word = String.fromCharCode(...bytes.subarray(first, last));
-  if ((word.match(/[a-f]+/gi)?.length ?? 0) >= LETTER_GROUPS_MIN) return true;
-  return word.length === 24 && isObjectId(word);
+  let letterGroups = 0;
+  const isEnough = () => last - first >= HEXADECIMAL_MIN && letterGroups >= LETTER_GROUPS_MIN;
+  // A number stands between: letters on its two sides are two groups.
+  for (
+    ;
+    !isEnough() && first > 0 && isHexadecimal(bytes[first - 1]!) && start - first < 2 * HEXADECIMAL_MIN;
+    first--
+  )
+    if (isLetter(bytes[first - 1]!) && (first === start || !isLetter(bytes[first]!))) letterGroups++;
+  for (
+    ;
+    !isEnough() && last < length && isHexadecimal(bytes[last]!) && last - end < 2 * HEXADECIMAL_MIN;
+    last++
+  )
+    if (isLetter(bytes[last]!) && (last === end || !isLetter(bytes[last - 1]!))) letterGroups++;
+  return isEnough() || (last - first === OBJECT_ID && letterGroups > 0 && isRecent(bytes, first));
+}
+
+/** An ObjectId begins with the second of its making, here from 2009 to 2040. */
+function isRecent(bytes: Uint8Array, first: number): boolean {
+  const second = parseInt(String.fromCharCode(...bytes.subarray(first, first + 8)), 16);
+  return second > 1_230_768_000 && second < 2_208_988_800;
 }
 
 function isHexadecimal(byte: number): boolean {
-  return (byte >= 48 && byte <= 57) || ((byte | 32) >= 97 && (byte | 32) <= 102);
+  return isDigit(byte) || ((byte | 32) >= 97 && (byte | 32) <= 102);
 }
 
-/** MongoDB's: it begins with the second of its making, here from 2009 to 2040. */
-function isObjectId(word: string): boolean {
-  const second = parseInt(word.slice(0, 8), 16);
-  return /[a-f]/i.test(word) && second > 1_230_768_000 && second < 2_208_988_800;
+/** Where the hyphens are, and all there is: a UUID of RFC 9562, and a W3C trace parent. */
+const UUID = { hyphens: [8, 13, 18, 23], length: 36 };
+const TRACE_PARENT = { hyphens: [2, 35, 52], length: 55 };
+
+/** One that has a letter: of UUIDs, one in a million has none. Anything but a letter or a digit may stand beside it. */
+function isInUuid(text: PlainText, start: number, end: number): boolean {
+  const { bytes } = text;
+  let hyphen = start;
+  while (hyphen < end && bytes[hyphen] !== 0x2d) hyphen++;
+  if (hyphen === end) return false;
+  return UUID.hyphens.some((place) => {
+    const first = hyphen - place;
+    if (first < 0 || first > start || first + UUID.length < end || !isMadeLike(text, first, UUID))
+      return false;
+    const version = bytes[first + 14]!;
+    const variant = String.fromCharCode(bytes[first + 19]!).toLowerCase();
+    return version >= 0x31 && version <= 0x38 && '89ab'.includes(variant);
+  });
 }
 
-/** A UUID of RFC 9562 that has a letter (one in a million has none), and a W3C trace parent; anything may be joined to them. */
-const WITH_HYPHENS =
-  /(?<![0-9a-z])(?=[0-9-]*[a-f])(?:[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})(?![0-9a-z])/gi;
-const WITH_HYPHENS_MIN = 36;
-const WITH_HYPHENS_MAX = 55;
+function isInTraceParent(text: PlainText, start: number, end: number): boolean {
+  let hyphen = start - 1;
+  while (hyphen > start - 16 && isHexadecimal(text.bytes[hyphen]!)) hyphen--;
+  const first = hyphen - TRACE_PARENT.hyphens[1]!;
+  return first >= 0 && end <= first + TRACE_PARENT.hyphens[2]! && isMadeLike(text, first, TRACE_PARENT);
+}
 
-function isInWordWithHyphens(text: PlainText, start: number, end: number): boolean {
-  const { bytes, length } = text;
-  const isPart = (byte: number) => byte === 0x2d || isHexadecimal(byte);
-  let first = start;
-  while (first > 0 && start - first <= WITH_HYPHENS_MAX && isPart(bytes[first - 1]!)) first--;
-  let last = end;
-  while (last < length && last - end <= WITH_HYPHENS_MAX && isPart(bytes[last]!)) last++;
-  if (last - first < WITH_HYPHENS_MIN) return false;
-  for (const { 0: found, index } of textOf(text, first, last).matchAll(WITH_HYPHENS))
-    if (first + index <= start && end <= first + index + found.length) return true;
-  return false;
+function isMadeLike({ bytes, length }: PlainText, first: number, like: typeof UUID): boolean {
+  const end = first + like.length;
+  if (end > length || !like.hyphens.every((place) => bytes[first + place] === 0x2d)) return false;
+  if ((first > 0 && isAlphanumeric(bytes[first - 1]!)) || (end < length && isAlphanumeric(bytes[end]!)))
+    return false;
+  let hasLetter = false;
+  for (let place = first; place < end; place++) {
+    if (isLetter(bytes[place]!)) hasLetter = true;
+    if (!isHexadecimal(bytes[place]!) && !like.hyphens.includes(place - first)) return false;
+  }
+  return hasLetter;
 }
 
 /** An IBAN's longest part before a number that it holds, with spaces. */
@@ -111,7 +148,11 @@ function isLetter(byte: number): boolean {
 }
 
 function isAlphanumeric(byte: number): boolean {
-  return isLetter(byte) || (byte >= 48 && byte <= 57);
+  return isLetter(byte) || isDigit(byte);
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 48 && byte <= 57;
 }
 
 /** ISO 13616: how long each country's are, https://www.swift.com/standards/data-standards/iban-international-bank-account-number */
