@@ -80,6 +80,22 @@ payments
     run(async (operations) => console.log(`${await operations.recover(id)} will be looked at now.`)),
   );
 
+program
+  .command('methods')
+  .description('saved payment methods')
+  .command('ask-again')
+  .description(
+    'ask payers to add the methods of a gateway again, which is to be left; until then they work on',
+  )
+  .requiredOption('--gateway <name>', 'whose methods')
+  .option('--dry-run', 'only say how many')
+  .action(({ gateway, dryRun = false }: { gateway: string; dryRun?: boolean }) =>
+    run(async (operations) => {
+      const { methods, payers } = await operations.askAgain(gateway, dryRun, progressLine('asked for'));
+      console.log(`${methods} payment methods of ${payers} payers ${dryRun ? 'would be' : 'are'} asked for.`);
+    }),
+  );
+
 const webhooks = program.command('webhooks').description('what gateways told us');
 selecting(webhooks.command('list').description('events, the newest first'))
   .option('--limit <n>', 'most rows', '50')

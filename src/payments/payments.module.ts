@@ -31,6 +31,7 @@ import { OutboxRelay } from './event/outbox.relay.js';
 import { Gateways } from './gateway/gateways.js';
 import { StripeGateway } from './gateway/stripe/stripe.gateway.js';
 import { PaymentMethodsController } from './payment-method/payment-methods.controller.js';
+import { AskAgain } from './payment-method/ask-again.service.js';
 import { CardTesting } from './payment-method/card-testing.service.js';
 import { MethodSaving } from './payment-method/method-saving.service.js';
 import { PaymentMethodChanges } from './payment-method/payment-method-changes.js';
@@ -131,6 +132,7 @@ export class PaymentsModule implements OnModuleInit, OnApplicationShutdown {
         RetiredTokens,
         MethodSaving,
         CardTesting,
+        AskAgain,
         SetupCompletion,
         SetupDeadlines,
         SetupIntents,

@@ -4,6 +4,8 @@ import { AuditKeys, newAuditKey } from './audit/audit-keys.js';
 import { DueWork } from './database/due-work.js';
 import { PaymentsDatabase } from './database/payments-database.js';
 import { AccessLog } from './event/access-log.js';
+import { Gateways } from './gateway/gateways.js';
+import { type Asked, AskAgain } from './payment-method/ask-again.service.js';
 import { type TimelineEntry, Timeline } from './payment/timeline.service.js';
 import { PaymentsConfig } from './payments.config.js';
 import { Reconciliation, type ReconciliationResult } from './reconciliation/reconciliation.service.js';
@@ -40,6 +42,8 @@ export class PaymentsOperations {
     private readonly inbox: InboxOperations,
     private readonly timelines: Timeline,
     private readonly reconciliation: Reconciliation,
+    private readonly gateways: Gateways,
+    private readonly methodsToAskFor: AskAgain,
     private readonly accessLog: AccessLog,
     private readonly auditVerifier: AuditVerifier,
     private readonly auditKeys: AuditKeys,
@@ -141,6 +145,13 @@ export class PaymentsOperations {
 
   reconcile(since: Date, until: Date, progress: (compared: number) => void): Promise<ReconciliationResult> {
     return this.reconciliation.run(since, until, progress);
+  }
+
+  /** Asks payers to add the methods of a gateway again; with `isDryRun` only says how many. */
+  async askAgain(gateway: string, isDryRun: boolean, progress: (methods: number) => void): Promise<Asked> {
+    this.gateways.of(gateway);
+    const asked = await this.methodsToAskFor.count(gateway);
+    return isDryRun ? asked : { ...asked, methods: await this.methodsToAskFor.ask(gateway, progress) };
   }
 
   private async countByStatus(table: 'webhook_event' | 'payment'): Promise<Record<string, number>> {
