@@ -160,13 +160,8 @@ const TABLE = {
     core: [...PURE, ...words('child_process fs process')],
     byUrl: ['src/sandbox/main.ts'],
   }),
-  'src/cli.ts': plain(
-    [APPLICATION, 'src/payments/payments.operations.ts', MODULES, CONFIGS, ...DOORS, PLATFORM],
-    {
-      packages: [...FRAMEWORK, 'commander', 'nestjs-pino'],
-      core: [...PURE, ...words('fs process readline tty')],
-    },
-  ),
+  'src/cli.ts': commands(),
+  'src/cli': commands(),
 
   // Tests go through the front door; only the pure ones open a drawer, and the gateways' ones an adapter.
   'test/flows': plain(['test/{flows,support}/**', APPLICATION, ...DOORS], {
@@ -189,7 +184,7 @@ const TABLE = {
     packages: [...TESTING, 'reflect-metadata'],
   }),
   'test/architecture': plain(['test/{architecture,support}/**', APPLICATION, ...DOORS], {
-    packages: [...TESTING, ...FRAMEWORK, ...words('eslint pg typescript yaml')],
+    packages: [...TESTING, ...FRAMEWORK, ...words('eslint pg prettier typescript yaml')],
     core: SYSTEM,
   }),
   'test/support': plain(['test/support/**', APPLICATION, CONFIGS, ...DOORS, PLATFORM], {
@@ -219,6 +214,15 @@ const TABLE = {
   '.eslintrc.js': plain([], { packages: words('eslint-plugin-boundaries typescript-eslint') }),
   'eslint.config.js': plain(['.eslintrc.js']),
 };
+
+/** The operator's commands: the application without its HTTP server, and what payments offer to operators. */
+function commands() {
+  const payments = 'src/payments/payments.{operations,administration}.ts';
+  return plain(['src/cli/**', APPLICATION, payments, MODULES, CONFIGS, ...DOORS, PLATFORM], {
+    packages: [...FRAMEWORK, 'commander', 'nestjs-pino'],
+    core: [...PURE, ...words('fs process readline tty')],
+  });
+}
 
 /** An adapter translates and nothing else: the port, the contract, money, settings, its own folder and its library. */
 function adapter(name, library) {

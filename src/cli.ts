@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { AppModule } from './app.module.js';
+import { databaseCommands } from './cli/database-commands.js';
 import { PaymentsOperations } from './payments/payments.operations.js';
 import { Configuration } from './platform/configuration/configuration.js';
 import { readEnvironment } from './platform/configuration/environment.js';
@@ -165,6 +166,8 @@ program
     Configuration.read(AppModule.configurations, readEnvironment());
     console.log('The configuration is right.');
   });
+
+program.addCommand(databaseCommands());
 
 await program.parseAsync().catch((error: unknown) => {
   reportRefusal(error);

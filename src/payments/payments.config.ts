@@ -33,6 +33,16 @@ export class PaymentsConfig implements CrossChecked {
   PAYMENTS_DATABASE_URL?: string;
 
   @Variable({
+    meaning: "login that may become the owner of payments' tables, to migrate them; `db setup` makes it",
+    defaultShown: "unset: payments' own login migrates",
+    example: 'postgres://tokenkeep_payments_migrator:secret@vault-db.example:5432/payments',
+    secret: true,
+  })
+  @IsOptional()
+  @IsPostgresUrl({ embedded: false })
+  PAYMENTS_MIGRATION_URL?: string;
+
+  @Variable({
     meaning: 'keys that seal tokens, as a comma list of name:key, the newest first; `keys new` makes one',
     defaultShown: 'unset: one made in the data folder, in development only',
     example: '2027-01:9nyCnKVHr0c0pkZ6mTmfkEVJbPQ3HSiYVNFVuSlHpGk=',

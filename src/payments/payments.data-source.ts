@@ -1,9 +1,11 @@
 import type { DataSource } from 'typeorm';
 import type { PlatformConfig } from '../platform/platform.config.js';
-import { databaseAddress } from '../platform/postgres/database-address.js';
-import { openDataSource } from '../platform/postgres/open-data-source.js';
+import { openDataSource, type PostgresOptions } from '../platform/postgres/open-data-source.js';
 import { SnakeNaming } from '../platform/postgres/snake-naming.js';
+import { paymentsAddress, type PaymentsAddress } from './database/address.js';
+import { applyGrants } from './database/grants.js';
 import { PAYMENTS_MIGRATIONS } from './database/migrations.js';
+import { PAYMENTS_ROLES } from './database/roles.js';
 import { AuditEntry } from './event/audit-entry.entity.js';
 import { DisputeRecord } from './dispute/dispute.entity.js';
 import { OutboxMessage } from './event/outbox-message.entity.js';
@@ -26,43 +28,63 @@ export async function openPaymentsDataSource(
   platform: PlatformConfig,
   payments: PaymentsConfig,
 ): Promise<DataSource> {
-  const isApart = payments.PAYMENTS_DATABASE_URL !== undefined;
-  const url = await databaseAddress(platform, {
-    url: payments.PAYMENTS_DATABASE_URL ?? platform.DATABASE_URL,
-    server: isApart ? 'payments-postgres' : 'postgres',
-    port: isApart ? undefined : platform.EMBEDDED_POSTGRES_PORT,
-    role: 'tokenkeep_payments',
-  });
+  const address = await paymentsAddress(platform, payments);
+  if (platform.MIGRATE_ON_START === 'on') await migratePayments(address);
   return openDataSource(
     {
-      type: 'postgres',
-      url,
-      schema: 'payments',
+      ...PAYMENTS_SCHEMA,
+      url: address.url,
       applicationName: 'tokenkeep payments',
       poolSize: platform.DATABASE_POOL_MAX,
-      namingStrategy: new SnakeNaming(),
-      entities: [
-        AuditEntry,
-        DisputeRecord,
-        GatewayCustomer,
-        OutboxMessage,
-        PaymentAttempt,
-        PaymentMethodRecord,
-        PaymentMethodTask,
-        PaymentOperation,
-        PaymentRecord,
-        RefundRecord,
-        SetupIntentRecord,
-        WebhookEvent,
-      ],
-      migrations: PAYMENTS_MIGRATIONS,
-      migrationsTableName: 'payments_migration',
-      synchronize: false,
+    },
+    { label: 'payments', variable: address.variable, migrate: false },
+  );
+}
+
+/** Applies pending migrations and the table of grants, over a connection that nothing else uses. */
+export async function migratePayments(address: PaymentsAddress): Promise<void> {
+  const becomesOwner = address.migrationUrl !== undefined;
+  const dataSource = await openDataSource(
+    {
+      ...PAYMENTS_SCHEMA,
+      url: address.migrationUrl ?? address.url,
+      applicationName: 'tokenkeep payments migration',
+      poolSize: MIGRATION_CONNECTIONS,
+      extra: becomesOwner ? { options: `-c role=${PAYMENTS_ROLES.owner}` } : {},
     },
     {
       label: 'payments',
-      variable: isApart ? 'PAYMENTS_DATABASE_URL' : 'DATABASE_URL',
-      migrate: platform.MIGRATE_ON_START === 'on',
+      variable: becomesOwner ? 'PAYMENTS_MIGRATION_URL' : address.variable,
+      migrate: true,
+      migrated: applyGrants,
     },
   );
+  await dataSource.destroy();
 }
+
+/** One holds the lock, one migrates. */
+const MIGRATION_CONNECTIONS = 2;
+
+/** All of payments' tables and nothing else: a neighbour's entity or migration here stops the start. */
+const PAYMENTS_SCHEMA = {
+  type: 'postgres',
+  schema: PAYMENTS_ROLES.schema,
+  namingStrategy: new SnakeNaming(),
+  entities: [
+    AuditEntry,
+    DisputeRecord,
+    GatewayCustomer,
+    OutboxMessage,
+    PaymentAttempt,
+    PaymentMethodRecord,
+    PaymentMethodTask,
+    PaymentOperation,
+    PaymentRecord,
+    RefundRecord,
+    SetupIntentRecord,
+    WebhookEvent,
+  ],
+  migrations: PAYMENTS_MIGRATIONS,
+  migrationsTableName: 'payments_migration',
+  synchronize: false,
+} as const satisfies Partial<PostgresOptions>;

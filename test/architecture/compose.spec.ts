@@ -116,10 +116,9 @@ describe('docker-compose.yml', () => {
   });
 
   it('admits each role with the rights that the embedded PostgreSQL gives', () => {
-    const launcher = read('src/platform/postgres/embedded-postgres.roles.ts');
+    const launcher = read('src/platform/postgres/roles.ts');
     const rights = [
-      'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD',
-      'REVOKE ALL ON DATABASE postgres, template1, ',
+      'NOSUPERUSER NOCREATEDB NOCREATEROLE',
       'REVOKE ALL ON SCHEMA public FROM PUBLIC',
       'GRANT CONNECT, CREATE ON DATABASE ',
     ];

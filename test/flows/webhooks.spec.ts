@@ -127,7 +127,7 @@ describe('an event that the gateway sent', () => {
     const [event] = await stored(body);
     expect((await tokenkeep.cli('webhooks', 'show', event.id)).stdout).toBe(`${body}\n`);
     const [{ readable }] = (await tokenkeep.sql<{ readable: boolean }>(
-      `SELECT position('clé' in convert_from(body, 'LATIN1')) > 0 AS readable FROM payments.webhook_event WHERE id = $1`,
+      `SELECT position(convert_to('clé', 'UTF8') in body) > 0 AS readable FROM payments.webhook_event WHERE id = $1`,
       [event.id],
     )) as [{ readable: boolean }];
     expect(readable).toBe(false);

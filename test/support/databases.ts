@@ -11,8 +11,11 @@ export interface TestDatabase {
 }
 
 /** A fresh, migrated database of its own for one test file: copied from the template in a fraction of a second. */
-export function createTestDatabase(): Promise<TestDatabase> {
-  return createDatabase(`TEMPLATE ${process.env['TEST_TEMPLATE']} STRATEGY FILE_COPY`);
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const database = await createDatabase(`TEMPLATE ${process.env['TEST_TEMPLATE']} STRATEGY FILE_COPY`);
+  // Its schemas are there, and belong to others: payments' login may use what it was granted, and make nothing.
+  await queryUrl(database.adminUrl, `REVOKE CREATE ON DATABASE ${database.name} FROM tokenkeep_payments`);
+  return database;
 }
 
 /** One that no migration has seen yet. */

@@ -36,12 +36,17 @@ export default async function globalSetup() {
 }
 
 async function migrateTemplate(postgres, folder) {
-  await promisify(execFile)(process.execPath, ['dist/cli.js', 'migrate'], {
-    env: {
-      PATH: process.env.PATH,
-      DATABASE_URL: await postgres.urlFor('tokenkeep_app', TEMPLATE),
-      PAYMENTS_DATABASE_URL: await postgres.urlFor('tokenkeep_payments', TEMPLATE),
-      DATA_FOLDER: folder,
-    },
+  const environment = {
+    PATH: process.env.PATH,
+    DATABASE_URL: await postgres.urlFor('tokenkeep_app', TEMPLATE),
+    PAYMENTS_DATABASE_URL: await postgres.urlFor('tokenkeep_payments', TEMPLATE),
+    PAYMENTS_MIGRATION_URL: await postgres.urlFor('tokenkeep_payments_migrator', TEMPLATE),
+    DATA_FOLDER: folder,
+  };
+  const run = (args, env) => promisify(execFile)(process.execPath, ['dist/cli.js', ...args], { env });
+  await run(['db', 'setup', '--database', TEMPLATE], {
+    ...environment,
+    ADMIN_DATABASE_URL: postgres.adminUrl,
   });
+  await run(['migrate'], environment);
 }

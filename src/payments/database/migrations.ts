@@ -1,6 +1,7 @@
 import { FirstTables1763800000000 } from './migrations/1763800000000-first-tables.js';
 import { SealedTokens1763800100000 } from './migrations/1763800100000-sealed-tokens.js';
 import { SealedColumns1763800200000 } from './migrations/1763800200000-sealed-columns.js';
+import { DeletionByFunction1764050000000 } from './migrations/1764050000000-deletion-by-function.js';
 import { SavedMethodsForLife1764000000000 } from './migrations/1764000000000-saved-methods-for-life.js';
 import { SealedAuditLog1764100000000 } from './migrations/1764100000000-sealed-audit-log.js';
 import { QuarantinedEvents1764150000000 } from './migrations/1764150000000-quarantined-events.js';
@@ -11,6 +12,7 @@ export const PAYMENTS_MIGRATIONS = [
   SealedTokens1763800100000,
   SealedColumns1763800200000,
   SavedMethodsForLife1764000000000,
+  DeletionByFunction1764050000000,
   SealedAuditLog1764100000000,
   QuarantinedEvents1764150000000,
 ];

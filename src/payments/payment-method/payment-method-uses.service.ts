@@ -33,6 +33,6 @@ export class PaymentMethodUses {
   }
 
   async end(name: string): Promise<void> {
-    await this.database.query(`DELETE FROM payments.payment_method_use WHERE name = $1`, [name]);
+    await this.database.query(`SELECT payments.end_payment_method_use($1)`, [name]);
   }
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { chown, link, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { type SchemaRoles, setUpLogin, setUpRoles } from './roles.js';
 
 export const SUPERUSER = 'postgres';
 
@@ -65,23 +66,31 @@ export async function admitRole(wish: {
   return asSuperuser(adminUrl, async (admin) => {
     await admin.query(`SELECT pg_advisory_lock(hashtext('embedded-postgres'))`); // until this connection ends
     const password = await passwordOf(folder, role);
-    const roleName = admin.escapeIdentifier(role);
-    const databaseName = admin.escapeIdentifier(database);
-
-    if ((await admin.query('SELECT FROM pg_roles WHERE rolname = $1', [role])).rowCount === 0) {
-      await admin.query(
-        `CREATE ROLE ${roleName} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '${password}'`,
-      );
-    }
-    if ((await admin.query('SELECT FROM pg_database WHERE datname = $1', [database])).rowCount === 0) {
-      await admin.query(`CREATE DATABASE ${databaseName}`);
-    }
-    await admin.query(`REVOKE ALL ON DATABASE postgres, template1, ${databaseName} FROM PUBLIC`);
-    await admin.query(`GRANT CONNECT, CREATE ON DATABASE ${databaseName} TO ${roleName}`);
-
-    const inside = new URL(adminUrl);
-    inside.pathname = `/${encodeURIComponent(database)}`;
-    await asSuperuser(inside.href, (client) => client.query('REVOKE ALL ON SCHEMA public FROM PUBLIC'));
+    await setUpLogin(adminUrl, database, role, (_, isNew) => (isNew ? password : undefined));
+    await admin.query('REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC');
     return urlOf(role, password, port, database);
   });
+}
+
+/** The roles of a schema, with passwords that are kept beside the data. */
+export async function setUpEmbedded(wish: {
+  folder: string;
+  port: number;
+  adminUrl: string;
+  roles: SchemaRoles;
+  database: string;
+}): Promise<Map<string, string>> {
+  const { folder, port, adminUrl, roles, database } = wish;
+  const logins = [roles.migrator, ...roles.logins, ...roles.readers];
+  const urls = new Map<string, string>();
+  // One after the other: each rewrites the file of passwords.
+  await asSuperuser(adminUrl, async (admin) => {
+    await admin.query(`SELECT pg_advisory_lock(hashtext('embedded-postgres'))`); // until this connection ends
+    const passwords = new Map<string, string>();
+    for (const role of logins) passwords.set(role, await passwordOf(folder, role));
+    await setUpRoles(adminUrl, database, roles, (role, isNew) => (isNew ? passwords.get(role) : undefined));
+    await admin.query('REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC');
+    for (const [role, password] of passwords) urls.set(role, urlOf(role, password, port, database));
+  });
+  return urls;
 }

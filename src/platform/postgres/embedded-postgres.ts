@@ -3,12 +3,15 @@ import { access, mkdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { findPlace, type Place } from './embedded-postgres.place.js';
 import { createData, launchOrJoin, shutDown } from './embedded-postgres.process.js';
-import { admitRole, passwordOf, SUPERUSER, urlOf } from './embedded-postgres.roles.js';
+import { admitRole, passwordOf, setUpEmbedded, SUPERUSER, urlOf } from './embedded-postgres.roles.js';
+import type { SchemaRoles } from './roles.js';
 
 export interface EmbeddedServer {
   readonly port: number;
   /** A login URL for this role with its generated password; makes role and database on first use. */
   urlFor(role: string, database?: string): Promise<string>;
+  /** Makes the roles of a schema with generated passwords; a login URL for each of them that has one. */
+  setUp(roles: SchemaRoles, database?: string): Promise<Map<string, string>>;
   /** The superuser's URL, for tests and administration. */
   readonly adminUrl: string;
   /** Ends the server if this process started it; only forgets it if this process joined another's. */
@@ -69,6 +72,7 @@ async function startOrJoin(options: EmbeddedServerOptions, forget: () => void): 
     return {
       port,
       adminUrl,
+      setUp: (roles, database = 'tokenkeep') => setUpEmbedded({ folder, port, adminUrl, roles, database }),
       urlFor: (role, database = 'tokenkeep') => admitRole({ folder, port, adminUrl, role, database }),
       stop: async () => {
         forget();

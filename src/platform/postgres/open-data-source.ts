@@ -1,4 +1,4 @@
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource, type DataSourceOptions, type EntityManager } from 'typeorm';
 import { PreparingClient } from './prepared-statements.js';
 
 /** PostgreSQL 14 reaches its end of life in November 2026. */
@@ -17,11 +17,16 @@ export interface OpenOptions {
   /** The variable that names this database, for error messages. */
   variable: string;
   migrate: boolean;
+  /** What follows the migrations, under the same lock: grants. */
+  migrated?: (tx: EntityManager) => Promise<void>;
 }
 
 /** Connects, checks the server's version, and applies or demands the migrations. */
 export async function openDataSource(options: PostgresOptions, how: OpenOptions): Promise<DataSource> {
-  const dataSource = new DataSource({ ...options, extra: { Client: PreparingClient } });
+  const dataSource = new DataSource({
+    ...options,
+    extra: { Client: PreparingClient, ...(options.extra as object) },
+  });
   await dataSource.initialize().catch((error: Error) => {
     throw new DatabaseRefused(
       `${how.variable}: the ${how.label} database cannot be reached: ${reasonOf(error)}`,
@@ -29,7 +34,7 @@ export async function openDataSource(options: PostgresOptions, how: OpenOptions)
   });
   try {
     await checkVersion(dataSource, how);
-    if (how.migrate) await migrate(dataSource, options.schema!);
+    if (how.migrate) await migrate(dataSource, options.schema!, how);
     else if (!(await hasSchema(dataSource, options.schema!)) || (await dataSource.showMigrations()))
       throw new DatabaseRefused(
         `The ${how.label} database has pending migrations. Run: npm run cli -- migrate`,
@@ -53,7 +58,7 @@ async function checkVersion(dataSource: DataSource, how: OpenOptions): Promise<v
 }
 
 /** Two processes that start at once: the second waits for the first, then finds nothing left to do. */
-async function migrate(dataSource: DataSource, schema: string): Promise<void> {
+async function migrate(dataSource: DataSource, schema: string, how: OpenOptions): Promise<void> {
   const lockHolder = dataSource.createQueryRunner();
   const lock = `SELECT pg_advisory_lock($1, hashtext($2))`;
   const unlock = `SELECT pg_advisory_unlock($1, hashtext($2))`;
@@ -63,6 +68,7 @@ async function migrate(dataSource: DataSource, schema: string): Promise<void> {
     // Asked first: IF NOT EXISTS demands the right to create schemas also when there is nothing to create.
     if (!(await hasSchema(dataSource, schema))) await dataSource.query(`CREATE SCHEMA ${schema}`);
     await dataSource.runMigrations({ transaction: 'each' });
+    if (how.migrated) await dataSource.transaction(how.migrated);
   } finally {
     await lockHolder.query(unlock, key);
     await lockHolder.release();

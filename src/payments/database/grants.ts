@@ -1,0 +1,133 @@
+import type { EntityManager } from 'typeorm';
+import { APP_ROLE, AUDITOR_ROLE, PAYMENTS_ROLES } from './roles.js';
+
+interface TableGrant {
+  /** What the program may do beside reading. `insert`: rows are never changed once they are written. */
+  app: 'read' | 'insert' | 'insert and update';
+  /** Columns that keep their first value for ever, beside `id`. */
+  fixed?: string;
+  /** Columns that auditors do not see: tokens, what was sealed, and digests. `*`: the whole table. */
+  hidden?: string;
+}
+
+/**
+ * What each role may do with each table; the owner alone may do more, and nobody logs in as the owner. Nobody may DELETE or
+ * TRUNCATE: what must go, goes by a function below. The migrations refuse a table without a row here, and
+ * docs/reference/grants.md, compared with the catalogue by a test, shows what becomes of it.
+ */
+export const GRANTS: Readonly<Record<string, TableGrant>> = {
+  payment: {
+    app: 'insert and update',
+    fixed: `payer_id obligation amount_minor currency capture caller idempotency_key fingerprint
+      created_at`,
+  },
+  payment_attempt: { app: 'insert and update', fixed: 'payment_id gateway created_at' },
+  payment_operation: {
+    app: 'insert and update',
+    fixed: 'payment_id kind amount_minor caller idempotency_key fingerprint created_at',
+  },
+  refund: {
+    app: 'insert and update',
+    fixed: 'payment_id gateway amount_minor currency caller idempotency_key fingerprint created_at',
+  },
+  dispute: { app: 'insert and update', fixed: 'payment_id gateway provider_dispute created_at' },
+  ledger: { app: 'read' },
+
+  gateway_customer: { app: 'insert and update', fixed: 'payer_id gateway created_at' },
+  payment_method: {
+    app: 'insert and update',
+    fixed: 'payer_id type gateway created_at',
+    hidden: 'provider_token token_digest fingerprint_digest',
+  },
+  setup_intent: { app: 'insert and update', fixed: 'payer_id type flow gateway created_at' },
+  mandate: {
+    app: 'insert and update',
+    fixed: 'payment_method_id setup_intent_id gateway text_version accepted_at origin',
+  },
+  payment_method_use: { app: 'insert and update', fixed: 'name' },
+  payment_method_change: { app: 'insert' },
+  payment_method_task: {
+    app: 'insert and update',
+    fixed: 'payment_method_id kind gateway created_at',
+    hidden: 'sealed_token',
+  },
+  card_testing_evidence: { app: 'insert', hidden: 'address_digest' },
+
+  webhook_event: {
+    app: 'insert and update',
+    fixed: 'gateway account provider_event_id type subject body received_at',
+    hidden: 'body',
+  },
+  event_backfill: { app: 'insert and update', fixed: 'gateway' },
+  outbox_message: {
+    app: 'insert and update',
+    fixed: 'position aggregate_id type payload occurred_at',
+  },
+  audit_entry: { app: 'insert' },
+  audit_batch: { app: 'insert' },
+  reconciliation_difference: { app: 'insert' },
+
+  digest_key: { app: 'insert', hidden: '*' },
+  payments_migration: { app: 'read' },
+};
+
+/** The audit log's sealer asks how far positions have been drawn. */
+const SEQUENCES_READ_BY_APP = ['payments.audit_entry_position_seq'];
+
+/** What must be deleted, by its exact name, and nothing else. Each runs as the owner and looks nowhere but in PostgreSQL's own schema. */
+const FUNCTIONS_OF_APP = ['payments.end_payment_method_use(text)'];
+
+/** Gives everybody what the table says and takes away the rest. Repeating it changes nothing. */
+export async function applyGrants(tx: EntityManager): Promise<void> {
+  const [about] = await tx.query<[{ owner: string; roles: number }]>(
+    `SELECT nspowner::regrole::text AS owner, (SELECT count(*)::int FROM pg_roles WHERE rolname = ANY ($2)) AS roles
+       FROM pg_namespace WHERE nspname = $1`,
+    [PAYMENTS_ROLES.schema, [APP_ROLE, AUDITOR_ROLE]],
+  );
+  await tx.query(`REVOKE ALL ON SCHEMA payments FROM PUBLIC;
+    REVOKE ALL ON ALL TABLES IN SCHEMA payments FROM PUBLIC;
+    REVOKE ALL ON ALL FUNCTIONS IN SCHEMA payments FROM PUBLIC;`);
+  const columns = await columnsOfTables(tx);
+  for (const table of columns.keys())
+    if (!GRANTS[table])
+      throw new Error(`The table payments.${table} has no row in src/payments/database/grants.ts`);
+  // One login that owns the schema, as before `db setup`: there is nobody to grant anything to.
+  if (about.roles < 2 || about.owner === APP_ROLE) return;
+
+  const everybody = `${APP_ROLE}, ${AUDITOR_ROLE}`;
+  await tx.query(`GRANT USAGE ON SCHEMA payments TO ${everybody};
+    REVOKE ALL ON ALL TABLES IN SCHEMA payments FROM ${everybody};
+    REVOKE ALL ON ALL FUNCTIONS IN SCHEMA payments FROM ${everybody};
+    REVOKE ALL ON ALL SEQUENCES IN SCHEMA payments FROM PUBLIC, ${everybody};
+    GRANT SELECT ON SEQUENCE ${SEQUENCES_READ_BY_APP.join(', ')} TO ${APP_ROLE};
+    GRANT EXECUTE ON FUNCTION ${FUNCTIONS_OF_APP.join(', ')} TO ${APP_ROLE};`);
+  for (const [table, names] of columns) await tx.query(grantsOf(table, names));
+}
+
+function grantsOf(table: string, columns: string[]): string {
+  const { app, fixed = '', hidden = '' } = GRANTS[table]!;
+  const never = new Set(['id', ...words(fixed)]);
+  const concealed = new Set(words(hidden));
+  const rights = ['SELECT'];
+  if (app !== 'read') rights.push('INSERT');
+  if (app === 'insert and update') rights.push(`UPDATE (${listOf(columns.filter((it) => !never.has(it)))})`);
+  const seen = columns.filter((it) => !concealed.has(it));
+  return [
+    `GRANT ${rights.join(', ')} ON payments.${table} TO ${APP_ROLE};`,
+    hidden === '*' ? '' : `GRANT SELECT (${listOf(seen)}) ON payments.${table} TO ${AUDITOR_ROLE};`,
+  ].join('\n');
+}
+
+/** Tables and views with their columns. */
+async function columnsOfTables(tx: EntityManager): Promise<Map<string, string[]>> {
+  const rows = await tx.query<{ name: string; columns: string[] }[]>(
+    `SELECT relname AS name, array_agg(attname::text ORDER BY attnum) AS columns
+       FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
+      WHERE relnamespace = 'payments'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
+      GROUP BY relname ORDER BY relname`,
+  );
+  return new Map(rows.map(({ name, columns }) => [name, columns]));
+}
+
+const words = (text: string) => text.split(/\s+/).filter(Boolean);
+const listOf = (columns: string[]) => columns.join(', ');
