@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { createTransport } from 'nodemailer';
 import type { DataSource } from 'typeorm';
 import type { Contact } from '../accounts/accounts.contract.js';
+import { refuseCardNumbersLeaving } from '../platform/card-data/leaving.js';
 import { BusinessClock } from '../platform/clock/business-clock.js';
 import { PlatformConfig } from '../platform/platform.config.js';
 import { NotificationsConfig } from './notifications.config.js';
@@ -53,6 +54,7 @@ export class Mailer implements OnApplicationShutdown {
 
   /** @throws MailRefused */
   async send({ id, to, subject, text, html }: Mail): Promise<void> {
+    refuseCardNumbersLeaving([to.name, subject, text, html], 'a mail');
     if (!this.#smtp) return this.keep({ id, to, subject, text, html });
     const host = this.config.MAIL_FROM.split('@')[1];
     try {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api, type Answer } from '../support/api.js';
+import { everyRow } from '../support/databases.js';
 import { invoiceFor, payerIdOf, savedCard } from '../support/given.js';
 import { endPrograms, environmentBeside, freePort, Program } from '../support/programs.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
@@ -148,7 +149,7 @@ describe('a card number', () => {
   });
 
   it('is in no table, no log line of ours and none of PostgreSQL after all of the above', async () => {
-    const rows = await everyRow();
+    const rows = await everyRow(tokenkeep.database.adminUrl);
     await program.end('SIGTERM');
     const postgresLog = await readFile(join(process.env['TEST_POSTGRES_FOLDER']!, 'postgres.log'), 'utf8');
 
@@ -195,18 +196,4 @@ async function textOf(answer: Promise<Answer>): Promise<string> {
 /** However it was grouped. */
 function digitsOf(text: string): string {
   return text.replace(/(?<=\d)(%20|[\s._+-])(?=\d)/g, '');
-}
-
-/** Every row of both schemas, as text. */
-async function everyRow(): Promise<string[]> {
-  const tables = await tokenkeep.sql<{ name: string }>(
-    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('app', 'payments')`,
-  );
-  const rows = await Promise.all(
-    tables.map(({ name }) =>
-      tokenkeep.sql<{ row: string }>(`SELECT to_jsonb(t)::text AS row FROM ${name} t`),
-    ),
-  );
-  expect(tables.length).toBeGreaterThan(10);
-  return rows.flat().map(({ row }) => row);
 }

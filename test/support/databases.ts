@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
+import { cardNumbersIn } from '../../src/platform/card-data/card-data.js';
 import { startEmbeddedPostgres, type EmbeddedServer } from '../../src/platform/postgres/embedded-postgres.js';
 
 export interface TestDatabase {
@@ -37,8 +38,27 @@ async function createDatabase(like: string): Promise<TestDatabase> {
   };
 }
 
-export async function dropTestDatabase({ name }: TestDatabase): Promise<void> {
+/** @throws Error when a card number is in any row of it */
+export async function dropTestDatabase({ name, adminUrl }: TestDatabase): Promise<void> {
+  for (const row of await everyRow(adminUrl))
+    if (cardNumbersIn(row, 'refuse').length > 0) throw new Error(`A row holds a card number: ${row}`);
   await queryUrl((await testCluster()).adminUrl, `DROP DATABASE ${name} WITH (FORCE)`);
+}
+
+/** Every row of a database as text: what a dump of it would hold. */
+export async function everyRow(adminUrl: string): Promise<string[]> {
+  const tables = await queryUrl<{ name: string }>(
+    adminUrl,
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('app', 'payments')`,
+  );
+  const rows: string[] = [];
+  for (const { name } of tables)
+    for (const { row } of await queryUrl<{ row: string }>(
+      adminUrl,
+      `SELECT to_jsonb(t)::text AS row FROM ${name} t`,
+    ))
+      rows.push(`${name} ${row}`);
+  return rows;
 }
 
 /** The one PostgreSQL of the test run, which this process joins. */

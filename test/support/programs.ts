@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { cardNumbersIn } from '../../src/platform/card-data/card-data.js';
 import type { Tokenkeep } from './tokenkeep.js';
 
 const DIST = join(import.meta.dirname, '../../dist');
@@ -26,6 +27,7 @@ export class Program {
       stream?.on('data', (text: Buffer) => (this.output += text.toString()));
     this.ended = once(child, 'close').then(([code]) => code as number | null);
     running.add(this);
+    started.push(this);
     void this.ended.then(() => running.delete(this));
   }
 
@@ -67,10 +69,14 @@ export class Program {
 }
 
 const running = new Set<Program>();
+const started: Program[] = [];
 
-/** For afterAll: nothing that a test started outlives it. */
+/** For afterAll: nothing that a test started outlives it, and no card number is in what it wrote. */
 export async function endPrograms(): Promise<void> {
   await Promise.all([...running].map((program) => program.end()));
+  for (const program of started.splice(0))
+    if (cardNumbersIn(program.output, 'refuse').length > 0)
+      throw new Error(`A program wrote a card number:\n${program.output}`);
 }
 
 /** Runs a program that ends by itself. */

@@ -69,12 +69,22 @@ function refuseCardData(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, _reply, done) => {
     try {
+      refuseEncodedBody(request.headers['content-encoding']);
       if (!takesRawBody(request)) refuseCardDataAround(request);
       done();
     } catch (error) {
       done(error as Error);
     }
   });
+}
+
+/** What is packed is not unpacked here: it could hold anything, and be of any size. */
+function refuseEncodedBody(encoding: string | undefined): void {
+  if (encoding !== undefined && encoding !== 'identity')
+    throw new Problem(
+      'unsupported_media_type',
+      'Send the body as application/json, without Content-Encoding.',
+    );
 }
 
 /** `WORKERS=only`: the process works in the background, and serves nobody but those who watch it. */
