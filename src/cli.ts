@@ -4,7 +4,6 @@ import { AppModule } from './app.module.js';
 import { databaseCommands } from './cli/database-commands.js';
 import { PaymentsOperations } from './payments/payments.operations.js';
 import { Configuration } from './platform/configuration/configuration.js';
-import { readEnvironment } from './platform/configuration/environment.js';
 import { operatorName } from './platform/http/request-origin.js';
 import { stopEmbeddedServers } from './platform/postgres/embedded-postgres.js';
 import { exitCodeOf, reportRefusal } from './platform/program.js';
@@ -163,7 +162,7 @@ program
   .command('check')
   .description('validate the environment without starting anything')
   .action(() => {
-    Configuration.read(AppModule.configurations, readEnvironment());
+    Configuration.take(AppModule.configurations);
     console.log('The configuration is right.');
   });
 
@@ -192,8 +191,8 @@ async function run(
   command: (operations: PaymentsOperations) => Promise<void>,
   overrides: Record<string, string> = { MIGRATE_ON_START: 'off' },
 ): Promise<void> {
-  const environment = { ...readEnvironment(), LOG_LEVEL: 'warn', ...overrides, WORKERS: 'off' };
-  const configuration = Configuration.read(AppModule.configurations, environment);
+  const forCommands = { LOG_LEVEL: 'warn', ...overrides, WORKERS: 'off' };
+  const configuration = Configuration.take(AppModule.configurations, forCommands);
   try {
     const app = await NestFactory.createApplicationContext(AppModule.configure(configuration), {
       logger: ['error', 'warn'],

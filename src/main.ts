@@ -3,14 +3,13 @@ import { AppModule } from './app.module.js';
 import { PaymentsConfig } from './payments/payments.config.js';
 import { startCompanion } from './platform/companion-process.js';
 import { Configuration } from './platform/configuration/configuration.js';
-import { readEnvironment } from './platform/configuration/environment.js';
 import { createHttpApplication } from './platform/http/http-application.js';
 import { PlatformConfig } from './platform/platform.config.js';
 import { runProgram } from './platform/program.js';
 
 /** The application: everything in one process, and in development the sandbox gateway beside it. */
 runProgram(async () => {
-  const configuration = Configuration.read(AppModule.configurations, readEnvironment());
+  const configuration = Configuration.take(AppModule.configurations);
   const platform = configuration.of(PlatformConfig);
   const stopSandbox = await startSandbox(platform, configuration.of(PaymentsConfig));
   const app = await createHttpApplication(AppModule.configure(configuration));

@@ -2,7 +2,6 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { PaymentsConfig } from './payments/payments.config.js';
 import { PaymentsModule } from './payments/payments.module.js';
 import { Configuration } from './platform/configuration/configuration.js';
-import { readEnvironment } from './platform/configuration/environment.js';
 import { createHttpApplication } from './platform/http/http-application.js';
 import { PlatformConfig } from './platform/platform.config.js';
 import { PlatformModule } from './platform/platform.module.js';
@@ -25,7 +24,7 @@ class PaymentsProgram {
 }
 
 runProgram(async () => {
-  const configuration = Configuration.read(PaymentsProgram.configurations, readEnvironment());
+  const configuration = Configuration.take(PaymentsProgram.configurations);
   const app = await createHttpApplication(PaymentsProgram.configure(configuration));
   await app.listen(configuration.of(PaymentsConfig).PAYMENTS_PORT, configuration.of(PlatformConfig).HOST);
   return { app };

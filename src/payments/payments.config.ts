@@ -22,6 +22,8 @@ const commaList = () =>
 
 /** What payments read from the environment. */
 export class PaymentsConfig implements CrossChecked {
+  static readonly secretsFile = '.env.payments';
+
   @Variable({
     meaning: "payments' own PostgreSQL; `embedded` starts a second one of our own",
     defaultShown: "unset: the application's",

@@ -17,7 +17,7 @@ import type {
   Requester,
 } from './payments.contract.js';
 
-/** What the contract's `Payments` resolves to when payments run in this process. */
+/** What the contract's `Payments` does when payments run in this process; others see it through payments.door.ts. */
 @Injectable()
 export class PaymentsFacade implements Payments {
   readonly #payments: PaymentsService;

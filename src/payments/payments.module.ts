@@ -1,9 +1,13 @@
 import {
+  type BeforeApplicationShutdown,
   type DynamicModule,
   Inject,
   Module,
-  type OnModuleInit,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
+  type OnModuleDestroy,
+  type OnModuleInit,
+  type Provider,
 } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { developmentSecret } from '../platform/configuration/development-secret.js';
@@ -62,10 +66,12 @@ import { Settlement } from './payment/settlement.js';
 import { PaymentsConfig } from './payments.config.js';
 import { Payments } from './payments.contract.js';
 import { openPaymentsDataSource } from './payments.data-source.js';
+import { doorOf } from './payments.door.js';
 import { PaymentsFacade } from './payments.facade.js';
 import { PaymentsMetrics } from './payments.metrics.js';
 import { PaymentsOperations } from './payments.operations.js';
 import { PAYMENTS_PROBLEMS } from './payments.problems.js';
+import { Seclusion } from './payments.seclusion.js';
 import { Reconciliation } from './reconciliation/reconciliation.service.js';
 import { RefundSettlement } from './refund/refund-settlement.js';
 import { RefundsController } from './refund/refunds.controller.js';
@@ -78,13 +84,28 @@ import { WebhooksController } from './webhook/webhooks.controller.js';
 
 /** Payments, whole. Exports one token: the contract's `Payments`. */
 @Module({})
-export class PaymentsModule implements OnModuleInit, OnApplicationShutdown {
+export class PaymentsModule
+  implements
+    OnModuleInit,
+    OnApplicationBootstrap,
+    OnModuleDestroy,
+    BeforeApplicationShutdown,
+    OnApplicationShutdown
+{
+  readonly #seclusion: Seclusion;
+  readonly #dataSource: DataSource;
+
   constructor(
     private readonly problems: ProblemCodes,
-    @Inject(PAYMENTS_DATA_SOURCE) private readonly dataSource: DataSource,
-  ) {}
+    seclusion: Seclusion,
+    @Inject(PAYMENTS_DATA_SOURCE) dataSource: DataSource,
+  ) {
+    this.#seclusion = seclusion;
+    this.#dataSource = dataSource;
+  }
 
   static configure(config: PaymentsConfig): DynamicModule {
+    const providers = insideOf(config);
     return {
       module: PaymentsModule,
       controllers: [
@@ -98,67 +119,7 @@ export class PaymentsModule implements OnModuleInit, OnApplicationShutdown {
         WebhooksController,
         AuditEntriesController,
       ],
-      providers: [
-        { provide: PaymentsConfig, useValue: config },
-        {
-          provide: PAYMENTS_DATA_SOURCE,
-          inject: [PlatformConfig, PaymentsConfig],
-          useFactory: openPaymentsDataSource,
-        },
-        { provide: Seals, inject: [PlatformConfig, PaymentsConfig], useFactory: sealsOf },
-        {
-          provide: Digests,
-          inject: [PAYMENTS_DATA_SOURCE, Seals],
-          useFactory: (dataSource: DataSource, seals: Seals) => Digests.open(dataSource, seals),
-        },
-        { provide: AuditKeys, inject: [PlatformConfig, PaymentsConfig], useFactory: auditKeysOf },
-        { provide: Payments, useClass: PaymentsFacade },
-        PaymentsDatabase,
-        Claims,
-        DueWork,
-        Events,
-        AccessLog,
-        OutboxRelay,
-        StripeGateway,
-        Gateways,
-        Tokens,
-        PaymentMethods,
-        PaymentMethodUses,
-        PaymentMethodViews,
-        PaymentMethodChanges,
-        PaymentMethodHistory,
-        PaymentMethodNews,
-        PaymentMethodTasks,
-        RetiredTokens,
-        MethodSaving,
-        CardTesting,
-        AskAgain,
-        SetupCompletion,
-        SetupDeadlines,
-        SetupIntents,
-        MethodConsequences,
-        Settlement,
-        PaymentsService,
-        PaymentOperations,
-        PaymentNews,
-        Recovery,
-        RefundSettlement,
-        Refunds,
-        DisputeSettlement,
-        Disputes,
-        InboxWriter,
-        Inbox,
-        Backfill,
-        PaymentsMetrics,
-        AuditAnchors,
-        AuditSealer,
-        AuditVerifier,
-        AuditEntries,
-        Timeline,
-        InboxOperations,
-        Reconciliation,
-        PaymentsOperations,
-      ],
+      providers,
       exports: [Payments],
     };
   }
@@ -167,9 +128,90 @@ export class PaymentsModule implements OnModuleInit, OnApplicationShutdown {
     this.problems.register(PAYMENTS_PROBLEMS);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.dataSource.destroy();
+  onApplicationBootstrap(): void {
+    this.#seclusion.hide(this);
   }
+
+  onModuleDestroy(): Promise<void> {
+    return this.#seclusion.callHidden('onModuleDestroy');
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#seclusion.callHidden('beforeApplicationShutdown');
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#seclusion.callHidden('onApplicationShutdown');
+    await this.#dataSource.destroy();
+  }
+}
+
+/** All that payments consist of. */
+function insideOf(config: PaymentsConfig): Provider[] {
+  const providers: Provider[] = [
+    { provide: PaymentsConfig, useFactory: () => config },
+    {
+      provide: PAYMENTS_DATA_SOURCE,
+      inject: [PlatformConfig, PaymentsConfig],
+      useFactory: openPaymentsDataSource,
+    },
+    { provide: Seals, inject: [PlatformConfig, PaymentsConfig], useFactory: sealsOf },
+    {
+      provide: Digests,
+      inject: [PAYMENTS_DATA_SOURCE, Seals],
+      useFactory: (dataSource: DataSource, seals: Seals) => Digests.open(dataSource, seals),
+    },
+    { provide: AuditKeys, inject: [PlatformConfig, PaymentsConfig], useFactory: auditKeysOf },
+    PaymentsFacade,
+    { provide: Payments, inject: [PaymentsFacade], useFactory: doorOf },
+    PaymentsDatabase,
+    Claims,
+    DueWork,
+    Events,
+    AccessLog,
+    OutboxRelay,
+    StripeGateway,
+    Gateways,
+    Tokens,
+    PaymentMethods,
+    PaymentMethodUses,
+    PaymentMethodViews,
+    PaymentMethodChanges,
+    PaymentMethodHistory,
+    PaymentMethodNews,
+    PaymentMethodTasks,
+    RetiredTokens,
+    MethodSaving,
+    CardTesting,
+    AskAgain,
+    SetupCompletion,
+    SetupDeadlines,
+    SetupIntents,
+    MethodConsequences,
+    Settlement,
+    PaymentsService,
+    PaymentOperations,
+    PaymentNews,
+    Recovery,
+    RefundSettlement,
+    Refunds,
+    DisputeSettlement,
+    Disputes,
+    InboxWriter,
+    Inbox,
+    Backfill,
+    PaymentsMetrics,
+    AuditAnchors,
+    AuditSealer,
+    AuditVerifier,
+    AuditEntries,
+    Timeline,
+    InboxOperations,
+    Reconciliation,
+    PaymentsOperations,
+  ];
+  providers.push(Seclusion.over(providers));
+  return providers;
 }
 
 /** Production must configure its keys; development has one in its data folder. */

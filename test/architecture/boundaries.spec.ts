@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { families, gaps, house, legal, type Case, type LegalUse } from './boundary-cases.js';
+import { container, containerGaps, door } from './cases/run-time.js';
+import { database } from './cases/run-time-database.js';
+import { environment, environmentGaps } from './cases/run-time-environment.js';
 import { ScratchTree, type Complaint, type LintRun } from './scratch-tree.js';
 
 const PAGE = join(import.meta.dirname, '../../docs/concepts/module-boundary.md');
@@ -101,7 +104,9 @@ describe('the table of ways', () => {
     const page = await readFile(PAGE, 'utf8');
     const current = page
       .replace(/(?<=<!-- ways -->\n)[^]*(?=\n<!-- \/ways -->)/, () => tableOfWays())
-      .replace(/(?<=<!-- gaps -->\n)[^]*(?=\n<!-- \/gaps -->)/, () => tableOfGaps());
+      .replace(/(?<=<!-- gaps -->\n)[^]*(?=\n<!-- \/gaps -->)/, () => tableOfGaps())
+      .replace(/(?<=<!-- run-time -->\n)[^]*(?=\n<!-- \/run-time -->)/, () => tableOfRunTime())
+      .replace(/(?<=<!-- run-time gaps -->\n)[^]*(?=\n<!-- \/run-time gaps -->)/, () => tableOfRunTimeGaps());
     if (process.env['UPDATE_DOCS'] === '1') await writeFile(PAGE, current);
 
     const isCurrent = page === current || process.env['UPDATE_DOCS'] === '1';
@@ -206,6 +211,26 @@ function tableOfWays(): string {
 function tableOfGaps(): string {
   const rows = gaps.map(({ way, file, leftTo }) => [way, `\`${file}\``, leftTo]);
   return markdownTable(['way', 'planted in', 'left to'], rows);
+}
+
+function tableOfRunTime(): string {
+  const tables = [
+    ['Nest and its containers', container],
+    ['The door as an object', door],
+    ['The database and TypeORM', database],
+    ['The environment', environment],
+  ] as const;
+  return tables
+    .map(([title, tried]) => {
+      const rows = tried.map(({ way, stoppedBy }) => [way, stoppedBy]);
+      return `### ${title}\n\n${markdownTable(['way', 'stopped by'], rows)}\n`;
+    })
+    .join('\n');
+}
+
+function tableOfRunTimeGaps(): string {
+  const rows = [...containerGaps, ...environmentGaps].map(({ way, leftTo }) => [way, leftTo]);
+  return markdownTable(['way', 'left to'], rows);
 }
 
 function markdownTable(head: string[], rows: string[][]): string {

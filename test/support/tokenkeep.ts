@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../../src/app.module.js';
 import { Payments } from '../../src/payments/payments.contract.js';
@@ -40,6 +41,8 @@ export interface StartOptions {
   webhookSecret?: string;
   /** A database and account to share: for a second instance, or a restart. */
   beside?: Tokenkeep;
+  /** One more module in the same process, with everything that Nest hands to any module. */
+  neighbour?: Type;
 }
 
 /** Starts the whole application in this process, on a free port, against real PostgreSQL and the sandbox process. */
@@ -47,6 +50,7 @@ export async function startTokenkeep({
   environment = {},
   webhookSecret = `whsec_${randomBytes(12).toString('hex')}`,
   beside,
+  neighbour,
 }: StartOptions = {}): Promise<Tokenkeep> {
   const database = beside?.database ?? (await createTestDatabase());
   const sandbox = beside?.sandbox ?? new SandboxAccount(process.env['TEST_SANDBOX_URL']!);
@@ -67,7 +71,9 @@ export async function startTokenkeep({
     ...environment,
   };
   const configuration = Configuration.read(AppModule.configurations, variables);
-  const app = await createHttpApplication(AppModule.configure(configuration));
+  const application = AppModule.configure(configuration);
+  if (neighbour) application.imports?.push(neighbour);
+  const app = await createHttpApplication(application);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;

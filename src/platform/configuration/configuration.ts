@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { describedVariables, type ConfigurationClass } from './variable.js';
-import type { Environment } from './environment.js';
+import { type Environment, takeEnvironment } from './environment.js';
 
 export interface ConfigurationProblem {
   variable: string;
@@ -29,6 +29,23 @@ export class ConfigurationError extends Error {
 /** Each module's configuration, read and validated once, at the start. */
 export class Configuration {
   private constructor(private readonly instances: ReadonlyMap<ConfigurationClass, object>) {}
+
+  /**
+   * What this process was started with; `overrides` win. To be called once: it leaves no secret in `process.env`.
+   * @throws ConfigurationError with all that is wrong in any of the classes
+   */
+  static take(types: readonly ConfigurationClass[], overrides: Environment = {}): Configuration {
+    const { environment, misplaced } = takeEnvironment(types);
+    const problems = misplaced.map(({ variable, file }) => ({
+      variable,
+      problem: `stands in .env, which any module can read again; move it to ${file}`,
+      example: describedVariables(types.find((type) => describedVariables(type).has(variable))!).get(
+        variable,
+      )!.example,
+    }));
+    if (problems.length > 0) throw new ConfigurationError(problems);
+    return Configuration.read(types, { ...environment, ...overrides });
+  }
 
   /** @throws ConfigurationError with all that is wrong in any of the classes */
   static read(types: readonly ConfigurationClass[], environment: Environment): Configuration {

@@ -21,7 +21,11 @@ export function Variable(description: VariableDescription): PropertyDecorator {
   };
 }
 
-export type ConfigurationClass<T extends object = object> = new () => T;
+export interface ConfigurationClass<T extends object = object> {
+  new (): T;
+  /** Where its secrets stand instead of in `.env`, which every module can read again. */
+  readonly secretsFile?: string;
+}
 
 /** The environment variables that a configuration class reads, in the order of its lines. */
 export function describedVariables(type: ConfigurationClass): ReadonlyMap<string, VariableDescription> {

@@ -1,15 +1,12 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 
-/** The OpenAPI document at `/openapi.json`, and a page to read it at `/docs`. Built when first asked for. */
+/** The OpenAPI document at `/openapi.json`, and a page to read it at `/docs`. Built before modules hide their controllers. */
 export function publishOpenApi(app: INestApplication): void {
-  let document: OpenAPIObject | undefined;
-  SwaggerModule.setup('docs', app, () => (document ??= openApiDocument(app)), {
-    jsonDocumentUrl: 'openapi.json',
-  });
+  SwaggerModule.setup('docs', app, openApiDocument(app), { jsonDocumentUrl: 'openapi.json' });
 }
 
-export function openApiDocument(app: INestApplication): OpenAPIObject {
+function openApiDocument(app: INestApplication): OpenAPIObject {
   const description = new DocumentBuilder()
     .setTitle('Tokenkeep')
     .setDescription('Saved payment methods as opaque gateway tokens, and payments with them.')
