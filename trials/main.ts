@@ -1,3 +1,4 @@
+import { audit } from './audit/audit.ts';
 import { crashes } from './crashes/crashes.ts';
 import { database } from './database/database.ts';
 import { faults } from './faults/faults.ts';
@@ -11,7 +12,7 @@ import { House } from './world/house.ts';
 import { webhooks } from './webhooks/webhooks.ts';
 
 /** Each part, and how many of its own rounds go with 10,000 histories. */
-const TRIED: Record<string, Part> = { crashes, database, faults, histories, races, webhooks };
+const TRIED: Record<string, Part> = { audit, crashes, database, faults, histories, races, webhooks };
 const PARTS: Record<PartName, { part: Part; in10000: number }> = {
   crashes: { part: crashes, in10000: 5 },
   histories: { part: histories, in10000: 10_000 },
@@ -19,6 +20,7 @@ const PARTS: Record<PartName, { part: Part; in10000: number }> = {
   database: { part: database, in10000: 300 },
   webhooks: { part: webhooks, in10000: 4_000 },
   faults: { part: faults, in10000: 100 },
+  audit: { part: audit, in10000: 10_000 },
   mutants: { part: mutants(TRIED), in10000: 1 },
 };
 
@@ -28,6 +30,7 @@ const SHORT: readonly { name: PartName; match?: RegExp; count: number }[] = [
   { name: 'histories', count: 12 },
   { name: 'races', match: /^(one-key|stale-relay)$/, count: 4 },
   { name: 'webhooks', count: 8 },
+  { name: 'audit', count: 150 },
 ];
 
 function chosen(options: Options): { name: PartName; match?: RegExp; count: number }[] {

@@ -1,6 +1,15 @@
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['crashes', 'histories', 'races', 'database', 'webhooks', 'faults', 'mutants'] as const;
+export const PARTS = [
+  'crashes',
+  'histories',
+  'races',
+  'database',
+  'webhooks',
+  'faults',
+  'audit',
+  'mutants',
+] as const;
 export type PartName = (typeof PARTS)[number];
 
 export const HELP = `The trials: a judge outside the product, which shows that money is never charged twice, never lost and never guessed.

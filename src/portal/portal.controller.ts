@@ -29,14 +29,15 @@ const A_YEAR_SECONDS = 31_536_000;
 export class PortalController {
   readonly #files = new PageFiles(join(import.meta.dirname, 'page'));
   readonly #html: string;
+  readonly #auditHtml: string;
 
   constructor(
     private readonly config: PortalConfig,
     private readonly platform: PlatformConfig,
     private readonly developmentKey: DevelopmentKey,
   ) {
-    const template = this.#files.find('index.html')?.body.toString('utf8') ?? '';
-    this.#html = template.replaceAll('{{files}}', `/portal/${this.#files.version}`);
+    this.#html = this.html('index.html');
+    this.#auditHtml = this.html('audit.html');
   }
 
   @Get()
@@ -51,6 +52,17 @@ export class PortalController {
     void reply.header('Cache-Control', 'no-store').type('text/html; charset=utf-8').send(this.#html);
   }
 
+  /** For auditors. No script of a gateway ever runs in it, whatever the payer's page shows. */
+  @Get('audit')
+  auditPage(@Res() reply: FastifyReply): void {
+    const directives = contentSecurityPolicy({
+      gatewayScript: null,
+      issuer: this.platform.AUTH_ISSUER ?? null,
+    });
+    reply.helmet({ contentSecurityPolicy: { useDefaults: false, directives } });
+    void reply.header('Cache-Control', 'no-store').type('text/html; charset=utf-8').send(this.#auditHtml);
+  }
+
   @Get('portal/settings.json')
   settings(@Res({ passthrough: true }) reply: FastifyReply): PortalSettings {
     void reply.header('Cache-Control', 'no-store');
@@ -62,11 +74,16 @@ export class PortalController {
   @Get('portal/:version/:file')
   file(@Param('version') version: string, @Param('file') name: string, @Res() reply: FastifyReply): void {
     const file = this.#files.find(name);
-    if (!file || name === 'index.html')
+    if (!file || name.endsWith('.html'))
       throw new Problem('not_found', 'There is nothing at this address, or nothing that you may see.');
     const isCurrent = version === this.#files.version;
     const caching = isCurrent ? `public, max-age=${A_YEAR_SECONDS}, immutable` : 'no-store';
     void reply.header('Cache-Control', caching).type(file.type).send(file.body);
+  }
+
+  private html(name: string): string {
+    const template = this.#files.find(name)?.body.toString('utf8') ?? '';
+    return template.replaceAll('{{files}}', `/portal/${this.#files.version}`);
   }
 
   private signIn(): PortalSettings['signIn'] {

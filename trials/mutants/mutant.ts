@@ -20,7 +20,7 @@ export interface Mutant {
   sql?: readonly string[];
   /** Where it ought to be caught first: a part, and which of its trials. */
   tries: readonly {
-    part: 'crashes' | 'histories' | 'races' | 'webhooks' | 'faults' | 'database';
+    part: 'crashes' | 'histories' | 'races' | 'webhooks' | 'faults' | 'database' | 'audit';
     match?: RegExp;
     count: number;
   }[];

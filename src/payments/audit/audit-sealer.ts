@@ -140,7 +140,7 @@ export class AuditSealer implements OnApplicationBootstrap, BeforeApplicationShu
     const [clock] = await this.database.query<[{ now: Date }]>(
       `SELECT date_trunc('milliseconds', clock_timestamp()) AS now`,
     );
-    const leaves = entries.map(({ leaf }) => leaf);
+    const leaves = Buffer.concat(entries.map(({ leaf }) => leaf));
     const unsigned = {
       number: head.number + 1,
       afterPosition: head.lastPosition,
@@ -152,7 +152,7 @@ export class AuditSealer implements OnApplicationBootstrap, BeforeApplicationShu
       sealedAt: clock.now,
       keyName: this.keys.signingName,
     };
-    return { ...unsigned, signature: this.keys.sign(headerOf(unsigned)), leaves: Buffer.concat(leaves) };
+    return { ...unsigned, signature: this.keys.sign(headerOf(unsigned)), leaves };
   }
 
   private async store(batch: Batch): Promise<boolean> {

@@ -81,7 +81,7 @@ interface Send {
   idempotencyKey?: string;
 }
 
-async function send<T>(path: string, { method = 'GET', body, idempotencyKey }: Send = {}): Promise<T> {
+export async function send<T>(path: string, { method = 'GET', body, idempotencyKey }: Send = {}): Promise<T> {
   const token = tokenOf();
   const answer = await fetch(path, {
     method,
@@ -106,7 +106,7 @@ async function send<T>(path: string, { method = 'GET', body, idempotencyKey }: S
   })) as T;
 }
 
-async function problemOf(answer: Response): Promise<Problem> {
+export async function problemOf(answer: Response): Promise<Problem> {
   const body = (await answer.json().catch(() => ({}))) as Partial<Record<string, string>>;
   const retryAfter = Number(answer.headers.get('retry-after') ?? NaN);
   return new Problem(

@@ -53,6 +53,7 @@ async function screenAt(signal: AbortSignal): Promise<Screen> {
 
 function showOf([first, second, third]: string[]): Show {
   if (!tokenOf()) return signInScreen;
+  if (first === 'audit') return openAudit;
   if (first === undefined) return invoicesScreen;
   if (first === 'invoices' && second) return (signal) => invoiceScreen(second, signal);
   if (first === 'receipts' && second) return () => receiptScreen(second);
@@ -60,6 +61,12 @@ function showOf([first, second, third]: string[]): Show {
   if (first === 'setups' && second)
     return third === 'cancelled' ? cancelledSetupScreen : () => setupScreen(second);
   return async () => troubleScreen(new Error('There is nothing at this address.'));
+}
+
+/** Back from the issuer, which knows one return address: the auditor's page is a page of its own. */
+function openAudit(): Promise<Screen> {
+  location.replace('/audit');
+  return new Promise(() => undefined);
 }
 
 function troubleScreen(error: unknown): Screen {
