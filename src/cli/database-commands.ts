@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
+import { AppModule } from '../app.module.js';
 import { type MadeLogin, setUpPaymentsRoles } from '../payments/payments.administration.js';
-import { readEnvironment } from '../platform/configuration/environment.js';
+import { takeEnvironment } from '../platform/configuration/environment.js';
 import { newPassword, setUpLogin } from '../platform/postgres/roles.js';
 
 const APPLICATION_ROLE = 'tokenkeep_app';
@@ -56,7 +57,7 @@ async function setUpApplication(
 
 /** A deployment may have chosen the passwords already: then they are in the URLs that it configured. */
 function configuredPasswords(): ReadonlyMap<string, string> {
-  const environment = readEnvironment();
+  const { environment } = takeEnvironment(AppModule.configurations);
   const urls = ['DATABASE_URL', 'PAYMENTS_DATABASE_URL', 'PAYMENTS_MIGRATION_URL']
     .map((name) => environment[name])
     .filter((url) => url !== undefined && URL.canParse(url))
