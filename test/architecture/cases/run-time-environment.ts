@@ -82,7 +82,7 @@ export const SPY = `
     const AsyncFunction = (async () => {}).constructor;
     const answers = [];
     for (const look of JSON.parse(readFileSync('looks.json', 'utf8')))
-      answers.push(await new AsyncFunction('return (' + look + ')')().then((it) => typeof it === 'string' ? it : JSON.stringify(it)).catch(String));
+      answers.push(await new AsyncFunction('return (' + look + ')')().then((it) => typeof it === 'string' ? it : String(JSON.stringify(it))).catch(String));
     writeFileSync('answers.tmp', JSON.stringify(answers));
     (await import('node:fs')).renameSync('answers.tmp', 'answers.json');
   });`;
