@@ -88,7 +88,13 @@ export class Invoices {
     const earlier = await this.payments.repeatOf(asked);
     if (earlier) return { payment: earlier, replayed: true };
 
-    await this.beginPayment(id);
+    try {
+      await this.beginPayment(id);
+    } catch (error) {
+      const made = await this.payments.repeatOf(asked); // an equal request may have paid it a moment ago
+      if (made) return { payment: made, replayed: true };
+      throw error;
+    }
     const charged = this.payments.charge({
       ...asked,
       payerId,

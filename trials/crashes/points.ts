@@ -25,10 +25,10 @@ const REFUND = /^POST \/v1\/refunds$/;
 const SESSION = /^POST \/v1\/checkout\/sessions$/;
 const DETACH = /^POST \/v1\/payment_methods\/\w+\/detach$/;
 
-const BEGIN = /INSERT INTO payments\.payment \(/;
+export const BEGIN = /INSERT INTO payments\.payment \(/;
 const REMEMBER = /^UPDATE payments\.payment_attempt SET provider_payment/;
-const SETTLE = /UPDATE payments\.payment SET status/;
-const RECORD = /^WITH audited AS/;
+export const SETTLE = /UPDATE payments\.payment SET status/;
+const RECORD = /^WITH changed AS/;
 const OPERATION = /INSERT INTO payments\.payment_operation/;
 const BEGIN_REFUND = /INSERT INTO payments\.refund/;
 const SETTLE_REFUND = /UPDATE payments\.refund SET provider_refund/;
@@ -52,15 +52,13 @@ const points = (scenario: scenarios.Scenario, rows: [string, string, Moment][]):
 
 export const CRASH_POINTS: readonly CrashPoint[] = [
   ...points(scenarios.pay, [
-    ['C0', 'before the intention is committed', beforeCommitOf(BEGIN)],
-    ['C1', 'the intention is committed, nothing was sent', afterCommitOf(BEGIN)],
+    ['C0', 'before the intention is written', before(BEGIN)],
+    ['C1', 'the intention is committed, nothing was sent', after(BEGIN)],
     ['C2', 'the first request has not reached the gateway', unsent(CREATE)],
     ['C2b', 'the confirmation has not reached the gateway', unsent(CONFIRM)],
     ['C3', 'the gateway has taken the money, and its answer is lost', unheard(CONFIRM)],
     ['C4', 'the answer is in hand, nothing of it is stored', before(SETTLE)],
-    ['C4b', 'all of the outcome is written and not committed', beforeCommitOf(SETTLE)],
-    ['C5', 'between the payment and its audit and outbox rows', within(before(RECORD), SETTLE)],
-    ['C6', 'the outcome is committed, the client has no answer', afterCommitOf(SETTLE)],
+    ['C6', 'the outcome is committed, the client has no answer', after(SETTLE)],
     ['C7', "the gateway's object exists, its id is not stored", unheard(CREATE)],
     ['C7b', 'the id is about to be stored', before(REMEMBER)],
     ['C7c', 'the id is stored, nothing is confirmed', after(REMEMBER)],
@@ -68,25 +66,25 @@ export const CRASH_POINTS: readonly CrashPoint[] = [
   ...points(scenarios.payOffSession, [
     ['C8', '3-D Secure is wanted off-session, the answer is lost', unheard(CONFIRM)],
     ['C8b', '3-D Secure is wanted off-session, it is not stored yet', before(SETTLE)],
-    ['C8c', '3-D Secure is wanted off-session, it is stored', afterCommitOf(SETTLE)],
+    ['C8c', '3-D Secure is wanted off-session, it is stored', after(SETTLE)],
   ]),
   ...points(scenarios.payDeclined, [
     ['D0', 'declined, the answer is lost', unheard(CONFIRM)],
     ['D1', 'declined, the object is not ended yet', unsent(CANCEL)],
     ['D2', 'declined, the object is ended, its answer is lost', unheard(CANCEL)],
-    ['D3', 'declined and ended, not stored yet', beforeCommitOf(SETTLE)],
+    ['D3', 'declined and ended, not stored yet', before(SETTLE)],
   ]),
   ...points(scenarios.capture, [
     ['K1', 'a capture is stored and not sent', afterCommitOf(OPERATION)],
     ['K2', 'a capture has not reached the gateway', unsent(CAPTURE)],
     ['K3', 'captured, the answer is lost', unheard(CAPTURE)],
-    ['K4', 'captured, not stored', beforeCommitOf(SETTLE)],
-    ['K5', 'captured and stored, the operation is still open', afterCommitOf(SETTLE)],
+    ['K4', 'captured, not stored', before(SETTLE)],
+    ['K5', 'captured and stored, the operation is still open', after(SETTLE)],
   ]),
   ...points(scenarios.cancel, [
     ['X1', 'a cancellation is stored and not sent', afterCommitOf(OPERATION)],
     ['X2', 'let go at the gateway, the answer is lost', unheard(CANCEL)],
-    ['X3', 'let go at the gateway, not stored', beforeCommitOf(SETTLE)],
+    ['X3', 'let go at the gateway, not stored', before(SETTLE)],
   ]),
   ...points(scenarios.refund, [
     ['R0', 'before the refund is committed', beforeCommitOf(BEGIN_REFUND)],
@@ -127,8 +125,9 @@ export const CRASH_POINTS: readonly CrashPoint[] = [
     ['W0', 'an event is verified and not stored', before(INBOX)],
     ['W1', 'the event is stored, the gateway has no answer', after(INBOX)],
     ['W2', 'a worker has taken the event', taken('webhook_event')],
-    ['W3', 'inside applying it', before(PROCESSED)],
-    ['W3b', 'all of it is written and not committed', beforeCommitOf(SETTLE)],
+    ['W3', 'inside applying it', before(SETTLE)],
+    ['W3b', 'applied and not marked', after(SETTLE)],
+    ['W3c', 'about to be marked', before(PROCESSED)],
     ['W4', 'applied and marked', after(PROCESSED)],
   ]),
   ...points(scenarios.webhookDeclined, [

@@ -4,9 +4,10 @@ import { charged, invoiceFor, payerWith } from '../world/given.ts';
 import type { GatewayCall } from '../world/gateway-proxy.ts';
 import { heal, settle } from '../world/healing.ts';
 import { newKey } from '../world/person.ts';
-import { unsent, type Verdict } from '../world/points.ts';
+import { before, unsent, type Verdict } from '../world/points.ts';
 import type { World } from '../world/world.ts';
-import { webhook } from './scenarios.ts';
+import { BEGIN, SETTLE } from './points.ts';
+import { pay, webhook } from './scenarios.ts';
 
 /** A point of the matrix that is more than one death. */
 export interface Story {
@@ -23,6 +24,7 @@ const judged = async (world: World, wrong: string[]): Promise<string[]> => [
 /** Deaths that we see; a few more than it takes to be parked. */
 const DEATHS_MAX = 8;
 const NO_DEATH_MS = 4_000;
+const REACHED_MS = 10_000;
 
 /** W5: an event kills its worker each time. It is counted before it is applied, parked, and holds nobody up. */
 async function poison(world: World): Promise<string[]> {
@@ -121,7 +123,49 @@ async function slowGateway(world: World): Promise<string[]> {
   return judged(world, [...new Set(wrong)]);
 }
 
+/**
+ * C5 and C0b: process and statement die in the middle of writing. The statement has changed the payment and waits for
+ * the audit log, which is locked; then both end.
+ */
+async function insideStatement(world: World, what: RegExp): Promise<string[]> {
+  const flow = await pay(world);
+  const watching = world.house.postgres.pool(world.databaseName);
+  const locking = await watching.connect();
+  try {
+    const written = world.points.at(before(what), async (): Promise<Verdict> => {
+      await locking.query('BEGIN; LOCK TABLE payments.audit_entry IN SHARE ROW EXCLUSIVE MODE');
+      return 'pass';
+    });
+    const acting = flow.act().catch(() => undefined);
+    if (!(await Promise.race([written.then(() => true), later(REACHED_MS)])))
+      return ['the statement never came'];
+    let stuck: { pid: number }[] = [];
+    while (stuck.length === 0) {
+      await later(10);
+      stuck = await world.rows(
+        `SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'tokenkeep payments'`,
+      );
+    }
+    await world.application.kill();
+    await world.rows('SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid', [
+      stuck.map(({ pid }) => pid),
+    ]);
+    await acting;
+  } finally {
+    await locking.query('ROLLBACK');
+    locking.release();
+    await watching.end();
+  }
+  await world.application.start();
+  await heal(world);
+  await flow.again?.();
+  await settle(world);
+  return judged(world, await flow.check());
+}
+
 export const STORIES: readonly Story[] = [
+  { name: 'C0b', story: 'in the middle of the intention', run: (world) => insideStatement(world, BEGIN) },
+  { name: 'C5', story: 'in the middle of the outcome', run: (world) => insideStatement(world, SETTLE) },
   { name: 'W5', story: 'an event kills its worker each time', run: poison },
   { name: 'O3', story: 'nobody works for hours', run: backlog },
   { name: 'T0', story: 'a slow gateway holds no transaction', run: slowGateway },

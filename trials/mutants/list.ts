@@ -23,9 +23,13 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'payments/payment/payments.service.js',
-        find: /return \{ payment, attempt, method \};/,
-        replace: `await this.gateways.of(attempt.gateway).prepare(chargeAttempt({ payment, attempt, method }));
-                return { payment, attempt, method };`,
+        find: /const charge = await this\.begin\(request\);/,
+        replace: `const charge = await this.database.transaction(async (tx) => {
+            const inside = Object.create(this, { database: { value: Object.create(this.database, { query: { value: (sql, values) => tx.query(sql, values) } }) } });
+            const begun = await inside.begin(request);
+            if (begun) await this.gateways.of(begun.attempt.gateway).prepare(chargeAttempt(begun, this.tokens));
+            return begun;
+        });`,
       },
       { file: 'payments/gateway/watched-gateway.js', find: /assertNoTransaction\(`[^`]*`\);/, replace: '' },
     ],
@@ -39,6 +43,11 @@ export const MUTANTS: readonly Mutant[] = [
     does: 'lets a worker write whose lease another one holds',
     patches: [
       { file: 'payments/database/claims.js', find: /AND fence = \$2/g, replace: 'AND $2::int IS NOT NULL' },
+      {
+        file: 'payments/database/claims.js',
+        find: /AND fence = \(\$2::int\[\]\)\[[^\]]*\]/,
+        replace: 'AND $2::int[] IS NOT NULL',
+      },
       {
         file: 'payments/webhook/inbox.service.js',
         find: /AND fence = \$2/g,
@@ -72,7 +81,11 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'no-dedupe-in-billing',
     does: 'applies a message in billing without noting that it was applied',
     patches: [
-      { file: 'billing/payment-events.js', find: /if \(await this\.isFirstTime\([^)]*\)\)/, replace: '' },
+      {
+        file: 'billing/payment-events.js',
+        find: /if \(!\(await this\.isFirstTime\([^)]*\)\)\)\s+return;/,
+        replace: '',
+      },
     ],
     tries: [
       { part: 'webhooks', count: 10 },
@@ -104,8 +117,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'payments/payment/settlement.js',
-        find: /\{ id: payment\.id, version: payment\.version \}/,
-        replace: '{ id: payment.id }',
+        find: /WHERE id = \$1 AND version = \$2/,
+        replace: 'WHERE id = $1 AND $2::int IS NOT NULL',
       },
     ],
     tries: [

@@ -7,10 +7,10 @@ import {
 } from '@nestjs/common';
 import { BusinessClock } from '../../platform/clock/business-clock.js';
 import { PlatformConfig } from '../../platform/platform.config.js';
-import { Claims, ClaimLost, type Claim, type DueTable } from './claims.js';
+import { Claims, ClaimLost, type Claim, type ClaimWith, type DueTable } from './claims.js';
 
 /** One kind of work whose to-do list is a table. */
-export interface WorkKind {
+export interface WorkKind<Row = object> {
   table: DueTable;
   /** Most rows that are worked on side by side. */
   batch: number;
@@ -20,7 +20,9 @@ export interface WorkKind {
   only?: string;
   /** Due by the business clock, as a notice or a deadline is; the rest is due by the database's own. */
   byBusinessClock?: boolean;
-  work: (claim: Claim) => Promise<void>;
+  /** What the work needs of the row, in SQL: it comes with the claim, and is not read again. */
+  columns?: string;
+  work: (claim: ClaimWith<Row>) => Promise<void>;
   /** Told when the work threw; decides when it is tried again. */
   failed: (claim: Claim, error: unknown) => Promise<void>;
 }
@@ -48,8 +50,8 @@ export class DueWork implements OnApplicationBootstrap, BeforeApplicationShutdow
     clock.onSet(() => this.#kinds.forEach(({ wake }) => wake()));
   }
 
-  register(kind: WorkKind): void {
-    this.#kinds.set(kind.table, { kind, wake: () => undefined });
+  register<Row>(kind: WorkKind<Row>): void {
+    this.#kinds.set(kind.table, { kind: kind as WorkKind, wake: () => undefined });
   }
 
   /** Says that a row of this table may be due now, so that nobody waits for the next poll. */
@@ -97,6 +99,7 @@ export class DueWork implements OnApplicationBootstrap, BeforeApplicationShutdow
         limit: room,
         leaseSeconds: kind.leaseSeconds,
         only: kind.only,
+        columns: kind.columns,
         aheadSeconds: kind.byBusinessClock ? (this.clock.now().getTime() - Date.now()) / 1_000 : 0,
       });
     } catch (error) {

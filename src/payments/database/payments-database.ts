@@ -1,10 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Inject, Injectable } from '@nestjs/common';
-import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
+import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, ObjectType, Repository } from 'typeorm';
 import { PAYMENTS_DATA_SOURCE } from './data-source.token.js';
 
 /** A transaction on the payments database. A function that must join one takes it as its first argument. */
 export type Transaction = EntityManager;
+/** For statements that may be part of a transaction, or one by themselves. */
+export type Statements = Pick<Transaction, 'query'>;
 
 /** PostgreSQL gave up one of two transactions that stood in each other's way; nothing of it happened. */
 const TRY_AGAIN = new Set(['40001', '40P01']);
@@ -18,19 +20,35 @@ export class PaymentsDatabase {
   constructor(@Inject(PAYMENTS_DATA_SOURCE) private readonly dataSource: DataSource) {}
 
   /** Runs the work in one transaction; again from its start when PostgreSQL had to give it up. */
-  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await openTransaction.run(true, () => this.dataSource.transaction(work));
-      } catch (error) {
-        if (tries === TRIES_MAX || !TRY_AGAIN.has(postgresCodeOf(error) ?? '')) throw error;
-      }
-    }
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return untilKept(() => openTransaction.run(true, () => this.dataSource.transaction(work)));
   }
 
-  /** One statement of its own. */
+  /** One statement, which is a transaction of its own: all that it writes is there, or nothing. */
   query<T = unknown>(sql: string, parameters?: unknown[]): Promise<T> {
-    return this.dataSource.query<T>(sql, parameters);
+    return untilKept(() => this.dataSource.query<T>(sql, parameters));
+  }
+
+  /** An entity's columns for the SELECT of a statement that is written out, named so that `entityOf` knows them again. */
+  columnsOf(entity: EntityTarget<ObjectLiteral>, alias: string): string {
+    const { columns } = this.dataSource.getMetadata(entity);
+    return columns
+      .map(({ databaseName }) => `${alias}.${databaseName} AS "${alias}.${databaseName}"`)
+      .join(', ');
+  }
+
+  /** The entity among a row's columns. */
+  entityOf<T extends ObjectLiteral>(entity: ObjectType<T>, alias: string, row: Record<string, unknown>): T {
+    const { columns, target } = this.dataSource.getMetadata(entity);
+    const found = new (target as new () => T)();
+    for (const column of columns) {
+      const value: unknown = this.dataSource.driver.prepareHydratedValue(
+        row[`${alias}.${column.databaseName}`],
+        column,
+      );
+      column.setEntityValue(found, value);
+    }
+    return found;
   }
 
   /** Connections of this process's pool by state. */
@@ -43,6 +61,16 @@ export class PaymentsDatabase {
 
   repository<T extends ObjectLiteral>(entity: EntityTarget<T>): Repository<T> {
     return this.dataSource.getRepository(entity);
+  }
+}
+
+async function untilKept<T>(run: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (tries === TRIES_MAX || !TRY_AGAIN.has(postgresCodeOf(error) ?? '')) throw error;
+    }
   }
 }
 

@@ -43,26 +43,8 @@ export class Events {
   constructor(private readonly dueWork: DueWork) {}
 
   /** Call once for each change of state. After the commit, call `published` so that nobody waits for a poll. */
-  async record(tx: Transaction, { actor, action, target, change, publish }: Change): Promise<void> {
-    await tx.query(
-      `WITH audited AS (
-         INSERT INTO payments.audit_entry (id, actor, action, target_type, target_id, change, origin)
-         VALUES ($1, $2, $3, $4, $5, $6, $10))
-       INSERT INTO payments.outbox_message (id, aggregate_id, type, payload, due_at)
-       SELECT $7::uuid, $5::uuid, $8::text, $9::jsonb, clock_timestamp() WHERE $7 IS NOT NULL`,
-      [
-        uuidv7(),
-        actor,
-        action,
-        target.type,
-        target.id,
-        JSON.stringify(change),
-        publish ? uuidv7() : null,
-        publish?.type ?? null,
-        publish ? JSON.stringify(publish.payload) : null,
-        JSON.stringify(currentOrigin()),
-      ],
-    );
+  async record(tx: Transaction, change: Change): Promise<void> {
+    await tx.query(RECORD, recordedValues(change));
   }
 
   /** Committed: the relay may look now. */
@@ -70,3 +52,36 @@ export class Events {
     this.dueWork.wake('outbox_message');
   }
 }
+
+/** How many values `recordedWith` takes. */
+const RECORDED = 10;
+
+/**
+ * For a statement that writes a change by itself: two parts of its WITH, which record the change once for a row of
+ * `changed`, and nothing when that has none. Their values are `recordedValues`, from `$first` on.
+ */
+export function recordedWith(changed: string, first: number): string {
+  const [id, actor, action, type, target, change, origin, messageId, messageType, payload] = Array.from(
+    { length: RECORDED },
+    (_, index) => `$${first + index}`,
+  );
+  return `audited AS (
+      INSERT INTO payments.audit_entry (id, actor, action, target_type, target_id, change, origin)
+      SELECT ${id}::uuid, ${actor}::text, ${action}::text, ${type}::text, ${target}::uuid, ${change}::jsonb, ${origin}::jsonb
+        FROM ${changed} WHERE ${id}::uuid IS NOT NULL),
+    told AS (
+      INSERT INTO payments.outbox_message (id, aggregate_id, type, payload, due_at)
+      SELECT ${messageId}::uuid, ${target}::uuid, ${messageType}::text, ${payload}::jsonb, clock_timestamp()
+        FROM ${changed} WHERE ${messageId}::uuid IS NOT NULL)`;
+}
+
+/** What `recordedWith` writes; null where there is nothing to record. */
+export function recordedValues(change: Change | null): unknown[] {
+  if (!change) return Array<null>(RECORDED).fill(null);
+  const { actor, action, target, publish } = change;
+  const message = publish ? [uuidv7(), publish.type, JSON.stringify(publish.payload)] : [null, null, null];
+  const details = [JSON.stringify(change.change), JSON.stringify(currentOrigin())];
+  return [uuidv7(), actor, action, target.type, target.id, ...details, ...message];
+}
+
+const RECORD = `WITH changed AS (SELECT), ${recordedWith('changed', 1)} SELECT`;

@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Claim } from '../database/claims.js';
-import { Claims } from '../database/claims.js';
+import { Claims, type ClaimWith } from '../database/claims.js';
 import { backOffSeconds, DueWork } from '../database/due-work.js';
-import { PaymentsDatabase } from '../database/payments-database.js';
 import type { PaymentsEvent, PaymentsListener } from '../payments.contract.js';
-import { OutboxMessage } from './outbox-message.entity.js';
+import type { OutboxMessage } from './outbox-message.entity.js';
 
 /** One message takes a listener's short transaction; a batch is done long before its lease ends. */
 const BATCH = 50;
@@ -17,13 +15,14 @@ const LEASE_SECONDS = 60;
 const IN_ORDER = `NOT EXISTS (SELECT FROM payments.outbox_message earlier
   WHERE earlier.aggregate_id = due.aggregate_id AND earlier.position < due.position AND earlier.delivered_at IS NULL OFFSET 0)`;
 
+type Message = Pick<OutboxMessage, 'type' | 'payload' | 'occurredAt'>;
+
 /** Delivers outbox messages to the listeners, at least once each, until every listener has taken it. */
 @Injectable()
 export class OutboxRelay {
   readonly #listeners = new Map<string, PaymentsListener>();
 
   constructor(
-    private readonly database: PaymentsDatabase,
     private readonly claims: Claims,
     private readonly dueWork: DueWork,
   ) {}
@@ -41,14 +40,14 @@ export class OutboxRelay {
       batch: BATCH,
       leaseSeconds: LEASE_SECONDS,
       only: IN_ORDER,
-      work: (claim) => this.deliver(claim),
+      columns: 'type, payload, occurred_at AS "occurredAt"',
+      work: (claim: ClaimWith<Message>) => this.deliver(claim),
       failed: (claim) => this.claims.release(claim, backOffSeconds(claim.tries)),
     });
   }
 
-  private async deliver(claim: Claim): Promise<void> {
-    const message = await this.database.repository(OutboxMessage).findOneByOrFail({ id: claim.id });
-    const { id, type, occurredAt, payload } = message;
+  private async deliver(claim: ClaimWith<Message>): Promise<void> {
+    const { id, type, occurredAt, payload } = claim;
     const event = { id, type, occurredAt: occurredAt.toISOString(), ...payload } as PaymentsEvent;
     for (const listener of this.#listeners.values()) await listener(event);
     await this.claims.completeWith(claim, 'delivered_at = clock_timestamp()');

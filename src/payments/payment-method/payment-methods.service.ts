@@ -80,27 +80,35 @@ export class PaymentMethods {
       where: { id, payerId },
       lock: { mode: 'pessimistic_read' },
     });
-    if (!method || method.status === 'removed') throw noSuchMethod();
-    if (method.status !== 'active')
-      throw new PaymentsError(
-        'payment_method_unusable',
-        method.status === 'pending_verification'
-          ? 'This bank account must be verified before it can be charged.'
-          : 'This payment method cannot be charged. Ask the payer to add it again.',
-      );
+    if (!method) throw noSuchMethod();
+    assertChargeable(method);
+    return method;
+  }
+
+  /** The payer's method as it stands; whoever charges it makes sure that it still does. @throws PaymentsError */
+  async findChargeable(payerId: string, id: string): Promise<PaymentMethodRecord> {
+    const [row] = await this.database.query<Record<string, unknown>[]>(
+      `SELECT ${this.database.columnsOf(PaymentMethodRecord, 'method')}
+         FROM payments.payment_method method WHERE id = $1 AND payer_id = $2`,
+      [id, payerId],
+    );
+    if (!row) throw noSuchMethod();
+    const method = this.database.entityOf(PaymentMethodRecord, 'method', row);
+    assertChargeable(method);
     return method;
   }
 
   /** What to charge where the wanted method cannot be charged and the caller said what to take instead. @throws PaymentsError */
   async fallback(
-    tx: Transaction,
     payerId: string,
     fallback: 'default' | { paymentMethodId: string },
   ): Promise<PaymentMethodRecord> {
-    if (fallback !== 'default') return this.chargeable(tx, payerId, fallback.paymentMethodId);
-    const chosen = await tx.findOneBy(PaymentMethodRecord, { payerId, isDefault: true });
+    if (fallback !== 'default') return this.findChargeable(payerId, fallback.paymentMethodId);
+    const chosen = await this.database
+      .repository(PaymentMethodRecord)
+      .findOneBy({ payerId, isDefault: true });
     if (!chosen) throw noSuchMethod();
-    return this.chargeable(tx, payerId, chosen.id);
+    return this.findChargeable(payerId, chosen.id);
   }
 
   /** Makes it the payer's one default. @throws PaymentsError `not_found`, `payment_method_unusable` */
@@ -202,6 +210,18 @@ export class PaymentMethods {
 /** One change at a time of which methods a payer has, and which is the default. Taken before any method is held. */
 export async function holdPayer(tx: Transaction, payerId: string): Promise<void> {
   await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('payer ' || $1, 0))`, [payerId]);
+}
+
+/** @throws PaymentsError */
+function assertChargeable({ status }: PaymentMethodRecord): void {
+  if (status === 'removed') throw noSuchMethod();
+  if (status !== 'active')
+    throw new PaymentsError(
+      'payment_method_unusable',
+      status === 'pending_verification'
+        ? 'This bank account must be verified before it can be charged.'
+        : 'This payment method cannot be charged. Ask the payer to add it again.',
+    );
 }
 
 export function noSuchMethod(): PaymentsError {

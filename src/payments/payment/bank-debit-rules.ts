@@ -1,4 +1,4 @@
-import type { Transaction } from '../database/payments-database.js';
+import type { Statements } from '../database/payments-database.js';
 import type { PaymentMethodRecord } from '../payment-method/payment-method.entity.js';
 import { PaymentsError } from '../payments.contract.js';
 import type { PaymentRecord } from './payment.entity.js';
@@ -16,8 +16,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** @throws PaymentsError `currency_not_supported`, `bank_debit_not_repeatable`; cards are no concern of this */
 export async function assertDebitable(
-  tx: Transaction,
-  payment: PaymentRecord,
+  database: Statements,
+  payment: Pick<PaymentRecord, 'currency' | 'obligation'>,
   method: PaymentMethodRecord,
   now: Date,
 ): Promise<void> {
@@ -27,11 +27,10 @@ export async function assertDebitable(
       'currency_not_supported',
       `A US bank account is debited in ${BANK_DEBIT_CURRENCY} only. Take a card for ${payment.currency}.`,
     );
-  const [returned] = await tx.query<[{ count: number; first: Date | null }]>(RETURNED_FOR_WANT_OF_MONEY, [
-    payment.obligation,
-    method.id,
-    payment.id,
-  ]);
+  const [returned] = await database.query<[{ count: number; first: Date | null }]>(
+    RETURNED_FOR_WANT_OF_MONEY,
+    [payment.obligation, method.id],
+  );
   if (!returned.first) return;
   const isTooLate = now.getTime() > returned.first.getTime() + PRESENTED_WITHIN_DAYS * DAY_MS;
   if (returned.count >= PRESENTED_MAX || isTooLate)
@@ -44,7 +43,7 @@ export async function assertDebitable(
 /** Early returns fail the payment; late ones, after it had succeeded, are disputes. */
 const RETURNED_FOR_WANT_OF_MONEY = `
   SELECT count(*)::int AS count, min(created_at) AS first FROM payments.payment
-   WHERE obligation = $1 AND payment_method_id = $2 AND id <> $3
+   WHERE obligation = $1 AND payment_method_id = $2
      AND (status = 'failed' AND failure ->> 'code' = 'insufficient_funds'
        OR EXISTS (SELECT FROM payments.dispute
                    WHERE dispute.payment_id = payment.id AND dispute.reason = 'insufficient_funds'))`;

@@ -29,5 +29,6 @@ export function newPayment(request: ChargeRequest, returnUrl: string | null): Pa
     fingerprint: fingerprintOf('charge', caller, request.input),
     obligationFreed: false,
     version: 1,
+    createdAt: new Date(),
   });
 }

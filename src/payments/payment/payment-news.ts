@@ -22,14 +22,12 @@ export class PaymentNews {
    * that has not stored its id yet, and which learns the outcome itself.
    */
   async refresh(gateway: string, providerPayment: string, actor: string): Promise<void> {
-    const attempt = await this.database.repository(PaymentAttempt).findOneBy({ gateway, providerPayment });
-    if (!attempt) return;
-    const payment = await this.database.repository(PaymentRecord).findOneByOrFail({ id: attempt.paymentId });
-    if (isFinal(payment.status)) return; // what comes after, a refund or a dispute, has events of its own
+    const observed = await this.settlement.observeAtGateway(gateway, providerPayment);
+    if (!observed || isFinal(observed.payment.status)) return; // what comes after, a refund or a dispute, has events of its own
     const outcome = await this.gateways.of(gateway).readPayment(providerPayment);
     if (outcome.status === 'unknown')
       throw new Error(`The gateway did not say how ${providerPayment} stands: ${outcome.reason}`);
-    const settled = await this.settlement.settle({ payment, attempt }, outcome, actor); // as both stood before the asking
+    const settled = await this.settlement.settle(observed, outcome, actor); // as both stood before the asking
     const isAlive = outcome.status === 'unconfirmed' && outcome.failure !== null && !isFinal(settled.status);
     if (isAlive) throw new Error(`${providerPayment} was declined and could not be ended yet`); // this news comes once
   }

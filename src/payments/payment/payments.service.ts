@@ -4,12 +4,12 @@ import { LessThan } from 'typeorm';
 import { v4 as uuidv4 } from 'uuid';
 import { BusinessClock } from '../../platform/clock/business-clock.js';
 import { fingerprintOf } from '../../platform/idempotency/fingerprint.js';
-import { PaymentsDatabase, type Transaction, violatedConstraint } from '../database/payments-database.js';
-import { Events } from '../event/events.service.js';
+import { PaymentsDatabase, violatedConstraint } from '../database/payments-database.js';
+import { type Change, Events, recordedValues, recordedWith } from '../event/events.service.js';
 import type { GatewayOutcome } from '../gateway/gateway.js';
 import { Gateways } from '../gateway/gateways.js';
 import { assertAmount, assertCurrency } from '../money.js';
-import { noSuchMethod, PaymentMethods } from '../payment-method/payment-methods.service.js';
+import { PaymentMethods } from '../payment-method/payment-methods.service.js';
 import type { PaymentMethodRecord } from '../payment-method/payment-method.entity.js';
 import { Tokens } from '../payment-method/tokens.js';
 import { PaymentsConfig } from '../payments.config.js';
@@ -145,47 +145,61 @@ export class PaymentsService {
     return payment;
   }
 
-  /** Stores the intention; null when its key was used before. */
+  /** Stores the intention; null when its key was used before. @throws PaymentsError */
   private async begin(request: ChargeRequest): Promise<Charge | null> {
-    try {
-      return await this.database.transaction(async (tx) => {
-        const payment = await this.insert(tx, request);
-        if (!payment) return null;
-        const method = await this.methodFor(tx, payment, request);
-        await assertDebitable(tx, payment, method, this.clock.now());
-        this.gateways.assertUp(method.gateway);
-        const attempt = await this.insertAttempt(tx, payment, method);
-        await this.events.record(tx, {
-          actor: request.caller,
-          action: 'payment.created',
-          target: { type: 'payment', id: payment.id },
-          change: {
-            to: payment.status,
-            attemptId: attempt.id,
-            amountMinor: payment.amountMinor,
-            currency: payment.currency,
-          },
-          publish: { type: 'payment.created', payload: { payment: paymentView(payment) } },
-        });
-        return { payment, attempt, method };
-      });
-    } catch (error) {
+    const method = await this.methodFor(request).catch(async (error: unknown) => {
+      if (await this.repeatOf(request)) return null; // whatever became of its method meanwhile
+      throw error;
+    });
+    if (!method) return null;
+    const payment = newPayment({ ...request, paymentMethodId: method.id }, this.returnUrlOf(request));
+    const row = await this.write(payment, method).catch(async (error: unknown) => {
       // Of two equal requests at the same moment, the second may meet the first at its obligation before its key.
       const isTaken = violatedConstraint(error) === 'payment_one_per_obligation';
-      if (isTaken && (await this.repeatOf(request))) return null;
-      throw await this.refusalOf(error, request);
-    }
+      if (!isTaken || !(await this.repeatOf(request))) throw await this.refusalOf(error, request);
+      return { 'attempt.id': null };
+    });
+    if (!row) return this.begin(request); // the method has changed since it was read
+    if (!row['attempt.id']) return null;
+    return { payment, attempt: this.database.entityOf(PaymentAttempt, 'attempt', row), method };
   }
 
-  private async insert(tx: Transaction, request: ChargeRequest): Promise<PaymentRecord | null> {
-    const payment = newPayment(request, this.returnUrlOf(request));
-    const [row] = await tx.query<{ created_at: Date }[]>(
-      `INSERT INTO payments.payment
-         (id, payer_id, payment_method_id, obligation, amount_minor, currency, capture, return_url,
-          status, status_detail, caller, idempotency_key, fingerprint)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-       ON CONFLICT (caller, idempotency_key) DO NOTHING
-       RETURNING created_at`,
+  /** Nothing is charged in a method's place, unless the caller said what. @throws PaymentsError */
+  private async methodFor(request: ChargeRequest): Promise<PaymentMethodRecord> {
+    const { payerId, paymentMethodId, fallback } = request;
+    const method = await this.methods.findChargeable(payerId, paymentMethodId).catch((error: unknown) => {
+      if (!fallback || !(error instanceof PaymentsError)) throw error;
+      return this.methods.fallback(payerId, fallback);
+    });
+    await assertDebitable(this.database, request, method, this.clock.now());
+    this.gateways.assertUp(method.gateway);
+    return method;
+  }
+
+  /**
+   * Payment, attempt, audit entry and outbox message in one statement, which is a transaction of its own: nothing is held
+   * over a round trip, and the method can neither be removed nor replaced before it ends. Without a row the method cannot
+   * be charged any more; without an attempt in it, the key was used before.
+   */
+  private async write(
+    payment: PaymentRecord,
+    { gateway }: PaymentMethodRecord,
+  ): Promise<Record<string, unknown> | undefined> {
+    const attemptId = uuidv4(); // random: nobody can guess a key that we send to the gateway
+    const [row] = await this.database.query<Record<string, unknown>[]>(
+      `WITH method AS (
+         SELECT id FROM payments.payment_method WHERE id = $3 AND status = 'active' FOR SHARE),
+       begun AS (
+         INSERT INTO payments.payment
+           (id, payer_id, payment_method_id, obligation, amount_minor, currency, capture, return_url,
+            status, status_detail, caller, idempotency_key, fingerprint, created_at)
+         SELECT $1, $2, method.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 FROM method
+         ON CONFLICT (caller, idempotency_key) DO NOTHING RETURNING id),
+       attempt AS (
+         INSERT INTO payments.payment_attempt (id, payment_id, gateway, status, due_at)
+         SELECT $15, begun.id, $16, 'begun', clock_timestamp() + make_interval(secs => $17) FROM begun RETURNING *),
+       ${recordedWith('begun', 18)}
+       SELECT ${this.database.columnsOf(PaymentAttempt, 'attempt')} FROM method LEFT JOIN attempt ON true`,
       [
         payment.id,
         payment.payerId,
@@ -200,47 +214,14 @@ export class PaymentsService {
         payment.caller,
         payment.idempotencyKey,
         payment.fingerprint,
+        payment.createdAt,
+        attemptId,
+        gateway,
+        RECOVERY_AFTER_SECONDS,
+        ...recordedValues(creationOf(payment, attemptId)),
       ],
     );
-    return row ? Object.assign(payment, { createdAt: row.created_at }) : null;
-  }
-
-  /** Nothing is charged in a method's place, unless the caller said what. */
-  private async methodFor(
-    tx: Transaction,
-    payment: PaymentRecord,
-    { payerId, paymentMethodId, fallback }: ChargeRequest,
-  ): Promise<PaymentMethodRecord> {
-    try {
-      return await this.methods.chargeable(tx, payerId, paymentMethodId);
-    } catch (error) {
-      if (!fallback || !(error instanceof PaymentsError)) throw error;
-      const method = await this.methods.fallback(tx, payerId, fallback);
-      await tx.update(PaymentRecord, { id: payment.id }, { paymentMethodId: method.id });
-      payment.paymentMethodId = method.id;
-      return method;
-    }
-  }
-
-  private async insertAttempt(
-    tx: Transaction,
-    payment: PaymentRecord,
-    method: PaymentMethodRecord,
-  ): Promise<PaymentAttempt> {
-    const attempt = tx.create(PaymentAttempt, {
-      id: uuidv4(), // random: nobody can guess a key that we send to the gateway
-      paymentId: payment.id,
-      gateway: method.gateway,
-      providerPayment: null,
-      status: 'begun',
-    });
-    const [row] = await tx.query<[{ created_at: Date }]>(
-      `INSERT INTO payments.payment_attempt (id, payment_id, gateway, status, due_at)
-       VALUES ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5)) RETURNING created_at`,
-      [attempt.id, attempt.paymentId, attempt.gateway, attempt.status, RECOVERY_AFTER_SECONDS],
-    );
-    attempt.createdAt = row.created_at;
-    return attempt;
+    return row;
   }
 
   private returnUrlOf({ presence }: ChargeRequest): string | null {
@@ -250,7 +231,6 @@ export class PaymentsService {
   }
 
   private async refusalOf(error: unknown, request: ChargeRequest): Promise<unknown> {
-    if (violatedConstraint(error) === 'payment_payment_method_id_fkey') return noSuchMethod();
     if (violatedConstraint(error) !== 'payment_one_per_obligation') return error;
     const { obligation } = request;
     const [counting] = await this.database
@@ -271,4 +251,15 @@ export class PaymentsService {
     );
     attempt.providerPayment = providerPayment;
   }
+}
+
+function creationOf(payment: PaymentRecord, attemptId: string): Change {
+  const { id, status, amountMinor, currency } = payment;
+  return {
+    actor: payment.caller,
+    action: 'payment.created',
+    target: { type: 'payment', id },
+    change: { to: status, attemptId, amountMinor, currency },
+    publish: { type: 'payment.created', payload: { payment: paymentView(payment) } },
+  };
 }

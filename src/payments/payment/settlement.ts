@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { PaymentsDatabase, type Transaction } from '../database/payments-database.js';
-import { Events } from '../event/events.service.js';
+import { PaymentsDatabase, type Statements, type Transaction } from '../database/payments-database.js';
+import { type Change, Events, recordedValues, recordedWith } from '../event/events.service.js';
 import type { GatewayFacts, GatewayOutcome } from '../gateway/gateway.js';
 import type { PaymentFailure } from '../payments.contract.js';
 import { Gateways } from '../gateway/gateways.js';
@@ -70,9 +70,7 @@ export class Settlement {
   }
 
   async observe(attemptId: string): Promise<Observed> {
-    const attempt = await this.database.repository(PaymentAttempt).findOneByOrFail({ id: attemptId });
-    const payment = await this.database.repository(PaymentRecord).findOneByOrFail({ id: attempt.paymentId });
-    return { attempt, payment };
+    return (await this.observeWhere('attempt.id = $1', [attemptId]))!;
   }
 
   attemptOf(tx: Transaction, paymentId: string): Promise<PaymentAttempt> {
@@ -80,8 +78,30 @@ export class Settlement {
   }
 
   async observePayment(paymentId: string): Promise<Observed> {
-    const attempt = await this.database.repository(PaymentAttempt).findOneByOrFail({ paymentId });
-    return this.observe(attempt.id);
+    return (await this.observeWhere('attempt.payment_id = $1', [paymentId]))!;
+  }
+
+  /** Null for an object that no attempt knows. */
+  observeAtGateway(gateway: string, providerPayment: string): Promise<Observed | null> {
+    return this.observeWhere('attempt.gateway = $1 AND attempt.provider_payment = $2', [
+      gateway,
+      providerPayment,
+    ]);
+  }
+
+  private async observeWhere(condition: string, parameters: string[]): Promise<Observed | null> {
+    const { database } = this;
+    const [row] = await database.query<Record<string, unknown>[]>(
+      `SELECT ${database.columnsOf(PaymentAttempt, 'attempt')}, ${database.columnsOf(PaymentRecord, 'payment')}
+         FROM payments.payment_attempt attempt JOIN payments.payment ON payment.id = attempt.payment_id
+        WHERE ${condition}`,
+      parameters,
+    );
+    if (!row) return null;
+    return {
+      attempt: database.entityOf(PaymentAttempt, 'attempt', row),
+      payment: database.entityOf(PaymentRecord, 'payment', row),
+    };
   }
 
   /** A declined object could still be confirmed by the payer's browser: it is ended there before it is failed here. */
@@ -90,38 +110,16 @@ export class Settlement {
     return this.gateways.of(attempt.gateway).abandon(outcome.providerPayment, `${attempt.id}:abandon`);
   }
 
-  /** One transaction; null when the payment has moved since it was observed. */
-  private async move(
-    { payment, attempt }: Observed,
-    target: Target,
-    actor: string,
-  ): Promise<PaymentRecord | null> {
+  /** Null when the payment has moved since it was observed. */
+  private async move(observed: Observed, target: Target, actor: string): Promise<PaymentRecord | null> {
+    const { payment, attempt } = observed;
     const hasMoved = target.status !== payment.status;
     if (!isNews(payment, target)) return payment;
     if (hasMoved) assertPaymentEdge(payment.status, target.status);
 
-    const after = await this.database.transaction(async (tx) => {
-      const updated = await this.compareAndSet(tx, payment, target);
-      if (!updated) return null;
-      if (hasMoved && updated.failure) await this.consequences.ofFailure(tx, updated, attempt, actor);
-      if (hasMoved || payment.statusDetail !== updated.statusDetail)
-        await this.scheduleNextLook(tx, updated, attempt);
-      if (hasMoved)
-        await this.events.record(tx, {
-          actor,
-          action: `payment.${updated.status}`,
-          target: { type: 'payment', id: updated.id },
-          change: {
-            from: payment.status,
-            to: updated.status,
-            attemptId: attempt.id,
-            failure: updated.failure?.code,
-          },
-          publish: { type: `payment.${updated.status}`, payload: { payment: paymentView(updated) } },
-        });
-      return updated;
-    });
-    if (after && hasMoved) {
+    const after = moved(payment, target);
+    if (!(await this.store(observed, after, actor))) return null;
+    if (hasMoved) {
       this.events.published();
       this.logger.log(
         { paymentId: after.id, status: after.status, gateway: attempt.gateway },
@@ -132,33 +130,58 @@ export class Settlement {
     return after;
   }
 
-  private async compareAndSet(
-    tx: Transaction,
-    payment: PaymentRecord,
-    target: Target,
-  ): Promise<PaymentRecord | null> {
-    const { affected } = await tx.update(
-      PaymentRecord,
-      { id: payment.id, version: payment.version },
-      { ...target, version: payment.version + 1 },
-    );
-    if (affected !== 1) return null;
-    return Object.assign(new PaymentRecord(), payment, target, { version: payment.version + 1 });
+  /** False when the payment has moved since it was observed. A failure may mean something for the method, too. */
+  private async store(observed: Observed, after: PaymentRecord, actor: string): Promise<boolean> {
+    if (!after.failure) return this.write(this.database, observed, after, actor);
+    return this.database.transaction(async (tx) => {
+      if (!(await this.write(tx, observed, after, actor))) return false;
+      await this.consequences.ofFailure(tx, after, observed.attempt, actor);
+      return true;
+    });
   }
 
-  private async scheduleNextLook(
-    tx: Transaction,
-    payment: PaymentRecord,
-    attempt: PaymentAttempt,
-  ): Promise<void> {
-    const ended = isFinal(payment.status);
-    await tx.query(
-      `UPDATE payments.payment_attempt
-          SET status = CASE WHEN $2 THEN 'ended' ELSE status END, tries = 0,
-              due_at = CASE WHEN $2 THEN NULL ELSE clock_timestamp() + make_interval(secs => $3) END
-        WHERE id = $1`,
-      [attempt.id, ended, secondsToNextLook(payment)],
+  /**
+   * Payment, attempt, audit entry and outbox message in one statement, which is a transaction of its own: whoever settles
+   * holds the payment's row for one round trip, not for six. Only the version that was observed is moved.
+   */
+  private async write(
+    database: Statements,
+    { payment, attempt }: Observed,
+    after: PaymentRecord,
+    actor: string,
+  ): Promise<boolean> {
+    const hasMoved = payment.status !== after.status;
+    const looksAgain = hasMoved || payment.statusDetail !== after.statusDetail;
+    const rows = await database.query<unknown[]>(
+      `WITH moved AS (
+         UPDATE payments.payment
+            SET status = $3, status_detail = $4, expected_by = $5, captured_minor = $6, failure = $7,
+                next_action_url = $8, version = version + 1
+          WHERE id = $1 AND version = $2 RETURNING id),
+       looks_again AS (
+         UPDATE payments.payment_attempt
+            SET status = CASE WHEN $10 THEN 'ended' ELSE payment_attempt.status END, tries = 0,
+                due_at = CASE WHEN $10 THEN NULL ELSE clock_timestamp() + make_interval(secs => $11) END
+           FROM moved WHERE payment_attempt.id = $9 AND $12),
+       ${recordedWith('moved', 13)}
+       SELECT id FROM moved`,
+      [
+        payment.id,
+        payment.version,
+        after.status,
+        after.statusDetail,
+        after.expectedBy,
+        after.capturedMinor,
+        after.failure && JSON.stringify(after.failure),
+        after.nextActionUrl,
+        attempt.id,
+        isFinal(after.status),
+        secondsToNextLook(after),
+        looksAgain,
+        ...recordedValues(hasMoved ? changeOf({ payment, attempt }, after, actor) : null),
+      ],
     );
+    return rows.length === 1;
   }
 
   private logUnknown({ payment, attempt }: Observed, reason: string): PaymentRecord {
@@ -175,6 +198,20 @@ type Target = Pick<
   PaymentRecord,
   'status' | 'statusDetail' | 'expectedBy' | 'capturedMinor' | 'failure' | 'nextActionUrl'
 >;
+
+function moved(payment: PaymentRecord, target: Target): PaymentRecord {
+  return Object.assign(new PaymentRecord(), payment, target, { version: payment.version + 1 });
+}
+
+function changeOf({ payment, attempt }: Observed, after: PaymentRecord, actor: string): Change {
+  return {
+    actor,
+    action: `payment.${after.status}`,
+    target: { type: 'payment', id: after.id },
+    change: { from: payment.status, to: after.status, attemptId: attempt.id, failure: after.failure?.code },
+    publish: { type: `payment.${after.status}`, payload: { payment: paymentView(after) } },
+  };
+}
 
 /** Hearing again how a payment stands changes nothing, and extends no deadline. */
 function isNews(payment: PaymentRecord, target: Target): boolean {

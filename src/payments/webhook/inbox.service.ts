@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { Claims, type Claim } from '../database/claims.js';
+import { type Claim, Claims, type ClaimWith } from '../database/claims.js';
 import { backOffSeconds, DueWork } from '../database/due-work.js';
 import { PaymentsDatabase } from '../database/payments-database.js';
 import { Disputes } from '../dispute/disputes.service.js';
@@ -10,7 +10,7 @@ import { SetupIntents } from '../payment-method/setup-intents.service.js';
 import { PaymentNews } from '../payment/payment-news.js';
 import { Refunds } from '../refund/refunds.service.js';
 import { InboxWriter } from './inbox-writer.js';
-import { WebhookEvent } from './webhook-event.entity.js';
+import type { WebhookEvent } from './webhook-event.entity.js';
 
 /** Each asks the gateway; at 200 ms an answer this is 300 events a second. No transaction is open meanwhile. */
 const BATCH = 64;
@@ -19,6 +19,7 @@ const LEASE_SECONDS = 120;
 /** About an hour of trying; then a person must look, and the others are not held up. */
 const TRIES_MAX = 10;
 
+type Hint = Pick<WebhookEvent, 'gateway' | 'providerEventId' | 'subject'>;
 type Subject = NonNullable<WebhookEvent['subject']>;
 
 /** What gateways tell us: verified, made durable, answered, and only then worked on. */
@@ -44,7 +45,8 @@ export class Inbox implements OnModuleInit {
       table: 'webhook_event',
       batch: BATCH,
       leaseSeconds: LEASE_SECONDS,
-      work: (claim) => this.apply(claim),
+      columns: 'gateway, provider_event_id AS "providerEventId", subject',
+      work: (claim: ClaimWith<Hint>) => this.apply(claim),
       failed: (claim, error) => this.giveBack(claim, error),
     });
   }
@@ -71,12 +73,11 @@ export class Inbox implements OnModuleInit {
   }
 
   /** An event is a hint: how things stand is asked of the gateway, so order and repetition do not matter. */
-  private async apply(claim: Claim): Promise<void> {
+  private async apply(claim: ClaimWith<Hint>): Promise<void> {
     // The count includes workers that died of it, who could not give it back.
     if (claim.tries > TRIES_MAX) throw new Error('No worker survived this event');
-    const event = await this.database.repository(WebhookEvent).findOneByOrFail({ id: claim.id });
-    const actor = `webhook ${event.gateway} ${event.providerEventId}`;
-    if (event.subject) await this.refresh(event.gateway, event.subject, actor);
+    const { gateway, providerEventId, subject } = claim;
+    if (subject) await this.refresh(gateway, subject, `webhook ${gateway} ${providerEventId}`);
     await this.claims.completeWith(
       claim,
       `status = 'processed', last_error = NULL, processed_at = clock_timestamp()`,

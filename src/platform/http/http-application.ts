@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import { refuseCardDataAround } from '../card-data/card-data-guard.js';
+import { logRequests } from '../logging/request-log.js';
 import { countRequests } from '../metrics/http-metrics.js';
 import { PlatformConfig } from '../platform.config.js';
 import { Problem } from '../problem/problem.js';
@@ -46,6 +47,7 @@ export async function createHttpApplication(module: DynamicModule): Promise<Nest
   rememberOrigins(app);
   answerProbesOnly(app);
   letGoOfIdleConnections(app);
+  logRequests(app);
   countRequests(app);
   publishOpenApi(app);
   return app;

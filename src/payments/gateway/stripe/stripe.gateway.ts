@@ -281,7 +281,7 @@ export class StripeGateway implements Gateway, OnApplicationShutdown {
   ): GatewayEvent | null {
     const signature = headers['stripe-signature'];
     if (typeof signature !== 'string') return null;
-    return verifiedEvent(this.#stripe.webhooks, rawBody, signature, this.config.STRIPE_WEBHOOK_SECRETS);
+    return verifiedEvent(rawBody, signature, this.config.STRIPE_WEBHOOK_SECRETS);
   }
 
   onApplicationShutdown(): void {
