@@ -37,7 +37,7 @@ export async function holdPlan(tx: EntityManager, id: string): Promise<Plan> {
 export type Change =
   | { to: 'scheduled'; readyAt: Date }
   | { to: 'collecting'; paymentId: string | null }
-  | { to: 'action_needed'; reason: InstalmentReason }
+  | { to: 'action_needed'; reason: InstalmentReason; paymentId?: string }
   | { to: 'paid'; paymentId: string; paidAt: string }
   | { to: 'cancelled' };
 
@@ -48,7 +48,7 @@ export async function move(tx: EntityManager, instalment: Instalment, change: Ch
     status: change.to,
     statusReason: change.to === 'action_needed' ? change.reason : null,
     readyAt: change.to === 'scheduled' ? change.readyAt : null,
-    paymentId: change.to === 'paid' || change.to === 'collecting' ? change.paymentId : instalment.paymentId,
+    paymentId: 'paymentId' in change ? (change.paymentId ?? null) : instalment.paymentId,
     paidAt: change.to === 'paid' ? new Date(change.paidAt) : null,
   };
   await tx.query(

@@ -125,7 +125,8 @@ export class PaymentOutcomes {
     if (charge.outcome !== null) return;
     if (payment.status === 'requires_action') {
       await this.conclude(tx, instalment, charge, 'needs_payer');
-      await move(tx, instalment, { to: 'action_needed', reason: 'authentication_required' });
+      const reason = 'authentication_required';
+      await move(tx, instalment, { to: 'action_needed', reason, paymentId: payment.id });
       return this.tell(tx, instalment, {
         key: `payment:${payment.id}:action`,
         kind: 'action_needed',

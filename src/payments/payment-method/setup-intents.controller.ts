@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, HttpCode, Ip, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Ip, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { type Caller, CurrentCaller, CurrentPayer } from '../../platform/authentication/caller.js';
@@ -9,6 +9,8 @@ import { PaymentMethodViews } from './payment-method-views.js';
 import { PaymentMethodDto } from './payment-methods.dto.js';
 import {
   SetupIntentDto,
+  SetupIntentPageDto,
+  SetupIntentsQuery,
   setupIntentView,
   StartedSetupIntentDto,
   startedSetupIntentView,
@@ -45,6 +47,19 @@ export class SetupIntentsController {
       origin: origin?.slice(0, ORIGIN_LENGTH_MAX) ?? null,
     });
     return startedSetupIntentView(setup, started);
+  }
+
+  /** Those that saved a method, the newest first: how a bank account is to be verified stands there. */
+  @Get()
+  async list(
+    @Query() { paymentMethodId }: SetupIntentsQuery,
+    @CurrentPayer() payerId: string,
+  ): Promise<SetupIntentPageDto> {
+    const setups = await this.setupIntents.ofMethod(payerId, paymentMethodId);
+    return {
+      data: setups.map((it) => setupIntentView(it, this.setupIntents.verificationOf(it))),
+      nextCursor: null,
+    };
   }
 
   /** How it stands: what to show when the payer comes back. */

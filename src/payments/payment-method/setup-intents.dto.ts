@@ -80,6 +80,17 @@ export class SetupIntentDto {
   createdAt: string;
 }
 
+export class SetupIntentsQuery {
+  /** The saved method that they are of. */
+  @IsUUID()
+  paymentMethodId: string;
+}
+
+export class SetupIntentPageDto {
+  data: SetupIntentDto[];
+  nextCursor: string | null;
+}
+
 export class StartedSetupIntentDto extends SetupIntentDto {
   /** Send the payer's browser here; null in the embedded flow. */
   redirectUrl: string | null;

@@ -36,6 +36,9 @@ export interface StartSetup {
   origin: string | null;
 }
 
+/** A card is saved again once a year or so; the newest are what somebody asks for. */
+const OF_METHOD_MAX = 20;
+
 /** A payer who has not come back by then will not: the gateway's own page closes at the same time. */
 const ABANDONED_AFTER_SECONDS = 24 * 60 * 60;
 /** As many as Stripe takes. https://docs.stripe.com/payments/ach-direct-debit/set-up-payment */
@@ -92,6 +95,13 @@ export class SetupIntents {
     const setup = await this.database.repository(SetupIntentRecord).findOneBy({ id, payerId });
     if (!setup) throw new PaymentsError('not_found', 'There is no such setup intent, or it is not yours.');
     return setup;
+  }
+
+  /** Those that saved a method, the newest first; of a foreign method none. */
+  async ofMethod(payerId: string, paymentMethodId: string): Promise<SetupIntentRecord[]> {
+    return this.database
+      .repository(SetupIntentRecord)
+      .find({ where: { payerId, paymentMethodId }, order: { id: 'DESC' }, take: OF_METHOD_MAX });
   }
 
   /**

@@ -1,21 +1,43 @@
 import { api } from './api.js';
 import { button, linkButton } from './dom.js';
 import { failed } from './failed.js';
-import { leaveFor, places, rememberThen, returnAddress } from './places.js';
+import { leaveFor, places, rememberReplaces, rememberThen, returnAddress } from './places.js';
 import { settings } from './settings.js';
+
+/** What is to be saved, and what becomes of it. */
+interface Saving {
+  type: 'card' | 'us_bank_account';
+  /** Where the payer goes on after it. */
+  then: string;
+  /** The saved method whose place it takes. */
+  replaces?: string;
+}
 
 /** Begins to save a card: at the gateway's own page, or in its fields in ours. `then` is where the payer goes on after it. */
 export function addCardButton(then: string, label = 'Add a card', kind = 'button'): HTMLElement {
-  if (settings().fields === 'redirect') return button(label, () => startAtGateway(then), { class: kind });
-  const link = linkButton(label, places.addCard);
+  return addMethodButton({ type: 'card', then }, label, kind);
+}
+
+/** Begins to save a card or a bank account. */
+export function addMethodButton(saving: Saving, label: string, kind = 'button'): HTMLElement {
+  if (settings().fields === 'redirect') return button(label, () => startAtGateway(saving), { class: kind });
+  const link = linkButton(label, saving.type === 'card' ? places.addCard : places.addBankAccount);
   link.className = kind;
-  link.addEventListener('click', () => rememberThen(then));
+  link.addEventListener('click', () => {
+    rememberThen(saving.then);
+    rememberReplaces(saving.replaces);
+  });
   return link;
 }
 
-async function startAtGateway(then: string): Promise<void> {
+async function startAtGateway({ type, then, replaces }: Saving): Promise<void> {
   try {
-    const setup = await api.startSetup('redirect', returnAddress());
+    const setup = await api.startSetup({
+      type,
+      flow: 'redirect',
+      returnUrl: returnAddress(),
+      ...(replaces ? { replaces } : {}),
+    });
     if (!setup.redirectUrl) throw new Error('The gateway gave no page to go on to. Nothing was saved.');
     rememberThen(then);
     leaveFor(setup.redirectUrl);

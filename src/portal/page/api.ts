@@ -43,6 +43,43 @@ export interface Payment {
   createdAt: string;
 }
 
+export interface Instalment {
+  id: string;
+  position: number;
+  amountMinor: number;
+  currency: string;
+  dueOn: string;
+  status: 'scheduled' | 'collecting' | 'action_needed' | 'paid' | 'cancelled';
+  statusReason: 'authentication_required' | 'declined' | 'method_unusable' | 'returned' | null;
+  nextTryAt: string | null;
+  paymentId: string | null;
+  paidAt: string | null;
+}
+
+export interface Plan {
+  id: string;
+  invoiceId: string;
+  origin: 'agreed' | 'autopay';
+  status: 'active' | 'completed' | 'cancelled';
+  description: string;
+  paymentMethodId: string;
+  instalments: Instalment[];
+}
+
+export interface Schedule {
+  currency: string;
+  data: { position: number; amountMinor: number; dueOn: string }[];
+}
+
+export interface Autopay {
+  paymentMethodId: string | null;
+}
+
+export interface Setup {
+  id: string;
+  verification: { ask: 'amounts' | 'descriptor_code'; attemptsLeft: number; verifyBy: string } | null;
+}
+
 export interface StartedSetup {
   id: string;
   redirectUrl: string | null;
@@ -133,10 +170,36 @@ export const api = {
   method: (methodId: string) => send<PaymentMethod>(`/v1/payment-methods/${id(methodId)}`),
   makeDefault: (methodId: string) =>
     send<PaymentMethod>(`/v1/payment-methods/${id(methodId)}/default`, { method: 'PUT' }),
-  removeMethod: (methodId: string) => send<void>(`/v1/payment-methods/${id(methodId)}`, { method: 'DELETE' }),
+  removeMethod: (methodId: string, replacedBy?: string) =>
+    send<void>(`/v1/payment-methods/${id(methodId)}${replacedBy ? `?replacedBy=${id(replacedBy)}` : ''}`, {
+      method: 'DELETE',
+    }),
 
-  startSetup: (flow: 'redirect' | 'embedded', returnUrl: string) =>
-    send<StartedSetup>('/v1/setup-intents', { method: 'POST', body: { type: 'card', flow, returnUrl } }),
+  plans: () => send<List<Plan>>(`/v1/plans?limit=${PAGE}`),
+  plan: (planId: string) => send<Plan>(`/v1/plans/${id(planId)}`),
+  schedule: (invoiceId: string, instalments: number) =>
+    send<Schedule>(`/v1/invoices/${id(invoiceId)}/plan-schedule?instalments=${instalments}`),
+  agree: (
+    idempotencyKey: string,
+    plan: { invoiceId: string; paymentMethodId: string; instalments: number },
+  ) => send<Plan>('/v1/plans', { method: 'POST', body: plan, idempotencyKey }),
+  usePlanMethod: (planId: string, paymentMethodId: string) =>
+    send<Plan>(`/v1/plans/${id(planId)}/payment-method`, { method: 'PUT', body: { paymentMethodId } }),
+  endPlan: (planId: string) => send<void>(`/v1/plans/${id(planId)}`, { method: 'DELETE' }),
+  autopay: () => send<Autopay>('/v1/autopay'),
+  useAutopay: (paymentMethodId: string) =>
+    send<Autopay>('/v1/autopay', { method: 'PUT', body: { paymentMethodId } }),
+  endAutopay: () => send<void>('/v1/autopay', { method: 'DELETE' }),
+
+  startSetup: (setup: {
+    type: 'card' | 'us_bank_account';
+    flow: 'redirect' | 'embedded';
+    returnUrl: string;
+    replaces?: string;
+  }) => send<StartedSetup>('/v1/setup-intents', { method: 'POST', body: setup }),
+  setupsOf: (methodId: string) => send<List<Setup>>(`/v1/setup-intents?paymentMethodId=${id(methodId)}`),
+  verify: (setupId: string, proof: { amountsMinor: number[] } | { descriptorCode: string }) =>
+    send<PaymentMethod>(`/v1/setup-intents/${id(setupId)}/verifications`, { method: 'POST', body: proof }),
   completeSetup: (setupId: string) =>
     send<PaymentMethod>(`/v1/setup-intents/${id(setupId)}/completions`, { method: 'POST' }),
 

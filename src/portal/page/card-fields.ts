@@ -1,14 +1,21 @@
 import type { StripeConstructor } from '@stripe/stripe-js';
 import { api } from './api.js';
 import { button, focusOn, h, linkButton } from './dom.js';
-import { go, places, returnAddress, thenPlace } from './places.js';
+import { go, places, replaces, returnAddress, thenPlace } from './places.js';
 import type { Screen } from './screen.js';
 import { settings } from './settings.js';
 
 /** The gateway's own fields in our page: they live in a frame of the gateway, and what is typed goes to it alone. */
-export async function cardFieldsScreen(): Promise<Screen> {
+export async function fieldsScreen(type: 'card' | 'us_bank_account'): Promise<Screen> {
   const Stripe = await loadGatewayScript();
-  const setup = await api.startSetup('embedded', returnAddress());
+  const replaced = replaces();
+  const setup = await api.startSetup({
+    type,
+    flow: 'embedded',
+    returnUrl: returnAddress(),
+    ...(replaced ? { replaces: replaced } : {}),
+  });
+  const what = type === 'card' ? 'card' : 'bank account';
   const { clientSecret, publishableKey } = setup;
   if (!clientSecret || !publishableKey)
     throw new Error('The payment provider gave no fields to show. Nothing was saved.');
@@ -23,7 +30,7 @@ export async function cardFieldsScreen(): Promise<Screen> {
   const fields = h('div', { class: 'gateway-fields' });
 
   const problem = h('p', { class: 'problem', role: 'alert', tabindex: -1 });
-  const save = button('Save card', async () => {
+  const save = button(`Save ${what}`, async () => {
     problem.textContent = '';
     const { error } = await stripe.confirmSetup({
       elements,
@@ -31,21 +38,17 @@ export async function cardFieldsScreen(): Promise<Screen> {
       redirect: 'if_required',
     });
     if (!error) return go(places.setup(setup.id));
-    problem.textContent = error.message ?? 'The card could not be saved. Check it and try again.';
+    problem.textContent = error.message ?? `The ${what} could not be saved. Check it and try again.`;
     focusOn(problem);
   });
   save.setAttribute('aria-disabled', 'true');
   element.on('ready', () => save.removeAttribute('aria-disabled'));
   return {
-    title: 'Add a card',
+    title: `Add a ${what}`,
     section: 'wallet',
     content: [
-      h('h1', { tabindex: -1 }, 'Add a card'),
-      h(
-        'p',
-        {},
-        'The fields below belong to our payment provider. Your card number goes to them, never to us.',
-      ),
+      h('h1', { tabindex: -1 }, `Add a ${what}`),
+      h('p', {}, 'The fields below belong to our payment provider. What you type goes to them, never to us.'),
       fields,
       problem,
       h('p', { class: 'actions' }, save, linkButton('Cancel', thenPlace() ?? places.wallet, 'second')),

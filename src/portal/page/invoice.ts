@@ -5,17 +5,23 @@ import { money } from './format.js';
 import { dueText, livePayment } from './invoices.js';
 import { type Desk, payForm, resume, showPayment } from './paying.js';
 import { places } from './places.js';
+import { onPlanNotice } from './plans.js';
 import type { Screen } from './screen.js';
 
 /** One invoice, and the way to pay it. A payment that is under way is shown as it stands, also after a reload. */
 export async function invoiceScreen(invoiceId: string, signal: AbortSignal): Promise<Screen> {
-  const [invoice, methods, payments] = await Promise.all([
+  const [invoice, methods, payments, plans] = await Promise.all([
     api.invoice(invoiceId),
     api.methods(),
     api.payments(),
+    api.plans(),
   ]);
+  const plan = plans.data.find(
+    (it) => it.invoiceId === invoiceId && it.origin === 'agreed' && it.status !== 'cancelled',
+  );
   const desk: Desk = { invoice, methods: methods.data, signal, panel: h('div', { class: 'stack' }) };
-  await begin(desk, payments.data);
+  if (plan) desk.panel.replaceChildren(onPlanNotice(plan));
+  else await begin(desk, payments.data);
   return {
     title: invoice.description,
     section: 'invoices',
@@ -29,6 +35,9 @@ export async function invoiceScreen(invoiceId: string, signal: AbortSignal): Pro
         h('span', { class: 'quiet' }, dueText(invoice)),
       ),
       desk.panel,
+      !plan && invoice.status === 'open'
+        ? h('p', {}, h('a', { href: places.newPlan(invoice.id) }, 'Pay in instalments instead'))
+        : null,
     ],
   };
 }

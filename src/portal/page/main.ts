@@ -1,16 +1,20 @@
-import { cardFieldsScreen } from './card-fields.js';
+import { fieldsScreen } from './card-fields.js';
 import { button, focusOn, h, notice } from './dom.js';
 import { isSignedOut, textOf } from './failed.js';
 import { invoiceScreen } from './invoice.js';
 import { invoicesScreen } from './invoices.js';
 import { currentPlace, places, reload } from './places.js';
+import { newPlanScreen } from './plan-form.js';
+import { planScreen, plansScreen } from './plans.js';
 import { receiptScreen } from './receipt.js';
+import { replaceScreen } from './replace.js';
 import { takeReturn } from './returning.js';
 import type { Screen, Show } from './screen.js';
 import { endSession, expireSession, nameOf, tokenOf } from './session.js';
 import { loadSettings } from './settings.js';
 import { cancelledSetupScreen, setupScreen } from './setup-return.js';
 import { signInScreen } from './sign-in.js';
+import { verifyScreen } from './verify.js';
 import { walletScreen } from './wallet.js';
 
 const SITE = 'Tokenkeep';
@@ -55,9 +59,15 @@ function showOf([first, second, third]: string[]): Show {
   if (!tokenOf()) return signInScreen;
   if (first === 'audit') return openAudit;
   if (first === undefined) return invoicesScreen;
-  if (first === 'invoices' && second) return (signal) => invoiceScreen(second, signal);
+  if (first === 'invoices' && second)
+    return third === 'plan' ? () => newPlanScreen(second) : (signal) => invoiceScreen(second, signal);
+  if (first === 'plans') return second ? () => planScreen(second) : plansScreen;
   if (first === 'receipts' && second) return () => receiptScreen(second);
-  if (first === 'wallet') return second === 'add' ? cardFieldsScreen : walletScreen;
+  if (first === 'wallet' && second === 'add')
+    return () => fieldsScreen(third === 'bank-account' ? 'us_bank_account' : 'card');
+  if (first === 'wallet' && second && third === 'replace') return () => replaceScreen(second);
+  if (first === 'wallet' && second && third === 'verify') return () => verifyScreen(second);
+  if (first === 'wallet') return walletScreen;
   if (first === 'setups' && second)
     return third === 'cancelled' ? cancelledSetupScreen : () => setupScreen(second);
   return async () => troubleScreen(new Error('There is nothing at this address.'));

@@ -8,7 +8,7 @@ import { money } from './format.js';
 import { outcomeNotice } from './outcome.js';
 import { go, leaveFor, places, reload, returnAddress } from './places.js';
 import { pause } from './screen.js';
-import { describe } from './wallet.js';
+import { describe } from './describe.js';
 
 /** Where one invoice is paid: the panel shows the form, or how its payment stands. */
 export interface Desk {

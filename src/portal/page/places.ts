@@ -5,6 +5,12 @@ export const places = {
   receipt: (paymentId: string) => `#/receipts/${encodeURIComponent(paymentId)}`,
   wallet: '#/wallet',
   addCard: '#/wallet/add',
+  addBankAccount: '#/wallet/add/bank-account',
+  replace: (methodId: string) => `#/wallet/${encodeURIComponent(methodId)}/replace`,
+  verify: (methodId: string) => `#/wallet/${encodeURIComponent(methodId)}/verify`,
+  plans: '#/plans',
+  plan: (id: string) => `#/plans/${encodeURIComponent(id)}`,
+  newPlan: (invoiceId: string) => `#/invoices/${encodeURIComponent(invoiceId)}/plan`,
   setup: (id: string) => `#/setups/${encodeURIComponent(id)}`,
   cancelledSetup: (id: string) => `#/setups/${encodeURIComponent(id)}/cancelled`,
 };
@@ -58,4 +64,16 @@ export function thenPlace(): string | null {
 
 export function forgetThen(): void {
   sessionStorage.removeItem(THEN);
+}
+
+const REPLACES = 'tokenkeep.replaces';
+
+/** The saved method that the next one takes the place of, where the gateway's fields are shown in this page. */
+export function rememberReplaces(methodId: string | undefined): void {
+  if (methodId) sessionStorage.setItem(REPLACES, methodId);
+  else sessionStorage.removeItem(REPLACES);
+}
+
+export function replaces(): string | undefined {
+  return sessionStorage.getItem(REPLACES) ?? undefined;
 }

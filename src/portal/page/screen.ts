@@ -2,7 +2,7 @@
 export interface Screen {
   title: string;
   /** Which entry of the navigation it belongs to. */
-  section: 'invoices' | 'wallet' | null;
+  section: 'invoices' | 'plans' | 'wallet' | null;
   content: (Node | null)[];
   /** Called once the content is in the page. */
   shown?: () => void;

@@ -1,15 +1,16 @@
-import { api, type PaymentMethod } from './api.js';
-import { addCardButton } from './add-card.js';
-import { cardPicture } from './card-pictures.js';
-import { announce, button, focusOn, h } from './dom.js';
-import { brandName, expiry, methodName } from './format.js';
-import { forgetThen, places, reload } from './places.js';
+import { api, type PaymentMethod, Problem } from './api.js';
+import { addCardButton, addMethodButton } from './add-card.js';
+import { autopayPart } from './autopay.js';
+import { describe } from './describe.js';
+import { announce, button, focusOn, h, linkButton } from './dom.js';
+import { methodName } from './format.js';
+import { forgetThen, go, places, reload } from './places.js';
 import { failed } from './failed.js';
 import type { Screen } from './screen.js';
 
 /** The payer's saved cards and bank accounts. */
 export async function walletScreen(): Promise<Screen> {
-  const { data: methods } = await api.methods();
+  const [{ data: methods }, autopay] = await Promise.all([api.methods(), api.autopay()]);
   forgetThen();
   return {
     title: 'Payment methods',
@@ -19,11 +20,21 @@ export async function walletScreen(): Promise<Screen> {
       methods.length > 0
         ? h('ul', { class: 'cards' }, ...methods.map(entry))
         : h('p', { class: 'empty' }, 'No card is saved yet. Add one to pay an invoice.'),
-      h('p', { class: 'actions' }, addCardButton(places.wallet)),
+      h(
+        'p',
+        { class: 'actions' },
+        addCardButton(places.wallet),
+        addMethodButton(
+          { type: 'us_bank_account', then: places.wallet },
+          'Add a bank account',
+          'button second',
+        ),
+      ),
+      autopayPart(autopay, methods),
       h(
         'p',
         { class: 'quiet' },
-        'Card numbers are kept by our payment provider. We keep the brand, the last four digits and the expiry date.',
+        'Card and account numbers are kept by our payment provider. We keep the brand or bank, the last four digits and the expiry date.',
       ),
     ],
   };
@@ -39,45 +50,15 @@ function entry(method: PaymentMethod): HTMLElement {
       'div',
       { class: 'actions' },
       isUsable && !method.isDefault && defaultButton(method),
-      method.attention?.action === 'replace' && addCardButton(places.wallet, 'Add this card again'),
+      method.attention?.action === 'replace' &&
+        linkButton(
+          method.type === 'card' ? 'Add this card again' : 'Add it again',
+          places.replace(method.id),
+        ),
+      method.attention?.action === 'verify' && linkButton('Verify this account', places.verify(method.id)),
       removeButton(method),
     ),
   );
-}
-
-/** The picture, name and expiry of a method, as it also stands beside a choice. */
-export function describe(method: PaymentMethod): HTMLElement {
-  const until = expiry(method);
-  return h(
-    'div',
-    { class: 'method-description grow' },
-    cardPicture(method),
-    h(
-      'div',
-      {},
-      h(
-        'span',
-        { class: 'method-name' },
-        `${brandName(method)} `,
-        h('span', { class: 'visually-hidden' }, 'ending in '),
-        h('span', { class: 'dots', 'aria-hidden': 'true' }, '•••• '),
-        method.lastFour,
-      ),
-      ' ',
-      method.isDefault && h('span', { class: 'badge' }, 'Default'),
-      until && h('span', { class: until.startsWith('expired') ? 'expiry wrong' : 'expiry' }, until),
-      statusText(method),
-    ),
-  );
-}
-
-function statusText(method: PaymentMethod): HTMLElement | null {
-  if (method.attention) return h('span', { class: 'expiry wrong' }, method.attention.message);
-  if (method.status === 'requires_replacement')
-    return h('span', { class: 'expiry wrong' }, 'can no longer be charged; add it again');
-  if (method.status === 'pending_verification')
-    return h('span', { class: 'expiry' }, 'is waiting to be verified');
-  return null;
 }
 
 function defaultButton(method: PaymentMethod): HTMLButtonElement {
@@ -115,6 +96,9 @@ function askToRemove(method: PaymentMethod): void {
         reload();
       } catch (error) {
         close();
+        // Plans or autopay would be left without it: the payer says what they use instead.
+        if (error instanceof Problem && error.code === 'payment_method_in_use')
+          return go(places.replace(method.id));
         await failed(error);
       }
     },

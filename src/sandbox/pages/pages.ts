@@ -8,6 +8,7 @@ import type { Sandbox } from '../sandbox.js';
 import type { Account } from '../state/account.js';
 import { Changes } from '../state/changes.js';
 import type { PaymentIntent, PaymentMethod, SetupIntent } from '../state/resources.js';
+import type { CheckoutSession } from '../state/resources-checkout.js';
 import { StripeError } from '../wire/errors.js';
 import { answeredPage, authenticationPage } from './authentication-page.js';
 import { checkoutPage, expiryOf, successUrl, type Method } from './checkout-page.js';
@@ -30,7 +31,7 @@ const PAGES: Record<string, (visit: Visit) => Shown | undefined> = {
     const session = changes.find('checkout.session', id);
     if (!session || session.status === 'expired') return undefined;
     if (session.status === 'complete') return { redirect: successUrl(session) };
-    return { html: checkoutPage(session, methodOf(query)) };
+    return { html: checkoutPage(session, methodOf(query, session)) };
   },
 
   'POST /c/pay/:id': ({ changes, id, form, origin }) => {
@@ -39,7 +40,7 @@ const PAGES: Record<string, (visit: Visit) => Shown | undefined> = {
       submitSession(changes, session, typedMethod(changes, form), origin),
     );
     const after = changes.get('checkout.session', id);
-    if (problem) return { html: checkoutPage(after, methodOf(form), problem), status: 402 };
+    if (problem) return { html: checkoutPage(after, methodOf(form, after), problem), status: 402 };
     const issuer = intentOf(changes, after)?.next_action?.redirect_to_url?.url;
     return { redirect: issuer ?? successUrl(after) };
   },
@@ -49,7 +50,7 @@ const PAGES: Record<string, (visit: Visit) => Shown | undefined> = {
     const session = finishSession(changes, changes.get('checkout.session', id));
     if (session.status === 'complete') return { redirect: successUrl(session) };
     const intent = intentOf(changes, session);
-    return { html: checkoutPage(session, 'card', problemOf(intent)), status: 402 };
+    return { html: checkoutPage(session, methodOf({}, session), problemOf(intent)), status: 402 };
   },
 
   'GET /authentications/:id': ({ id }) => ({ html: authenticationPage(id) }),
@@ -123,7 +124,7 @@ function attempt(changes: Changes, work: () => unknown): string | undefined {
 function typedMethod(changes: Changes, form: Form): PaymentMethod {
   const { number = '', expiry = '', cvc = '', name = '', account_number, routing_number } = form;
   const made =
-    methodOf(form) === 'card'
+    form.method !== 'us_bank_account'
       ? cardFrom(changes, { number, cvc, ...expiryOf(expiry) }, true)
       : bankAccountFrom(
           changes,
@@ -133,8 +134,10 @@ function typedMethod(changes: Changes, form: Form): PaymentMethod {
   return changes.save({ ...made, billing_details: { ...made.billing_details, name: name || null } });
 }
 
-function methodOf({ method }: Form): Method {
-  return method === 'us_bank_account' ? 'us_bank_account' : 'card';
+/** What the payer chose; at first, and where it is not offered, what the session offers first. */
+function methodOf({ method }: Form, session: CheckoutSession): Method {
+  const [first = 'card', ...others] = session.payment_method_types as Method[];
+  return [first, ...others].find((it) => it === method) ?? first;
 }
 
 function problemOf(intent: PaymentIntent | SetupIntent | undefined): string | undefined {
