@@ -201,6 +201,10 @@ const TABLE = {
     packages: words('pg prettier stripe'),
     core: [...SYSTEM, 'worker_threads'],
   }),
+  'bench/listing': plain(['bench/listing/**', APPLICATION, 'src/portal/portal.module.ts', PLATFORM], {
+    packages: ['@nestjs/common', 'pg'],
+    core: ['process'],
+  }),
   'bench/by-hand': plain(['bench/by-hand/**'], {
     packages: [...FRAMEWORK, ...words('@nestjs/platform-express pg stripe')],
     core: SYSTEM,

@@ -4,6 +4,7 @@ import { addedTime } from './measures/added-time.js';
 import { cardData } from './measures/card-data.js';
 import { fastCharges, slowCharges } from './measures/charges.js';
 import { commits } from './measures/commits.js';
+import { listing } from './measures/listing.js';
 import { memory } from './measures/memory.js';
 import { statements } from './measures/statements.js';
 import { processed, received } from './measures/webhooks.js';
@@ -20,6 +21,7 @@ const MEASURES: Record<Work, (stage: Stage) => Promise<void>> = {
   slow: slowCharges,
   added: addedTime,
   statements,
+  listing,
   memory,
   'card-data': cardData,
 };

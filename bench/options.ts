@@ -9,6 +9,7 @@ export const WORKS = [
   'slow',
   'added',
   'statements',
+  'listing',
   'memory',
   'card-data',
 ] as const;

@@ -12,6 +12,13 @@ export async function savedMethods(url: string, count: number): Promise<Payer[]>
   return payers;
 }
 
+/** A payer with five cards; their token. */
+export async function fiveMethodsOf(url: string, subject: string): Promise<string> {
+  const { token } = await post<{ token: string }>(url, '/dev/tokens', { subject, role: 'payer' });
+  for (let count = 0; count < 5; count++) await savedMethod(url, subject);
+  return token;
+}
+
 async function savedMethod(url: string, subject: string): Promise<Payer> {
   const { token } = await post<{ token: string }>(url, '/dev/tokens', { subject, role: 'payer' });
   const setup = await post<{ id: string }>(

@@ -5,7 +5,7 @@ import { type Generator, startGenerator } from './load/generator.js';
 import type { Options } from './options.js';
 import { type Postgres, startPostgres } from './postgres.js';
 import type { Results } from './results.js';
-import { type Side, type SideName, startSide } from './sides.js';
+import { type Side, type SideName, startSide, type Surroundings } from './sides.js';
 
 /** Everything that a measurement needs, running. */
 export interface Stage {
@@ -14,6 +14,7 @@ export interface Stage {
   postgres: Postgres;
   gateway: GatewayControl;
   generator: Generator;
+  surroundings: Surroundings;
   /** Starts sides, lets them be measured, and stops them. */
   withSides<T>(names: SideName[], use: (sides: Side[]) => Promise<T>, how?: HowToStart): Promise<T>;
   stop(): Promise<void>;
@@ -47,6 +48,7 @@ export async function setStage(options: Options, results: Results, folder: strin
     results,
     postgres,
     generator,
+    surroundings,
     gateway: controlOf(stand),
     withSides: async (names, use, { environment, nodeFlags } = {}) => {
       const sides: Side[] = [];

@@ -3,6 +3,7 @@ import { crashes } from './crashes/crashes.ts';
 import { database } from './database/database.ts';
 import { faults } from './faults/faults.ts';
 import { histories } from './histories/histories.ts';
+import { methods } from './methods/methods.ts';
 import { mutants } from './mutants/mutants.ts';
 import { HELP, type Options, type PartName, readOptions } from './options.ts';
 import { races } from './races/races.ts';
@@ -11,11 +12,12 @@ import type { Part, PartResult } from './trial.ts';
 import { House } from './world/house.ts';
 import { webhooks } from './webhooks/webhooks.ts';
 
-/** Each part, and how many of its own rounds go with 10,000 histories. */
-const TRIED: Record<string, Part> = { audit, crashes, database, faults, histories, races, webhooks };
-const PARTS: Record<PartName, { part: Part; in10000: number }> = {
+/** Each part, how many of its own rounds go with 10,000 histories, and how many it does when it is asked for alone. */
+const TRIED: Record<string, Part> = { audit, crashes, database, faults, histories, methods, races, webhooks };
+const PARTS: Record<PartName, { part: Part; in10000: number; alone?: number }> = {
   crashes: { part: crashes, in10000: 5 },
   histories: { part: histories, in10000: 10_000 },
+  methods: { part: methods, in10000: 5_000, alone: 1_000 },
   races: { part: races, in10000: 1_000 },
   database: { part: database, in10000: 300 },
   webhooks: { part: webhooks, in10000: 4_000 },
@@ -28,6 +30,7 @@ const PARTS: Record<PartName, { part: Part; in10000: number }> = {
 const SHORT: readonly { name: PartName; match?: RegExp; count: number }[] = [
   { name: 'crashes', match: /^(C3|R3|W1)$/, count: 1 },
   { name: 'histories', count: 12 },
+  { name: 'methods', count: 12 },
   { name: 'races', match: /^(one-key|stale-relay)$/, count: 4 },
   { name: 'webhooks', count: 8 },
   { name: 'audit', count: 150 },
@@ -36,8 +39,11 @@ const SHORT: readonly { name: PartName; match?: RegExp; count: number }[] = [
 function chosen(options: Options): { name: PartName; match?: RegExp; count: number }[] {
   if (options.isShort) return [...SHORT];
   return options.only.map((name) => {
-    const rounds = Math.max(1, Math.round((options.count * PARTS[name].in10000) / 10_000));
-    return { name, match: options.match, count: options.isExact ? options.count : rounds };
+    const { in10000, alone } = PARTS[name];
+    const rounds = Math.max(1, Math.round((options.count * in10000) / 10_000));
+    const isAlone = options.only.length === 1 && !options.isExact;
+    const count = options.isExact ? options.count : isAlone ? (alone ?? rounds) : rounds;
+    return { name, match: options.match, count };
   });
 }
 

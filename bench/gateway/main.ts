@@ -2,7 +2,7 @@
 // it can or after a set delay. It keeps nothing on disk. The sandbox would be measured otherwise: it writes a ledger.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { customer, type Intent, intentView, list, newId, setupView } from './objects.js';
+import { card, customer, methodOf, type Intent, intentView, list, newId, setupView } from './objects.js';
 
 interface Settings {
   /** How long each call takes. */
@@ -13,6 +13,7 @@ interface Settings {
 
 const settings: Settings = { delayMs: 0, confirmsAs: 'succeeded' };
 const intents = new Map<string, Intent>();
+const customerOf = new Map<string, string>();
 const setups = new Map<string, { customer: string; metadata: Record<string, string> }>();
 
 const server = createServer((request, response) => void answer(request, response));
@@ -36,6 +37,7 @@ function route(account: string, method: string, path: string, form: URLSearchPar
   const [, , resource = '', id = '', action = ''] = path.split('/');
   if (resource === 'customers') return { body: customer() };
   if (resource === 'setup_intents') return { body: method === 'POST' ? startSetup(form) : readSetup(id) };
+  if (resource === 'payment_methods' && id) return { body: card(id, customerOf.get(id) ?? newId('cus')) };
   if (resource !== 'payment_intents' || (method === 'GET' && !id)) return { body: list(path) };
 
   const intent = id ? intents.get(id)! : create(account, form);
@@ -73,6 +75,7 @@ function startSetup(form: URLSearchParams): object {
 }
 
 function readSetup(id: string): object {
+  customerOf.set(methodOf(id), setups.get(id)!.customer);
   return setupView(id, setups.get(id)!, true);
 }
 

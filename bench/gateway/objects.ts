@@ -40,14 +40,19 @@ export function setupView(
     customer,
     livemode: false,
     metadata,
-    payment_method: isDone ? card(`pm_${id.slice(5)}`, customer) : null,
+    payment_method: isDone ? card(methodOf(id), customer) : null,
     payment_method_types: ['card'],
     status: isDone ? 'succeeded' : 'requires_payment_method',
     usage: 'off_session',
   };
 }
 
-function card(id: string, customer: string): object {
+/** The method that a setup saves. */
+export function methodOf(setup: string): string {
+  return `pm_${setup.slice(5)}`;
+}
+
+export function card(id: string, customer: string): object {
   return {
     id,
     object: 'payment_method',

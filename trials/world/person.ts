@@ -55,6 +55,10 @@ export class Person {
     return this.send('POST', path, body, key);
   }
 
+  put(path: string): Promise<Answer> {
+    return this.send('PUT', path);
+  }
+
   delete(path: string): Promise<Answer> {
     return this.send('DELETE', path);
   }

@@ -6,7 +6,7 @@ import type { Transaction } from '../database/payments-database.js';
 import type { GatewayMethod } from '../gateway/gateway.js';
 import { nextStepAt, reachedStep } from './card-expiry.js';
 import { PaymentMethodChanges } from './payment-method-changes.js';
-import { planExpiryNotice } from './payment-method-task.js';
+import { planExpiryNotice, planFirstLook } from './payment-method-task.js';
 import { PaymentMethodRecord } from './payment-method.entity.js';
 import { holdPayer, PaymentMethods } from './payment-methods.service.js';
 import { RetiredTokens } from './retired-tokens.service.js';
@@ -132,6 +132,7 @@ export class MethodSaving {
     });
     await this.changes.insert(tx, method, actor);
     await this.planNotices(tx, method);
+    await planFirstLook(tx, id);
     return method;
   }
 
@@ -164,6 +165,7 @@ export class MethodSaving {
       tells: becomesUsable ? 'payment_method.activated' : 'payment_method.updated',
     });
     await this.planNotices(tx, method);
+    await planFirstLook(tx, method.id);
     return method;
   }
 

@@ -45,3 +45,13 @@ export async function planCheck(tx: Transaction, methodId: string, now: Date): P
     [uuidv7(), methodId, now, CHECK_DAYS_BEFORE],
   );
 }
+
+/** Right after it was saved: what the gateway did to it before we knew of it was told to nobody here. */
+export async function planFirstLook(tx: Transaction, methodId: string): Promise<void> {
+  await tx.query(
+    `INSERT INTO payments.payment_method_task (id, payment_method_id, kind, due_at)
+     VALUES ($1, $2, 'check', clock_timestamp())
+     ON CONFLICT (payment_method_id, kind) WHERE kind <> 'detach' DO UPDATE SET due_at = excluded.due_at`,
+    [uuidv7(), methodId],
+  );
+}

@@ -79,6 +79,8 @@ function setupOutcomeOf(intent: Stripe.SetupIntent): SetupOutcome {
   if (status === 'canceled') return { status: 'ended', reason: intent.cancellation_reason ?? 'cancelled' };
   const ended = failure?.code && VERIFICATION_ENDED[failure.code];
   if (status === 'requires_payment_method' && ended) return { status: 'ended', reason: ended };
+  if (status === 'succeeded' && method && typeof method !== 'string' && !method.customer)
+    return { status: 'ended', reason: 'detached_at_gateway' }; // before we had heard of it
   if (status === 'succeeded' && method && typeof method !== 'string')
     return { status: 'succeeded', method: methodOf(method), providerMandate: idOf(intent.mandate) };
   const deposits = status === 'requires_action' ? next?.verify_with_microdeposits : undefined;
