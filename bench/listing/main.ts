@@ -6,10 +6,13 @@ import { AppModule } from '../../src/app.module.js';
 import { CurrentPayer } from '../../src/platform/authentication/caller.js';
 import { Allow } from '../../src/platform/authentication/policy.js';
 import { Configuration } from '../../src/platform/configuration/configuration.js';
-import { readEnvironment } from '../../src/platform/configuration/environment.js';
+import { takeEnvironment } from '../../src/platform/configuration/environment.js';
 import { createHttpApplication } from '../../src/platform/http/http-application.js';
 import { PlatformConfig } from '../../src/platform/platform.config.js';
 import { PortalModule } from '../../src/portal/portal.module.js';
+
+/** Read before the program takes its environment, secrets and all. */
+const databaseUrl = process.env['PAYMENTS_DATABASE_URL'];
 
 const BY_HAND = `
   SELECT id, type, status, is_default AS "isDefault", card_brand AS "cardBrand", last_four AS "lastFour",
@@ -35,13 +38,12 @@ class ByHandController implements OnModuleDestroy {
 
 @Module({
   controllers: [ByHandController],
-  providers: [
-    { provide: Pool, useFactory: () => new Pool({ connectionString: process.env['PAYMENTS_DATABASE_URL'] }) },
-  ],
+  providers: [{ provide: Pool, useFactory: () => new Pool({ connectionString: databaseUrl }) }],
 })
 class ByHandModule {}
 
-const configuration = Configuration.read(AppModule.configurations, readEnvironment());
+const { environment } = takeEnvironment(AppModule.configurations);
+const configuration = Configuration.read(AppModule.configurations, environment);
 const application = AppModule.configure(configuration);
 // The payer's page is no part of this, and its files are not built beside the bench.
 const modules = (application.imports ?? []).filter(

@@ -1,9 +1,9 @@
 import type { Attention } from '../payments.contract.js';
 import { reachedStep } from './card-expiry.js';
-import type { PaymentMethodRecord } from './payment-method.entity.js';
+import type { ViewedMethod } from './payment-method.entity.js';
 
 /** What the payer must be asked to do now, and where; `page` is the address of the payer's page. */
-export function attentionOf(method: PaymentMethodRecord, now: Date, page: string): Attention | null {
+export function attentionOf(method: ViewedMethod, now: Date, page: string): Attention | null {
   const replace = { action: 'replace', actionUrl: `${page}#/wallet/${method.id}/replace` } as const;
   switch (method.status) {
     case 'removed':
@@ -28,13 +28,13 @@ export function attentionOf(method: PaymentMethodRecord, now: Date, page: string
 
 type Replace = Pick<Attention, 'action' | 'actionUrl'>;
 
-function askedAgain(method: PaymentMethodRecord, replace: Replace): Attention | null {
+function askedAgain(method: ViewedMethod, replace: Replace): Attention | null {
   if (!method.askedAgainAt) return null;
   return { code: 'requires_replacement', message: 'Please add this payment method again.', ...replace };
 }
 
 /** Only a hint: many banks renew a card by themselves, and a charge may well succeed. */
-function expiry(method: PaymentMethodRecord, now: Date, replace: Replace): Attention | null {
+function expiry(method: ViewedMethod, now: Date, replace: Replace): Attention | null {
   const step = reachedStep(method, now);
   if (step === null) return null;
   return step === 0

@@ -3,7 +3,7 @@ import { BusinessClock } from '../../platform/clock/business-clock.js';
 import { PaymentsConfig } from '../payments.config.js';
 import type { PaymentMethod } from '../payments.contract.js';
 import { attentionOf } from './payment-method-attention.js';
-import type { PaymentMethodRecord } from './payment-method.entity.js';
+import type { ViewedMethod } from './payment-method.entity.js';
 
 /** The method as the contract and the REST API show it: never the token. */
 @Injectable()
@@ -17,7 +17,7 @@ export class PaymentMethodViews {
     this.#page = `${config.RETURN_URL_ORIGINS[0]}/`;
   }
 
-  of(method: PaymentMethodRecord): PaymentMethod {
+  of(method: ViewedMethod): PaymentMethod {
     return {
       id: method.id,
       type: method.type,

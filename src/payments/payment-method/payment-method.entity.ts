@@ -32,3 +32,19 @@ export class PaymentMethodRecord {
   @Column('integer') version: number;
   @CreateDateColumn({ type: 'timestamptz' }) createdAt: Date;
 }
+
+/** What the view of a method is made of. */
+export type ViewedMethod = Pick<
+  PaymentMethodRecord,
+  | 'id'
+  | 'type'
+  | 'status'
+  | 'isDefault'
+  | 'cardBrand'
+  | 'lastFour'
+  | 'expiryMonth'
+  | 'expiryYear'
+  | 'bankName'
+  | 'askedAgainAt'
+  | 'createdAt'
+>;
