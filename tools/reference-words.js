@@ -20,6 +20,10 @@ export const CODES = {
     'check `STRIPE_WEBHOOK_SECRETS`, the endpoint at the gateway, and the clocks',
   ],
   unauthenticated: ['no bearer token, or one that is not valid here (any more)', 'sign in again'],
+  insufficient_user_authentication: [
+    'the call moves money, and the sign-in is older than five minutes or not as strong as it must be',
+    'have the person sign in again, as `WWW-Authenticate` says (RFC 9470), then repeat',
+  ],
   forbidden: ['the token is valid and its role may not do this', 'sign in as somebody who may'],
   not_found: [
     'an unknown id, or one that belongs to somebody else: the two are not told apart',

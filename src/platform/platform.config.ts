@@ -98,6 +98,15 @@ export class PlatformConfig implements CrossChecked {
   @IsString()
   AUTH_ROLES_CLAIM = 'roles';
 
+  @Variable({
+    meaning: 'authentication context (`acr`) that a fresh sign-in must have before money leaves',
+    defaultShown: 'unset: any',
+    example: 'urn:example:mfa',
+  })
+  @IsOptional()
+  @IsString()
+  AUTH_STEP_UP_ACR?: string;
+
   get isProduction(): boolean {
     return this.NODE_ENV === 'production';
   }

@@ -2,6 +2,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { AuthenticationGuard } from './authentication/authentication.guard.js';
 import { DevelopmentKey } from './authentication/development-key.js';
+import { RoutePolicies } from './authentication/route-policies.js';
 import { TokenVerifier } from './authentication/token-verifier.js';
 import { BusinessClock } from './clock/business-clock.js';
 import { ClockController } from './clock/clock.controller.js';
@@ -30,6 +31,7 @@ export class PlatformModule {
         BusinessClock,
         DevelopmentKey,
         TokenVerifier,
+        RoutePolicies,
         HealthChecks,
         Metrics,
         ProblemCodes,

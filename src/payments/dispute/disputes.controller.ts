@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { type Caller, CurrentCaller } from '../../platform/authentication/caller.js';
 import { Allow } from '../../platform/authentication/policy.js';
+import { FreshSignIn } from '../../platform/authentication/step-up.js';
 import { IdParameter } from '../../platform/http/id-parameter.js';
 import { pageOf, PageQuery } from '../../platform/http/page.js';
 import { LargeJsonBody } from '../../platform/http/raw-body.js';
@@ -30,6 +31,7 @@ export class DisputesController {
 
   /** Hands our side to the payer's bank. Never put card data into it: the bank has it. */
   @Post(':id/evidence')
+  @FreshSignIn()
   @HttpCode(201)
   @LargeJsonBody(EVIDENCE_BYTES_MAX)
   async sendEvidence(
@@ -49,6 +51,7 @@ export class DisputesController {
 
   /** Gives the dispute up. It cannot be taken back. */
   @Post(':id/acceptances')
+  @FreshSignIn()
   @HttpCode(201)
   async accept(@Param('id', IdParameter) id: string, @CurrentCaller() caller: Caller): Promise<DisputeDto> {
     return disputeView(await this.disputes.accept(id, caller.id));

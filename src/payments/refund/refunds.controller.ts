@@ -3,6 +3,7 @@ import { ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { type Caller, CurrentCaller } from '../../platform/authentication/caller.js';
 import { Allow } from '../../platform/authentication/policy.js';
+import { FreshSignIn } from '../../platform/authentication/step-up.js';
 import { IdParameter } from '../../platform/http/id-parameter.js';
 import { IdempotencyKey } from '../../platform/idempotency/idempotency-key.js';
 import { RecordsAccess } from '../event/access-log.js';
@@ -18,6 +19,7 @@ export class RefundsController {
 
   /** Gives money back: 201 with the refund, whatever its status. */
   @Post()
+  @FreshSignIn()
   @ApiCreatedResponse({ type: RefundDto })
   @ApiOkResponse({ type: RefundDto, description: 'The refund that an earlier request with this key made.' })
   async create(

@@ -3,7 +3,9 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../problem/problem.js';
 import type { RequestWithCaller } from './caller.js';
+import { PlatformConfig } from '../platform.config.js';
 import { POLICY, type Policy } from './policy.js';
+import { requireFreshSignIn, STEP_UP } from './step-up.js';
 import { TokenVerifier } from './token-verifier.js';
 
 /** Lets a request through when its route is public, or its token is valid and holds an allowed role. */
@@ -12,6 +14,7 @@ export class AuthenticationGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly tokens: TokenVerifier,
+    private readonly config: PlatformConfig,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -25,6 +28,11 @@ export class AuthenticationGuard implements CanActivate {
     request.caller = await this.tokens.verify(bearerTokenOf(request));
     if (!policy?.some((role) => request.caller?.roles.includes(role)))
       throw new Problem('forbidden', 'Your role does not allow this call.');
+    const isSensitive = this.reflector.getAllAndOverride<boolean>(STEP_UP, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (isSensitive) requireFreshSignIn(request.caller, this.config.AUTH_STEP_UP_ACR);
     return true;
   }
 }

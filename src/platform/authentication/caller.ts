@@ -12,6 +12,9 @@ export interface Caller {
   readonly roles: readonly Role[];
   /** The payer that this person is; only payers have one. */
   readonly payerId: string | null;
+  /** When they last proved who they are, in seconds since 1970, and how strongly; as far as the issuer says. */
+  readonly authTime: number | null;
+  readonly acr: string | null;
 }
 
 export interface RequestWithCaller {

@@ -21,9 +21,16 @@ export class DevelopmentKey {
     return !this.config.isProduction && !this.config.AUTH_ISSUER;
   }
 
-  async sign(claims: { subject: string; role: string; payerId: string | null }): Promise<string> {
+  async sign(claims: {
+    subject: string;
+    role: string;
+    payerId: string | null;
+    signedInAt?: Date;
+  }): Promise<string> {
     return new SignJWT({
       [this.config.AUTH_ROLES_CLAIM]: [claims.role],
+      auth_time: Math.floor((claims.signedInAt ?? new Date()).getTime() / 1000),
+      ...(this.config.AUTH_STEP_UP_ACR ? { acr: this.config.AUTH_STEP_UP_ACR } : {}),
       ...(claims.payerId ? { [this.config.AUTH_PAYER_CLAIM]: claims.payerId } : {}),
     })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt' })

@@ -1,17 +1,26 @@
-import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
 import { Problem } from '../problem/problem.js';
 
 const DISCOVERY_TIMEOUT_MS = 5_000;
+/** How long an issuer that did not answer is left alone: each token that arrives meanwhile would ask it again. */
+const DISCOVERY_REST_MS = 5_000;
+/** Keys of an issuer that does not answer any more are believed no longer; they are asked for anew after this. */
+const KEYS_AGE_MS_MAX = 10 * 60_000;
+/** A token with a key that nobody knows makes us ask for the keys, at most this often. */
+const KEYS_REST_MS = 30_000;
 
 /** The issuer's public keys, found by OpenID Connect discovery at the first token and kept fresh by `jose`. */
 export function issuerKeys(issuer: string): JWTVerifyGetKey {
   let discovered: Promise<JWTVerifyGetKey> | undefined;
   return async (header, token) => {
     discovered ??= discover(issuer).catch((error: unknown) => {
-      discovered = undefined; // the next request asks again
+      setTimeout(() => (discovered = undefined), DISCOVERY_REST_MS).unref();
       throw error;
     });
-    return (await discovered)(header, token);
+    const keys = await discovered;
+    return Promise.resolve(keys(header, token)).catch((error: unknown) => {
+      throw isAboutTheToken(error) ? error : silence();
+    });
   };
 }
 
@@ -21,8 +30,22 @@ async function discover(issuer: string): Promise<JWTVerifyGetKey> {
     signal: AbortSignal.timeout(DISCOVERY_TIMEOUT_MS),
     redirect: 'error',
   }).catch(() => null);
-  const document = answer?.ok ? ((await answer.json()) as { issuer?: unknown; jwks_uri?: unknown }) : {};
-  if (document.issuer !== issuer || typeof document.jwks_uri !== 'string')
-    throw new Problem('not_ready', 'The token issuer does not answer. Try again shortly.', undefined, 5);
-  return createRemoteJWKSet(new URL(document.jwks_uri));
+  const document = (answer?.ok ? await answer.json().catch(() => ({})) : {}) as {
+    issuer?: unknown;
+    jwks_uri?: unknown;
+  };
+  if (document.issuer !== issuer || typeof document.jwks_uri !== 'string') throw silence();
+  return createRemoteJWKSet(new URL(document.jwks_uri), {
+    cacheMaxAge: KEYS_AGE_MS_MAX,
+    cooldownDuration: KEYS_REST_MS,
+  });
+}
+
+/** Everything else is about the issuer: it cannot be reached, or answers something that is no list of keys. */
+function isAboutTheToken(error: unknown): boolean {
+  return error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys;
+}
+
+function silence(): Problem {
+  return new Problem('not_ready', 'The token issuer does not answer. Try again shortly.', undefined, 5);
 }

@@ -11,6 +11,11 @@ const ALGORITHMS = ['ES256', 'PS256', 'RS256', 'EdDSA'];
 /** Clocks of two well-kept servers differ by less. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
+/** RFC 9068: an access token says that it is one, so that no other token of the issuer can pass for it. */
+const TOKEN_TYPE = 'at+jwt';
+/** Whatever a token says of its end, nobody is believed longer than a working day. */
+const TOKEN_AGE_MAX = '12h';
+
 /** A caller sends the same token again and again, and a signature takes longer to check than a statement to run. */
 const REMEMBERED_MAX = 1_000;
 /** A key that the issuer has withdrawn is believed no longer than this. */
@@ -51,8 +56,10 @@ export class TokenVerifier {
       issuer: this.config.AUTH_ISSUER ?? DEVELOPMENT_ISSUER,
       audience: this.config.AUTH_AUDIENCE ?? DEVELOPMENT_AUDIENCE,
       algorithms: ALGORITHMS,
+      typ: TOKEN_TYPE,
+      maxTokenAge: TOKEN_AGE_MAX,
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
-      requiredClaims: ['sub', 'exp'],
+      requiredClaims: ['sub', 'iat', 'exp'],
     }).catch((error: unknown) => {
       throw refusal(error);
     });
@@ -67,6 +74,8 @@ export class TokenVerifier {
       subject: String(claims.sub),
       roles: (Array.isArray(roles) ? roles : [roles]).filter(isRole),
       payerId: typeof payerId === 'string' && payerId !== '' ? payerId : null,
+      authTime: typeof claims['auth_time'] === 'number' ? claims['auth_time'] : null,
+      acr: typeof claims['acr'] === 'string' ? claims['acr'] : null,
     };
   }
 }
@@ -78,8 +87,6 @@ function isRole(value: unknown): value is Role {
 function refusal(error: unknown): unknown {
   if (error instanceof errors.JWTExpired)
     return new Problem('unauthenticated', 'Your token has expired. Sign in again.');
-  if (error instanceof errors.JWKSTimeout)
-    return new Problem('not_ready', 'The token issuer does not answer. Try again shortly.', undefined, 5);
   if (error instanceof errors.JOSEError)
     return new Problem('unauthenticated', 'Your token is not valid here. Sign in again.');
   return error;

@@ -6,6 +6,7 @@ const PLATFORM_CODES: Record<string, number> = {
   malformed_body: 400,
   idempotency_key_missing: 400,
   unauthenticated: 401,
+  insufficient_user_authentication: 401,
   forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,

@@ -11,6 +11,8 @@ interface Bad {
   detail: string;
   fields?: FieldProblem[];
   retryAfterSeconds?: number;
+  /** How a client may prove who is calling (RFC 9110, 11.6.1). */
+  challenge?: string;
   details?: Record<string, unknown>;
 }
 
@@ -42,6 +44,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (bad.code === 'internal_error')
       this.logger.error({ err: error, requestId: request.id }, 'unexpected error');
     if (bad.retryAfterSeconds !== undefined) void reply.header('Retry-After', String(bad.retryAfterSeconds));
+    if (status === 401) void reply.header('WWW-Authenticate', bad.challenge ?? 'Bearer');
     void reply
       .status(status)
       .type('application/problem+json')
@@ -65,6 +68,7 @@ export class ProblemFilter implements ExceptionFilter {
         detail: error.message,
         fields: error.fields,
         retryAfterSeconds: error.retryAfterSeconds,
+        challenge: 'challenge' in error ? String(error.challenge) : undefined,
       };
     if (isCoded(error) && this.codes.statusOf(error.code) !== undefined)
       return {
