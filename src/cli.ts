@@ -124,13 +124,27 @@ selecting(
     });
   });
 
-program
-  .command('outbox')
-  .description('messages to neighbours')
+const outbox = program.command('outbox').description('messages to neighbours');
+outbox
   .command('retry')
   .description('deliver what was not delivered now, instead of at its next try')
   .action(() =>
     run(async (operations) => console.log(`${await operations.retryOutbox()} will be delivered now.`)),
+  );
+outbox
+  .command('redeliver')
+  .description(
+    "deliver again what was delivered, after the application's database was restored from a backup",
+  )
+  .addOption(
+    new Option('--since <time>', 'what happened from this time on (ISO 8601): that of the backup')
+      .argParser(time)
+      .makeOptionMandatory(),
+  )
+  .action(({ since }: { since: Date }) =>
+    run(async (operations) =>
+      console.log(`${await operations.redeliverOutbox(since)} will be delivered again.`),
+    ),
   );
 
 const audit = program.command('audit').description('the audit log');

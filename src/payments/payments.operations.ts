@@ -143,6 +143,20 @@ export class PaymentsOperations {
     return count;
   }
 
+  /**
+   * Delivers again what was delivered since then: for neighbours whose own database was restored to an earlier moment.
+   * Whoever still knows an event leaves it alone. Returns how many.
+   */
+  async redeliverOutbox(since: Date): Promise<number> {
+    const [, count] = await this.database.query<[unknown, number]>(
+      `UPDATE payments.outbox_message SET delivered_at = NULL, due_at = clock_timestamp(), tries = 0
+        WHERE delivered_at IS NOT NULL AND occurred_at >= $1`,
+      [since],
+    );
+    this.dueWork.wake('outbox_message');
+    return count;
+  }
+
   reconcile(since: Date, until: Date, progress: (compared: number) => void): Promise<ReconciliationResult> {
     return this.reconciliation.run(since, until, progress);
   }

@@ -66,6 +66,11 @@ function testCluster(): Promise<EmbeddedServer> {
   return startEmbeddedPostgres({ folder: process.env['TEST_POSTGRES_FOLDER']! });
 }
 
+/** A PostgreSQL of its own, for what the shared one must not suffer. */
+export function startServer(folder: string, settings: Record<string, string>): Promise<EmbeddedServer> {
+  return startEmbeddedPostgres({ folder, settings });
+}
+
 /** One statement over a connection of its own: what somebody with this login sees. */
 export async function queryUrl<T extends object>(
   url: string,

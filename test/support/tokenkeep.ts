@@ -41,6 +41,8 @@ export interface StartOptions {
   webhookSecret?: string;
   /** A database and account to share: for a second instance, or a restart. */
   beside?: Tokenkeep;
+  /** The port of one that was stopped, for a start at the same address. */
+  port?: number;
   /** One more module in the same process, with everything that Nest hands to any module. */
   neighbour?: Type;
 }
@@ -51,6 +53,7 @@ export async function startTokenkeep({
   webhookSecret = `whsec_${randomBytes(12).toString('hex')}`,
   beside,
   neighbour,
+  port: wanted = 0,
 }: StartOptions = {}): Promise<Tokenkeep> {
   const database = beside?.database ?? (await createTestDatabase());
   const sandbox = beside?.sandbox ?? new SandboxAccount(process.env['TEST_SANDBOX_URL']!);
@@ -74,7 +77,7 @@ export async function startTokenkeep({
   const application = AppModule.configure(configuration);
   if (neighbour) application.imports?.push(neighbour);
   const app = await createHttpApplication(application);
-  await app.listen(0, '127.0.0.1');
+  await app.listen(wanted, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   if (!beside) await sandbox.addWebhookEndpoint(`${url}/v1/webhooks/stripe`, webhookSecret);
