@@ -1,7 +1,7 @@
 // The reference pages that can be generated are: npm run build && node tools/reference.js
 //
 // Writes docs/reference/ and .env.example from the built program; with --check it writes nothing and exits 1, naming
-// each file that is out of date. DATABASE_URL and PAYMENTS_DATABASE_URL may name a database to start on; without them an
+// each file that is out of date. DATABASE_URL and PAYMENTS_DATABASE_URL may name a migrated database to start on; without them an
 // embedded one is started in a temporary folder. What the program cannot say, the words about each error code and each
 // metric, is in tools/reference-words.js.
 import { execFile } from 'node:child_process';
@@ -81,7 +81,8 @@ async function askTheProgram() {
   const folder = mkdtempSync(join(tmpdir(), 'tokenkeep-reference-'));
   await chmod(folder, 0o755); // as root, PostgreSQL runs as another user, who must get in
   const { DATABASE_URL = 'embedded', PAYMENTS_DATABASE_URL = '', DATA_FOLDER = folder, PATH } = process.env;
-  const environment = { PATH, DATABASE_URL, PAYMENTS_DATABASE_URL, DATA_FOLDER };
+  const MIGRATE_ON_START = DATABASE_URL === 'embedded' ? 'on' : 'off';
+  const environment = { PATH, DATABASE_URL, PAYMENTS_DATABASE_URL, DATA_FOLDER, MIGRATE_ON_START };
   try {
     const { stdout } = await promisify(execFile)(
       process.execPath,
