@@ -224,7 +224,7 @@ function commands() {
   const payments = 'src/payments/payments.{operations,administration}.ts';
   return plain(['src/cli/**', APPLICATION, payments, MODULES, CONFIGS, ...DOORS, PLATFORM], {
     packages: [...FRAMEWORK, 'commander', 'nestjs-pino'],
-    core: [...PURE, ...words('fs process readline tty')],
+    core: [...PURE, ...words('child_process fs process readline tty')],
   });
 }
 

@@ -25,6 +25,8 @@ WORKDIR /app
 COPY --from=dependencies /build/node_modules ./node_modules
 COPY --from=build /build/dist ./dist
 COPY package.json ./
+# The text of the evidence that the command `evidence` writes.
+COPY docs/compliance ./docs/compliance
 # The image's own unprivileged user. Nothing is written below /app, so the file system may be read-only.
 USER node
 EXPOSE 3000

@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { AppModule } from './app.module.js';
+import { evidenceCommands } from './cli/evidence/evidence-commands.js';
 import { databaseCommands } from './cli/database-commands.js';
 import { PaymentsOperations } from './payments/payments.operations.js';
 import { Configuration } from './platform/configuration/configuration.js';
@@ -180,6 +181,7 @@ program
     console.log('The configuration is right.');
   });
 
+program.addCommand(evidenceCommands());
 program.addCommand(databaseCommands());
 
 await program.parseAsync().catch((error: unknown) => {

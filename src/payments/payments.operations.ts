@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { type DatabaseFacts, databaseFacts } from '../platform/postgres/database-facts.js';
+import { acceptedDefaultLogins } from '../platform/postgres/default-logins.js';
 import { type AuditVerification, AuditVerifier } from './audit/audit-verifier.js';
 import { AuditKeys, newAuditKey } from './audit/audit-keys.js';
 import { DueWork } from './database/due-work.js';
@@ -14,6 +16,13 @@ import {
   type EventSelection,
   type EventSummary,
 } from './webhook/inbox-operations.service.js';
+
+export type { AuditVerification };
+
+export interface AuditFacts {
+  entries: number;
+  entriesWithoutActor: number;
+}
 
 export interface PaymentsStatus {
   database: { name: string; role: string; serverVersion: string };
@@ -65,6 +74,34 @@ export class PaymentsOperations {
   /** Whether the audit log is what was sealed, signed and anchored. */
   verifyAudit(progress: (entries: number) => void, anchorsFolder?: string): Promise<AuditVerification> {
     return this.auditVerifier.verify(progress, anchorsFolder);
+  }
+
+  async auditFacts(): Promise<AuditFacts> {
+    const [facts] = await this.database.query<[AuditFacts]>(
+      `SELECT count(*)::int AS entries, (count(*) FILTER (WHERE actor = ''))::int AS "entriesWithoutActor"
+         FROM payments.audit_entry`,
+    );
+    return facts;
+  }
+
+  /** What the payments database says of itself, with a look for card numbers through every row. */
+  async databaseFacts(progress: (rows: number) => void): Promise<DatabaseFacts> {
+    const facts = await databaseFacts(
+      (sql, parameters) => this.database.query(sql, parameters),
+      'payments',
+      progress,
+    );
+    return { ...facts, defaultLoginsAccepted: await acceptedDefaultLogins(this.database.url) };
+  }
+
+  /** Signs what an operator hands out, by the key that signs the audit log. */
+  sign(text: string): { keyName: string; signature: string } {
+    return { keyName: this.auditKeys.signingName, signature: this.auditKeys.sign(text).toString('base64') };
+  }
+
+  /** Null where the key is not known here. */
+  isSigned(text: string, { keyName, signature }: { keyName: string; signature: string }): boolean | null {
+    return this.auditKeys.verify(keyName, text, Buffer.from(signature, 'base64'));
   }
 
   auditPublicKeys(): string[] {

@@ -51,6 +51,11 @@ export class PaymentsDatabase {
     return found;
   }
 
+  /** With the login's password: for looking at the server, never for showing. */
+  get url(): string {
+    return (this.dataSource.options as { url?: string }).url ?? '';
+  }
+
   /** Connections of this process's pool by state. */
   pool(): { total: number; idle: number; waiting: number } {
     const { master } = this.dataSource.driver as unknown as {

@@ -1,0 +1,31 @@
+import type { AuditFacts, AuditVerification, PaymentsStatus } from '../../payments/payments.operations.js';
+import type { DatabaseFacts } from '../../platform/postgres/database-facts.js';
+import type { PageFact, RouteFact } from './http-facts.js';
+import type { Records } from './records.js';
+
+/** All that was looked at, at one moment. */
+export interface Facts {
+  at: string;
+  program: { version: string; node: string; production: boolean };
+  operator: string;
+  settings: { paymentFields: string; gatewayScript: string | null; issuer: string | null; isolation: string };
+  application: DatabaseFacts;
+  payments: DatabaseFacts;
+  paymentsStatus: PaymentsStatus;
+  routes: RouteFact[];
+  pages: PageFact[];
+  egressHosts: string[];
+  audit: AuditVerification & AuditFacts;
+  components: { count: number; reason: string };
+  records: Records;
+}
+
+/** From what the two connections say of themselves, never from what configuration says. */
+export function isolationLevel(
+  application: Omit<DatabaseFacts, 'defaultLoginsAccepted'>,
+  payments: Omit<DatabaseFacts, 'defaultLoginsAccepted'>,
+): string {
+  if (application.server.systemIdentifier !== payments.server.systemIdentifier) return 'cluster';
+  if (application.database !== payments.database) return 'database';
+  return application.role === payments.role ? 'schema' : 'role';
+}

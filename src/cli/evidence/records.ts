@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+
+/** What only people can know, with the day on which they knew it: docs/compliance/records.example.json. */
+export interface Records {
+  merchant: string;
+  isServiceProvider: boolean;
+  policiesReviewedOn: string | null;
+  retentionVerifiedOn: string | null;
+  vulnerabilitiesReviewedOn: string | null;
+  identityProviderReviewedOn: string | null;
+  mediaReviewedOn: string | null;
+  incidentPlanTriedOn: string | null;
+  lastSignificantChangeOn: string | null;
+  lastScan: { on: string | null; vendor: string | null; passed: boolean | null };
+  lastSelfAssessmentOn: string | null;
+  serviceProviders: {
+    name: string;
+    services: string;
+    hosts: string[];
+    examinedOn: string | null;
+    agreementOn: string | null;
+    attestationOn: string | null;
+    responsibilities: Record<string, string>;
+  }[];
+}
+
+/** @throws Error that says what is wrong with the file */
+export function readRecords(file: string): Records {
+  const records = JSON.parse(readFileSync(file, 'utf8')) as Records;
+  if (!Array.isArray(records.serviceProviders) || typeof records.lastScan !== 'object')
+    throw new Error(`${file} has not the form of docs/compliance/records.example.json`);
+  return records;
+}
+
+/** Whether a record is there and young enough, in words. */
+export function dated(
+  what: string,
+  on: string | null,
+  daysMax: number,
+  now: Date,
+): { fresh: boolean; words: string } {
+  if (!on) return { fresh: false, words: `${what}: there is no record` };
+  const days = Math.floor((now.getTime() - Date.parse(on)) / 86_400_000);
+  const fresh = days >= 0 && days <= daysMax;
+  return {
+    fresh,
+    words: `${what}: recorded for ${on}${fresh ? '' : `, which is not within the last ${daysMax} days`}`,
+  };
+}
