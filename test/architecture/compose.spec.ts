@@ -157,6 +157,7 @@ describe('the Dockerfile', () => {
       'COPY --from=dependencies /build/node_modules ./node_modules',
       'COPY --from=build /build/dist ./dist',
       'COPY package.json ./',
+      'COPY docs/compliance ./docs/compliance', // what the command `evidence` says
     ]);
   });
 

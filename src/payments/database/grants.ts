@@ -79,11 +79,13 @@ const FUNCTIONS_OF_APP = ['payments.end_payment_method_use(text)'];
 
 /** Gives everybody what the table says and takes away the rest. Repeating it changes nothing. */
 export async function applyGrants(tx: EntityManager): Promise<void> {
-  const [about] = await tx.query<[{ owner: string; roles: number }]>(
-    `SELECT nspowner::regrole::text AS owner, (SELECT count(*)::int FROM pg_roles WHERE rolname = ANY ($2)) AS roles
+  const [about] = await tx.query<[{ owner: string; isOwner: boolean; roles: number }]>(
+    `SELECT nspowner::regrole::text AS owner, pg_has_role(nspowner, 'USAGE') AS "isOwner",
+            (SELECT count(*)::int FROM pg_roles WHERE rolname = ANY ($2)) AS roles
        FROM pg_namespace WHERE nspname = $1`,
     [PAYMENTS_ROLES.schema, [APP_ROLE, AUDITOR_ROLE]],
   );
+  if (!about.isOwner) return; // the program's own login: it may neither give nor take
   await tx.query(`REVOKE ALL ON SCHEMA payments FROM PUBLIC;
     REVOKE ALL ON ALL TABLES IN SCHEMA payments FROM PUBLIC;
     REVOKE ALL ON ALL FUNCTIONS IN SCHEMA payments FROM PUBLIC;`);
