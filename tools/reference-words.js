@@ -91,6 +91,10 @@ export const CODES = {
   ],
   rate_limited: ['too many requests', 'wait as long as `Retry-After` says'],
   internal_error: ['a bug, or an outage behind us', 'try again later; report the `requestId`'],
+  database_unavailable: [
+    'the database does not answer; whether the request was done is not known',
+    'wait as long as `Retry-After` says, then send it again with the same `Idempotency-Key`',
+  ],
   not_ready: [
     'a part that is needed does not answer, such as the token issuer',
     'wait as long as `Retry-After` says',

@@ -17,6 +17,7 @@ const PLATFORM_CODES: Record<string, number> = {
   rate_limited: 429,
   internal_error: 500,
   not_ready: 503,
+  database_unavailable: 503,
 };
 
 /** One table from stable error code to HTTP status, filled by the modules at the start. */

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { withoutCardNumbers } from '../card-data/redaction.js';
+import { isDatabaseUnreachable } from '../postgres/unreachable.js';
 import { ProblemCodes } from './problem-codes.js';
 import { type FieldProblem, Problem, problemDocument } from './problem.js';
 
@@ -29,6 +30,14 @@ const BY_STATUS: Record<number, Bad> = {
   415: { code: 'unsupported_media_type', detail: 'Send the body as application/json.' },
 };
 
+/** A server that is started again answers within seconds. */
+const AWAY: Bad = {
+  code: 'database_unavailable',
+  detail:
+    'The database does not answer at the moment. Send the same request again, with the same Idempotency-Key.',
+  retryAfterSeconds: 5,
+};
+
 /** Answers every error as `application/problem+json` (RFC 9457) with a stable `code`. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -41,8 +50,11 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const bad = this.read(error);
     const status = this.codes.statusOf(bad.code) ?? 500;
-    if (bad.code === 'internal_error')
-      this.logger.error({ err: error, requestId: request.id }, 'unexpected error');
+    if (bad.code === 'internal_error' || bad === AWAY)
+      this.logger.error(
+        { err: error, requestId: request.id },
+        bad === AWAY ? 'database unreachable' : 'unexpected error',
+      );
     if (bad.retryAfterSeconds !== undefined) void reply.header('Retry-After', String(bad.retryAfterSeconds));
     if (status === 401) void reply.header('WWW-Authenticate', bad.challenge ?? 'Bearer');
     void reply
@@ -77,6 +89,7 @@ export class ProblemFilter implements ExceptionFilter {
         retryAfterSeconds: error.retryAfterSeconds,
         details: error.details,
       };
+    if (isDatabaseUnreachable(error)) return AWAY;
     const known = BY_STATUS[httpStatusOf(error) ?? 500];
     return (
       known ?? {
