@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import helmet from '@fastify/helmet';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -12,6 +11,7 @@ import { Problem } from '../problem/problem.js';
 import { publishOpenApi } from './openapi.js';
 import { parseBody, takesRawBody } from './raw-body.js';
 import { rememberOrigins } from './request-origin.js';
+import { setSecurityHeaders } from './security-headers.js';
 import { answerUnreadableAddress } from './unreadable-address.js';
 import { requestValidation } from './validation.js';
 
@@ -41,7 +41,7 @@ export async function createHttpApplication(module: DynamicModule): Promise<Nest
   app.useLogger(app.get(Logger));
   app.flushLogs();
   app.useGlobalPipes(requestValidation());
-  await app.register(helmet);
+  await setSecurityHeaders(app);
   takeJsonOnly(app);
   refuseCardData(app);
   rememberOrigins(app);

@@ -1,12 +1,13 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { PLAIN_HEADERS } from './security-headers.js';
 import { problemDocument } from '../problem/problem.js';
 
 /** The router could not read the address, so nothing of ours has seen the request: no hook, no guard, no filter. */
 export function answerUnreadableAddress(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
   void reply
     .status(404)
-    .headers({ 'content-security-policy': "default-src 'none'", 'x-content-type-options': 'nosniff' })
+    .headers(PLAIN_HEADERS)
     .type('application/problem+json')
     .send(
       problemDocument({
