@@ -16,8 +16,6 @@ const HALVES = [
   { config: 'tools/eslint.quality.js', over: ['src', 'test'] },
 ];
 const strict = ['--no-inline-config', '--max-warnings', '0', '--no-error-on-unmatched-pattern'];
-/** The type checker makes much that lives long: a larger nursery saves it from copying that again and again. */
-const nursery = '--max-semi-space-size=64';
 
 // ESLINT_PLUGIN_BOUNDARIES_ROOT_PATH and its like would override the configuration from outside.
 const environment = Object.fromEntries(
@@ -31,7 +29,7 @@ process.exitCode = Math.max(...codes);
 function run({ config, over }) {
   const lint = spawn(
     process.execPath,
-    [nursery, eslint, '--config', config, ...strict, ...process.argv.slice(2), ...over],
+    [eslint, '--config', config, ...strict, ...process.argv.slice(2), ...over],
     { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const found = textOf(lint.stdout);
