@@ -33,7 +33,7 @@ export class AppModule implements OnModuleInit {
   static configure(configuration: Configuration): DynamicModule {
     const platform = configuration.of(PlatformConfig);
     const payments = PaymentsModule.configure(configuration.of(PaymentsConfig));
-    const accounts: DynamicModule = { module: AccountsModule };
+    const accounts = AccountsModule.configure({ payments });
     const notifications = NotificationsModule.configure(configuration.of(NotificationsConfig), {
       payments,
       accounts,

@@ -3,6 +3,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { AppModule } from './app.module.js';
 import { evidenceCommands } from './cli/evidence/evidence-commands.js';
 import { databaseCommands } from './cli/database-commands.js';
+import { payerCommands } from './cli/payer-commands.js';
+import { retentionCommands } from './cli/retention-commands.js';
+import type { OperatorsCommand } from './cli/running.js';
 import { PaymentsOperations } from './payments/payments.operations.js';
 import { Configuration } from './platform/configuration/configuration.js';
 import { operatorName } from './platform/http/request-origin.js';
@@ -17,6 +20,9 @@ const EXIT_DIFFERENCES = 2;
 /** Shows and changes nothing of payments; and an auditor's login may not write. */
 const UNRECORDED = new Set(['audit verify', 'audit public-keys']);
 
+/** What they are given never goes from the audit log again, so it does not go there. */
+const NAMES_A_PERSON = new Set(['payers erase']);
+
 const program = new Command('tokenkeep')
   .description("The operator's commands. They read the same environment as the application.")
   .showHelpAfterError();
@@ -24,7 +30,9 @@ const program = new Command('tokenkeep')
 /** The command that was asked for, in the words of the audit log. */
 let asked: { command: string; options: Record<string, unknown> };
 program.hook('preAction', (_, command) => {
-  asked = { command: nameOf(command), options: { arguments: command.args, ...command.opts() } };
+  const name = nameOf(command);
+  const options = NAMES_A_PERSON.has(name) ? {} : { arguments: command.args, ...command.opts() };
+  asked = { command: name, options };
 });
 
 program
@@ -183,6 +191,8 @@ program
 
 program.addCommand(evidenceCommands());
 program.addCommand(databaseCommands());
+program.addCommand(payerCommands(run));
+program.addCommand(retentionCommands(run));
 
 await program.parseAsync().catch((error: unknown) => {
   reportRefusal(error);
@@ -204,7 +214,7 @@ function selecting(command: Command): Command {
 
 /** Runs one command with the services of the application, without its HTTP server and background work. */
 async function run(
-  command: (operations: PaymentsOperations) => Promise<void>,
+  command: OperatorsCommand,
   overrides: Record<string, string> = { MIGRATE_ON_START: 'off' },
 ): Promise<void> {
   const forCommands = { LOG_LEVEL: 'warn', ...overrides, WORKERS: 'off' };
@@ -218,7 +228,7 @@ async function run(
       const operations = app.get(PaymentsOperations, { strict: false });
       if (!UNRECORDED.has(asked.command))
         await operations.recordCommand(operatorName(), asked.command, asked.options);
-      await command(operations);
+      await command(operations, app);
     } finally {
       await app.close();
     }

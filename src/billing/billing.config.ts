@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
 import { IsInt, Max, Min, ValidateBy } from 'class-validator';
+import { IsKeptDays } from '../platform/configuration/kept-days.js';
 import { Variable } from '../platform/configuration/variable.js';
 
 /** Sixty monthly instalments are five years; whoever offers more wants a loan, which is another business. */
@@ -26,6 +27,13 @@ export class BillingConfig {
   @Min(2)
   @Max(INSTALMENTS_CEILING)
   PLAN_INSTALMENTS_MAX = 12;
+
+  @Variable({
+    meaning: 'days that the ids of applied events of payments are kept, so that each is applied once',
+    example: '400',
+  })
+  @IsKeptDays({ min: 90 })
+  RECEIVED_EVENTS_KEPT_DAYS = 400;
 }
 
 function isTimeZone(name: unknown): boolean {

@@ -7,6 +7,7 @@ import { BillingConfig } from './billing.config.js';
 import { Billing1763800000002 } from './billing.migration.js';
 import { Collections } from './collections.service.js';
 import { DevelopmentInvoices } from './development-invoices.js';
+import { ErasedPayers } from './erased-payers.js';
 import { Invoice } from './invoice.entity.js';
 import { InvoicesController } from './invoices.controller.js';
 import { Invoices } from './invoices.service.js';
@@ -18,6 +19,7 @@ import { PlanUses } from './plan-uses.service.js';
 import { InstalmentPaymentsController, PlanScheduleController, PlansController } from './plans.controller.js';
 import { Plans1764100000001 } from './plans.migration.js';
 import { Plans } from './plans.service.js';
+import { ReceivedEvents } from './received-events.js';
 import { SchoolCalendar } from './school-calendar.js';
 
 /** Invoices for tuition and fees, instalments, autopay. Knows payments only through the contract. */
@@ -46,7 +48,7 @@ export class BillingModule implements OnModuleInit {
         { provide: BillingConfig, useValue: config },
         { provide: SchoolCalendar, useValue: new SchoolCalendar(config.SCHOOL_TIME_ZONE) },
         ...[Invoices, Plans, Autopay, Collections, PlanUses, PaymentOutcomes, MethodChanges],
-        ...[PaymentEvents, DevelopmentInvoices],
+        ...[PaymentEvents, DevelopmentInvoices, ErasedPayers, ReceivedEvents],
       ],
     };
   }

@@ -36,6 +36,7 @@ export class PaymentEvents implements OnModuleInit {
   }
 
   private async apply(event: PaymentsEvent): Promise<void> {
+    if (event.type === 'payer.erased') return;
     if ('payment' in event && event.type !== 'payment.created')
       await this.collections.identify(event.payment.obligation);
     const replacement = 'paymentMethod' in event ? await this.methods.replacementOf(event) : null;

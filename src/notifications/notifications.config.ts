@@ -1,5 +1,6 @@
 import { IsEmail, IsOptional, IsUrl, Matches } from 'class-validator';
 import type { CrossChecked } from '../platform/configuration/configuration.js';
+import { IsKeptDays } from '../platform/configuration/kept-days.js';
 import { Variable } from '../platform/configuration/variable.js';
 
 const DEVELOPMENT_SENDER = 'bursar@school.example';
@@ -27,6 +28,10 @@ export class NotificationsConfig implements CrossChecked {
   })
   @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
   PAGE_URL = 'http://127.0.0.1:3000';
+
+  @Variable({ meaning: 'days that notices to payers are kept after they were sent', example: '90' })
+  @IsKeptDays({ min: 30 })
+  NOTICES_KEPT_DAYS = 400;
 
   get goesTo(): 'smtp' | 'inbox' | 'nobody' {
     if (this.SMTP_URL === 'off') return 'nobody';

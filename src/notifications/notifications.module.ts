@@ -1,10 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { ErasedPayers } from './erased-payers.js';
 import { InboxController } from './inbox.controller.js';
 import { Mailer } from './mailer.js';
 import { Notices } from './notices.service.js';
 import { NotificationsConfig } from './notifications.config.js';
 import { Notifications } from './notifications.contract.js';
 import { Notifications1764100000002 } from './notifications.migration.js';
+import { OldNotices } from './old-notices.js';
 import { PaymentNotices } from './payment-notices.js';
 import { Post } from './post.service.js';
 
@@ -24,7 +26,7 @@ export class NotificationsModule {
       controllers: [InboxController],
       providers: [
         { provide: NotificationsConfig, useValue: config },
-        ...[Notices, Mailer, Post, PaymentNotices],
+        ...[Notices, Mailer, Post, PaymentNotices, ErasedPayers, OldNotices],
         { provide: Notifications, useExisting: Notices },
       ],
       exports: [Notifications],

@@ -1,6 +1,7 @@
 import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
 import { Transform, Type } from 'class-transformer';
 import type { CrossChecked } from '../platform/configuration/configuration.js';
+import { IsKeptDays } from '../platform/configuration/kept-days.js';
 import { IsPortNumber } from '../platform/configuration/port-number.js';
 import { IsPostgresUrl } from '../platform/configuration/postgres-url.js';
 import { Variable } from '../platform/configuration/variable.js';
@@ -169,6 +170,29 @@ export class PaymentsConfig implements CrossChecked {
   @Min(1)
   @Max(10_000)
   REFUSED_CARDS_PER_DAY_MAX = 10;
+
+  @Variable({
+    meaning: 'days that what gateways told us is kept; payments and the audit log stay',
+    example: '180',
+  })
+  @IsKeptDays({ min: 30 })
+  GATEWAY_EVENTS_KEPT_DAYS = 90;
+
+  @Variable({ meaning: 'days that messages to neighbours are kept, once delivered', example: '30' })
+  @IsKeptDays({ min: 7 })
+  DELIVERED_MESSAGES_KEPT_DAYS = 90;
+
+  @Variable({ meaning: 'days that signs of card testing are kept; a day of them counts', example: '7' })
+  @IsKeptDays({ min: 7 })
+  CARD_TESTING_EVIDENCE_KEPT_DAYS = 30;
+
+  @Variable({ meaning: 'days that setups are kept that saved no method', example: '30' })
+  @IsKeptDays({ min: 30 })
+  ENDED_SETUPS_KEPT_DAYS = 90;
+
+  @Variable({ meaning: 'days after which the token of a removed method is destroyed', example: '7' })
+  @IsKeptDays({ min: 7 })
+  REMOVED_TOKENS_KEPT_DAYS = 30;
 
   @Variable({
     meaning: "Stripe's secret or restricted key",

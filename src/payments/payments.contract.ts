@@ -237,7 +237,7 @@ export interface ChargeResult {
   replayed: boolean;
 }
 
-/** A fact about a payment, its refunds and disputes, or a payment method. Delivered at least once: apply each `id` once. */
+/** A fact about a payment, its refunds and disputes, a payment method, or a payer. Delivered at least once: apply each `id` once. */
 export type PaymentsEvent =
   | { id: string; type: PaymentEventType; occurredAt: string; payment: Payment }
   | { id: string; type: RefundEventType; occurredAt: string; payment: Payment; refund: Refund }
@@ -251,7 +251,21 @@ export type PaymentsEvent =
       reason: PaymentMethodReason;
       /** Of a removed one: what everything that used it uses from now on. Declared uses were moved already. */
       replacedBy: string | null;
-    };
+    }
+  | PayerErased;
+
+/**
+ * Somebody is to be forgotten, and nothing of theirs is open. Whoever hears it destroys what is known of the person, and puts
+ * the stand-in where records of money name the payer. Payments do so, and forget the id, once every listener has.
+ */
+export interface PayerErased {
+  id: string;
+  type: 'payer.erased';
+  occurredAt: string;
+  payerId: string;
+  /** Random: nobody can tell from it who it was. */
+  standIn: string;
+}
 
 export type PaymentEventType =
   | 'payment.created'

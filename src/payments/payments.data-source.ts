@@ -6,6 +6,7 @@ import { paymentsAddress, type PaymentsAddress } from './database/address.js';
 import { applyGrants } from './database/grants.js';
 import { PAYMENTS_MIGRATIONS } from './database/migrations.js';
 import { PAYMENTS_ROLES } from './database/roles.js';
+import { PayerErasure } from './erasure/payer-erasure.entity.js';
 import { AuditEntry } from './event/audit-entry.entity.js';
 import { DisputeRecord } from './dispute/dispute.entity.js';
 import { OutboxMessage } from './event/outbox-message.entity.js';
@@ -82,6 +83,7 @@ const PAYMENTS_SCHEMA = {
     PaymentRecord,
     RefundRecord,
     SetupIntentRecord,
+    PayerErasure,
     WebhookEvent,
   ],
   migrations: PAYMENTS_MIGRATIONS,

@@ -29,6 +29,8 @@ import { newTokenKey, parseTokenKeys } from './database/token-keys.js';
 import { DisputeSettlement } from './dispute/dispute-settlement.js';
 import { DisputesController } from './dispute/disputes.controller.js';
 import { Disputes } from './dispute/disputes.service.js';
+import { PayerErasures } from './erasure/payer-erasures.service.js';
+import { PaymentsRetention } from './erasure/payments-retention.js';
 import { AccessLog } from './event/access-log.js';
 import { Events } from './event/events.service.js';
 import { OutboxRelay } from './event/outbox.relay.js';
@@ -208,6 +210,8 @@ function insideOf(config: PaymentsConfig): Provider[] {
     Timeline,
     InboxOperations,
     Reconciliation,
+    PayerErasures,
+    PaymentsRetention,
     PaymentsOperations,
   ];
   providers.push(Seclusion.over(providers));

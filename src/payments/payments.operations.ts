@@ -5,6 +5,7 @@ import { type AuditVerification, AuditVerifier } from './audit/audit-verifier.js
 import { AuditKeys, newAuditKey } from './audit/audit-keys.js';
 import { DueWork } from './database/due-work.js';
 import { PaymentsDatabase } from './database/payments-database.js';
+import { type Begun, type ErasureProgress, PayerErasures } from './erasure/payer-erasures.service.js';
 import { AccessLog } from './event/access-log.js';
 import { Gateways } from './gateway/gateways.js';
 import { type Asked, AskAgain } from './payment-method/ask-again.service.js';
@@ -56,6 +57,7 @@ export class PaymentsOperations {
     private readonly accessLog: AccessLog,
     private readonly auditVerifier: AuditVerifier,
     private readonly auditKeys: AuditKeys,
+    private readonly erasures: PayerErasures,
   ) {}
 
   /** As PAYMENTS_AUDIT_KEYS wants it; stored nowhere. */
@@ -203,6 +205,15 @@ export class PaymentsOperations {
     this.gateways.of(gateway);
     const asked = await this.methodsToAskFor.count(gateway);
     return isDryRun ? asked : { ...asked, methods: await this.methodsToAskFor.ask(gateway, progress) };
+  }
+
+  /** Begins to forget a payer, or says what is open; the workers of any process finish it. */
+  erasePayer(payerId: string, operator: string): Promise<Begun> {
+    return this.erasures.begin(payerId, operator);
+  }
+
+  erasureProgress(erasureId: string): Promise<ErasureProgress> {
+    return this.erasures.progress(erasureId);
   }
 
   private async countByStatus(table: 'webhook_event' | 'payment'): Promise<Record<string, number>> {

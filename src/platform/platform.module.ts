@@ -14,6 +14,7 @@ import { Metrics } from './metrics/metrics.js';
 import { PlatformConfig } from './platform.config.js';
 import { ProblemCodes } from './problem/problem-codes.js';
 import { ProblemFilter } from './problem/problem.filter.js';
+import { Retention } from './retention/retention.js';
 
 /** What every module may rely on: who is calling, how errors are answered, health, metrics, logs. */
 @Global()
@@ -35,8 +36,17 @@ export class PlatformModule {
         HealthChecks,
         Metrics,
         ProblemCodes,
+        Retention,
       ],
-      exports: [PlatformConfig, BusinessClock, DevelopmentKey, HealthChecks, Metrics, ProblemCodes],
+      exports: [
+        PlatformConfig,
+        BusinessClock,
+        DevelopmentKey,
+        HealthChecks,
+        Metrics,
+        ProblemCodes,
+        Retention,
+      ],
     };
   }
 }

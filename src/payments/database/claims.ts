@@ -10,6 +10,7 @@ export type DueTable =
   | 'refund'
   | 'payment_method_task'
   | 'setup_intent'
+  | 'payer_erasure'
   | 'event_backfill';
 
 /** A row taken for a while. Whoever took it later has a higher fence, and only the highest may write. */

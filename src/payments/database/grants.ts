@@ -51,6 +51,7 @@ export const GRANTS: Readonly<Record<string, TableGrant>> = {
     fixed: 'payment_method_id kind gateway created_at',
     hidden: 'sealed_token',
   },
+  payer_erasure: { app: 'insert and update', fixed: 'stand_in begun_at' },
   card_testing_evidence: { app: 'insert', hidden: 'address_digest' },
 
   webhook_event: {
@@ -74,8 +75,19 @@ export const GRANTS: Readonly<Record<string, TableGrant>> = {
 /** The audit log's sealer asks how far positions have been drawn. */
 const SEQUENCES_READ_BY_APP = ['payments.audit_entry_position_seq'];
 
-/** What must be deleted, by its exact name, and nothing else. Each runs as the owner and looks nowhere but in PostgreSQL's own schema. */
-const FUNCTIONS_OF_APP = ['payments.end_payment_method_use(text)'];
+/**
+ * What must be deleted or replaced: one thing by its exact name, one payer whose erasure is recorded, or what is older than
+ * its time. Each runs as the owner and looks nowhere but in PostgreSQL's own schema.
+ */
+const FUNCTIONS_OF_APP = [
+  'payments.end_payment_method_use(text)',
+  'payments.replace_payer(uuid)',
+  'payments.forget_gateway_events(integer, integer)',
+  'payments.forget_delivered_messages(integer, integer)',
+  'payments.forget_card_testing_evidence(integer, integer)',
+  'payments.forget_ended_setups(integer, integer)',
+  'payments.destroy_removed_tokens(integer, integer)',
+];
 
 /** Gives everybody what the table says and takes away the rest. Repeating it changes nothing. */
 export async function applyGrants(tx: EntityManager): Promise<void> {

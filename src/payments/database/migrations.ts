@@ -5,6 +5,7 @@ import { DeletionByFunction1764050000000 } from './migrations/1764050000000-dele
 import { SavedMethodsForLife1764000000000 } from './migrations/1764000000000-saved-methods-for-life.js';
 import { SealedAuditLog1764100000000 } from './migrations/1764100000000-sealed-audit-log.js';
 import { QuarantinedEvents1764150000000 } from './migrations/1764150000000-quarantined-events.js';
+import { ErasureAndRetention1764200000000 } from './migrations/1764200000000-erasure-and-retention.js';
 
 /** Every change of payments' schema, in the order in which they are applied. */
 export const PAYMENTS_MIGRATIONS = [
@@ -15,4 +16,5 @@ export const PAYMENTS_MIGRATIONS = [
   DeletionByFunction1764050000000,
   SealedAuditLog1764100000000,
   QuarantinedEvents1764150000000,
+  ErasureAndRetention1764200000000,
 ];

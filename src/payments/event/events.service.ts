@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type {
   Dispute,
   DisputeEventType,
+  PayerErased,
   Payment,
   PaymentEventType,
   PaymentMethod,
@@ -20,7 +21,7 @@ export interface Change {
   /** Issuer and subject of a person, or the name of a part of payments: `recovery`, `webhook`. */
   actor: string;
   action: string;
-  target: { type: 'payment' | 'payment_method' | 'setup_intent'; id: string };
+  target: { type: 'payment' | 'payment_method' | 'setup_intent' | 'payer_erasure'; id: string };
   change: Record<string, unknown>;
   publish?:
     | { type: PaymentEventType; payload: { payment: Payment } }
@@ -34,7 +35,8 @@ export interface Change {
           reason: PaymentMethodReason;
           replacedBy: string | null;
         };
-      };
+      }
+    | { type: PayerErased['type']; payload: Pick<PayerErased, 'payerId' | 'standIn'> };
 }
 
 /** Writes what happened beside what changed, in the same transaction. */

@@ -35,6 +35,8 @@ export interface Gateway {
 
   /** Makes the token useless at the gateway. One that is already gone is success. */
   detach(providerToken: string): Promise<void>;
+  /** Removes the gateway's record of a payer, with all that is saved under it. One that is already gone is success. */
+  forgetCustomer(providerCustomer: string): Promise<void>;
 
   /** Creates the gateway's object for a charge without taking money; harmless when it happens twice. */
   prepare(attempt: ChargeAttempt): Promise<PreparedCharge>;

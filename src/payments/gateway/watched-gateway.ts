@@ -17,6 +17,7 @@ const THROWING: ReadonlySet<string> = new Set([
   'readMethod',
   'readMandate',
   'detach',
+  'forgetCustomer',
   'readFraudWarning',
 ]);
 /** These ask nobody, or ask while they are read. */

@@ -12,9 +12,9 @@ export class PaymentMethodRecord {
   @Column('text', { nullable: true }) statusReason: PaymentMethodReason | null;
   @Column('boolean') isDefault: boolean;
   @Column('text') gateway: string;
-  /** Whatever string the gateway gave us, sealed: see tokens.ts. */
-  @Column('bytea') providerToken: Buffer;
-  @Column('text') tokenDigest: string;
+  /** Whatever string the gateway gave us, sealed: see tokens.ts. Null once it is destroyed. */
+  @Column('bytea', { nullable: true }) providerToken: Buffer | null;
+  @Column('text', { nullable: true }) tokenDigest: string | null;
   @Column('text', { nullable: true }) providerCustomer: string | null;
   @Column('text', { nullable: true }) cardBrand: string | null;
   @Column('text') lastFour: string;

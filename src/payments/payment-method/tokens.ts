@@ -14,11 +14,7 @@ export class Tokens {
   ) {}
 
   /** What is stored of a token in the method's row. */
-  sealed(
-    gateway: string,
-    methodId: string,
-    token: string,
-  ): Pick<PaymentMethodRecord, 'providerToken' | 'tokenDigest'> {
+  sealed(gateway: string, methodId: string, token: string): { providerToken: Buffer; tokenDigest: string } {
     return {
       providerToken: this.seals.seal({ column: COLUMN, rowId: methodId }, token),
       tokenDigest: this.digestOf(gateway, token),
@@ -32,6 +28,7 @@ export class Tokens {
 
   /** For the gateway alone. @throws SealBroken */
   of({ id, providerToken }: PaymentMethodRecord): string {
+    if (!providerToken) throw new Error(`The token of payment method ${id} was destroyed`);
     return this.seals.open({ column: COLUMN, rowId: id }, providerToken).toString();
   }
 }

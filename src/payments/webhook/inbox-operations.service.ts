@@ -52,6 +52,7 @@ export class InboxOperations {
   async body(id: string): Promise<string> {
     const event = await this.database.repository(WebhookEvent).findOneBy({ id });
     if (!event) throw new PaymentsError('not_found', 'There is no such webhook event.');
+    if (!event.body) throw new PaymentsError('not_found', 'It told of a payer who was erased, and is gone.');
     return this.seals.open(placeOfBody(id), event.body).toString();
   }
 

@@ -28,7 +28,7 @@ import { refusalOf } from './stripe.declines.js';
 import { events, movements } from './stripe.listing.js';
 import { isAlreadyDetached, isDefiniteNo, reached, unknown } from './stripe.errors.js';
 import { disputeOutcomeOf, idOf, outcomeOf, refundOutcomeOf, toStripeAmount } from './stripe.mapping.js';
-import { readMethod } from './stripe.methods.js';
+import { forgetCustomer, readMethod } from './stripe.methods.js';
 import { cancelSetup, embeddedFields, hostedPage, readSetup, verifySetup } from './stripe.setups.js';
 import { verifiedEvent } from './stripe.webhooks.js';
 
@@ -101,6 +101,10 @@ export class StripeGateway implements Gateway, OnApplicationShutdown {
         if (!isAlreadyDetached(error)) throw error;
       }
     });
+  }
+
+  async forgetCustomer(providerCustomer: string): Promise<void> {
+    await reached(() => forgetCustomer(this.#stripe, providerCustomer));
   }
 
   async prepare(attempt: ChargeAttempt): Promise<PreparedCharge> {

@@ -1,6 +1,7 @@
 import Stripe from 'stripe';
 import type { GatewayMethod, MethodOutcome } from '../gateway.js';
 import { failureOf } from './stripe.declines.js';
+import { isAlreadyDetached } from './stripe.errors.js';
 import { idOf } from './stripe.mapping.js';
 
 /** Display metadata of a saved method; everything else of it stays with Stripe. */
@@ -49,5 +50,14 @@ export async function readMethod(stripe: Stripe, providerToken: string): Promise
     const isGone = error instanceof Stripe.errors.StripeInvalidRequestError && error.statusCode === 404;
     if (!isGone) throw error;
     return { status: 'unusable', reason: 'token_invalid', method: null };
+  }
+}
+
+/** Stripe detaches what was saved under it, and forgets what we had it note. */
+export async function forgetCustomer(stripe: Stripe, providerCustomer: string): Promise<void> {
+  try {
+    await stripe.customers.del(providerCustomer);
+  } catch (error) {
+    if (!isAlreadyDetached(error)) throw error;
   }
 }

@@ -1,0 +1,11 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import type { PaymentsOperations } from '../payments/payments.operations.js';
+
+/** What a command does, once the services of the application are there. */
+export type OperatorsCommand = (
+  operations: PaymentsOperations,
+  app: INestApplicationContext,
+) => Promise<void>;
+
+/** Runs one command with those services, recorded in the audit log, and stops them after it. */
+export type Run = (command: OperatorsCommand) => Promise<void>;
