@@ -56,7 +56,7 @@ export const GRANTS: Readonly<Record<string, TableGrant>> = {
 
   webhook_event: {
     app: 'insert and update',
-    fixed: 'gateway account provider_event_id type subject body received_at',
+    fixed: 'gateway account provider_event_id type subject body raw_sha256 received_at',
     hidden: 'body',
   },
   event_backfill: { app: 'insert and update', fixed: 'gateway' },
