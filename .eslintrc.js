@@ -130,6 +130,7 @@ const TABLE = {
   ]),
   'src/payments/gateway/watched-gateway.ts': inside([PORT, DATABASE, ...GROUND, PLATFORM], {
     packages: [...FRAMEWORK, 'opossum'],
+    core: ['async_hooks'],
   }),
   'src/payments/gateway/stripe': adapter('stripe', 'stripe'),
   'src/payments/gateway/braintree': adapter('braintree', 'braintree'),

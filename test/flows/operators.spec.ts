@@ -12,12 +12,15 @@ beforeAll(async () => {
 });
 afterAll(() => tokenkeep.stop());
 
-async function paid(): Promise<Body> {
+async function paid(testCard?: string): Promise<Body> {
   const payer = await tokenkeep.as('payer');
-  const card = await savedCard(tokenkeep, payer);
+  const card = await savedCard(tokenkeep, payer, testCard);
   const invoice = await invoiceFor(tokenkeep, payer, 8_000);
   return (await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, { paymentMethodId: card.id })).body;
 }
+
+const timelineOf = async ({ id }: Body): Promise<Body[]> =>
+  (await finance.get(`/v1/payments/${id}/timeline`)).body.data;
 
 /** One statement as the server's superuser. */
 const sql = (text: string, parameters?: unknown[]): Promise<Body[]> =>
@@ -39,6 +42,100 @@ describe('the timeline of a payment', () => {
     const changes = timeline.filter((it: Body) => it.kind === 'change').map((it: Body) => it.what);
     expect(changes).toEqual(['payment.created', 'payment.succeeded', 'refund.pending', 'refund.succeeded']);
     expect((await tokenkeep.cli('payments', 'show', payment.id)).stdout).toContain('payment.succeeded');
+  });
+
+  it('names each request as the gateway’s own log does, before the change that it brought', async () => {
+    await tokenkeep.sandbox.keepsWebhooksBack();
+    const payment = await paid();
+    await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 500 });
+
+    const entries = await timelineOf(payment);
+    await tokenkeep.sandbox.worksAgain();
+
+    const lines = entries.filter((it) => it.kind !== 'gateway_event').map((it) => it.what);
+    expect(lines.map((it) => it.replace(/pi_\w+/, 'ID'))).toEqual([
+      'payment.created',
+      'POST /v1/payment_intents',
+      'POST /v1/payment_intents/ID/confirm',
+      'payment.succeeded',
+      'refund.pending',
+      'POST /v1/refunds',
+      'refund.succeeded',
+    ]);
+    const requests = entries.filter((it) => it.kind === 'gateway_request');
+    const { data: log } = await tokenkeep.sandbox.call('GET', '/_sandbox/requests');
+    for (const { details, actor, what } of requests) {
+      expect(actor).toBe('stripe');
+      const logged = log.find((it: Body) => it.id === details.requestId);
+      expect(`${logged.method} ${logged.path}`).toBe(what);
+      expect(logged.status).toBe(details.httpStatus);
+    }
+    const shown = await tokenkeep.cli('payments', 'show', payment.id);
+    for (const { details } of requests) expect(shown.stdout).toContain(details.requestId);
+  });
+
+  it('names the requests of a charge that was declined, and of the object that was ended for it', async () => {
+    await tokenkeep.sandbox.keepsWebhooksBack();
+    const payment = await paid('pm_card_chargeCustomerFail');
+    await tokenkeep.sandbox.worksAgain();
+
+    const requests = (await timelineOf(payment)).filter((it) => it.kind === 'gateway_request');
+
+    expect(payment.status).toBe('failed');
+    expect(requests.map((it) => [it.what.replace(/pi_\w+/, 'ID'), it.details.httpStatus])).toEqual([
+      ['POST /v1/payment_intents', 200],
+      ['POST /v1/payment_intents/ID/confirm', 402],
+      ['POST /v1/payment_intents/ID/cancel', 200],
+    ]);
+  });
+
+  it('names the request that the gateway answered by an error, although its outcome is unknown', async () => {
+    await tokenkeep.sandbox.breaks({
+      does: 'answer_500',
+      on: 'POST /v1/payment_intents/*/confirm',
+      times: 9,
+    });
+    const payment = await paid();
+    await tokenkeep.sandbox.worksAgain();
+
+    const requests = (await timelineOf(payment)).filter((it) => it.kind === 'gateway_request');
+
+    expect(payment.status).toBe('processing');
+    expect(requests.map((it) => it.details.httpStatus)).toEqual([200, 500]);
+  });
+
+  it('names each request once when news and answer cross each other', async () => {
+    await tokenkeep.sandbox.breaks({
+      does: 'webhooks_before_answer',
+      on: 'POST /v1/payment_intents/*/confirm',
+    });
+    const payment = await paid();
+
+    const requests = (await timelineOf(payment)).filter((it) => it.kind === 'gateway_request');
+
+    const sent = requests.map((it) => it.what).filter((it) => it.startsWith('POST '));
+    expect(sent.map((it) => it.replace(/pi_\w+/, 'ID'))).toEqual([
+      'POST /v1/payment_intents',
+      'POST /v1/payment_intents/ID/confirm',
+    ]);
+    expect(new Set(requests.map((it) => it.details.requestId)).size).toBe(requests.length);
+  });
+
+  it('names the requests about a dispute', async () => {
+    const payment = await paid('pm_card_createDispute');
+    const dispute = await eventually(
+      async () =>
+        (await finance.get('/v1/disputes')).body.data.find((it: Body) => it.paymentId === payment.id),
+      (it) => it !== undefined,
+    );
+
+    await finance.post(`/v1/disputes/${dispute.id}/acceptances`);
+
+    const what = (await timelineOf(payment)).map((it) => it.what.replace(/du?p?_\w+$/, 'ID'));
+    expect(what.filter((it) => it.includes('/v1/disputes/'))).toEqual([
+      expect.stringMatching(/^GET /),
+      expect.stringMatching(/^POST .*close$/),
+    ]);
   });
 
   it('is not for payers', async () => {

@@ -146,8 +146,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'payments/payment/settlement.js',
-        find: /return this\.gateways\.of\(attempt\.gateway\)\.abandon\(outcome\.providerPayment, `[^`]*`\);/,
-        replace: "return { ...outcome, status: 'cancelled' };",
+        find: /const ended = await gateway\.abandon\(outcome\.providerPayment, `[^`]*`\);/,
+        replace: "const ended = { ...outcome, status: 'cancelled' };",
       },
     ],
     tries: [

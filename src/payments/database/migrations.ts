@@ -6,6 +6,7 @@ import { SavedMethodsForLife1764000000000 } from './migrations/1764000000000-sav
 import { SealedAuditLog1764100000000 } from './migrations/1764100000000-sealed-audit-log.js';
 import { QuarantinedEvents1764150000000 } from './migrations/1764150000000-quarantined-events.js';
 import { ErasureAndRetention1764200000000 } from './migrations/1764200000000-erasure-and-retention.js';
+import { GatewayRequests1764250000000 } from './migrations/1764250000000-gateway-requests.js';
 
 /** Every change of payments' schema, in the order in which they are applied. */
 export const PAYMENTS_MIGRATIONS = [
@@ -17,4 +18,5 @@ export const PAYMENTS_MIGRATIONS = [
   SealedAuditLog1764100000000,
   QuarantinedEvents1764150000000,
   ErasureAndRetention1764200000000,
+  GatewayRequests1764250000000,
 ];

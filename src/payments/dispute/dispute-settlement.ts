@@ -4,6 +4,7 @@ import { PaymentsDatabase, type Transaction } from '../database/payments-databas
 import { Events } from '../event/events.service.js';
 import type { DisputeOutcome } from '../gateway/gateway.js';
 import { PaymentMethodChanges } from '../payment-method/payment-method-changes.js';
+import { keepRequests, sent } from '../payment/gateway-requests.js';
 import { PaymentAttempt } from '../payment/payment-attempt.entity.js';
 import { PaymentRecord, paymentView } from '../payment/payment.entity.js';
 import type { DisputeEventType, DisputeStatus } from '../payments.contract.js';
@@ -52,8 +53,9 @@ export class DisputeSettlement {
           actor,
           since: attempt.createdAt,
         });
-      if (current?.status !== after.status || current.withdrawnMinor !== after.withdrawnMinor)
-        await this.record(tx, payment, after, current, actor);
+      const isNews = current?.status !== after.status || current.withdrawnMinor !== after.withdrawnMinor;
+      await keepRequests(tx, 'dispute', after.id, isNews ? outcome.requests : sent(outcome.requests));
+      if (isNews) await this.record(tx, payment, after, current, actor);
       return after;
     });
     this.events.published();

@@ -5,6 +5,7 @@ import { PaymentsDatabase } from '../database/payments-database.js';
 import { Events } from '../event/events.service.js';
 import type { DisputeEvidence, DisputeOutcome, Gateway } from '../gateway/gateway.js';
 import { Gateways } from '../gateway/gateways.js';
+import { keepRequests, sent } from '../payment/gateway-requests.js';
 import { PaymentNews } from '../payment/payment-news.js';
 import { PaymentsError } from '../payments.contract.js';
 import { DisputeSettlement } from './dispute-settlement.js';
@@ -84,12 +85,14 @@ export class Disputes {
       }),
     );
     const outcome = await send(this.gateways.of(dispute.gateway), dispute);
-    if (outcome.status === 'unknown')
+    if (outcome.status === 'unknown') {
+      await keepRequests(this.database, 'dispute', id, sent(outcome.requests));
       throw new PaymentsError(
         'gateway_unavailable',
         'The payment gateway did not say whether it has taken this. Send it again.',
         5,
       );
+    }
     return (await this.settlement.settle(dispute.gateway, outcome, what.actor)) ?? dispute;
   }
 }

@@ -17,6 +17,9 @@ import type {
 export interface Gateway {
   readonly name: string;
 
+  /** Tells of every answer, also of a refusal, while the call that it belongs to is under way; one call may take several. */
+  onAnswer(listener: (request: GatewayRequest) => void): void;
+
   /** Creates the gateway's record of a payer, under which methods are saved. Returns its id. */
   createCustomer(request: { payerId: string; key: string }): Promise<string>;
 
@@ -73,6 +76,21 @@ export interface Gateway {
 
   /** The event that these bytes are, or null when the signature or its age is wrong. */
   verifyWebhook(rawBody: Buffer, headers: Record<string, string | string[] | undefined>): GatewayEvent | null;
+}
+
+/** A request that the gateway answered, as its own log knows it: what its support asks for first. */
+export interface GatewayRequest {
+  id: string;
+  /** Method and path. */
+  call: string;
+  httpStatus: number;
+  /** When the answer was here, by this process's clock; ISO 8601. */
+  at: string;
+}
+
+/** What came of a call, with the requests that it took; the watch around an adapter adds them. */
+export interface Answered {
+  requests?: GatewayRequest[];
 }
 
 export type SetupFlow = 'redirect' | 'embedded';
@@ -149,26 +167,30 @@ export interface ChargeAttempt {
   returnUrl: string | null;
 }
 
-export type PreparedCharge =
-  | { status: 'prepared'; providerPayment: string }
-  /** Refused before anything existed: no money can be taken. */
-  | { status: 'refused'; failure: PaymentFailure }
-  | { status: 'unknown'; reason: string };
+export type PreparedCharge = Answered &
+  (
+    | { status: 'prepared'; providerPayment: string }
+    /** Refused before anything existed: no money can be taken. */
+    | { status: 'refused'; failure: PaymentFailure }
+    | { status: 'unknown'; reason: string }
+  );
 
 /** What the gateway says of a charge, with the facts that must agree with our intention. */
-export type GatewayOutcome =
-  | (GatewayFacts & { status: 'succeeded' | 'requires_capture' })
-  | (GatewayFacts & {
-      status: 'processing';
-      detail: 'confirming' | 'bank_debit_pending';
-      expectedBy: Date | null;
-    })
-  | (GatewayFacts & { status: 'requires_action'; redirectUrl: string | null })
-  /** Has taken nothing but still could; `failure` says why the last try was declined, null when there was none. */
-  | (GatewayFacts & { status: 'unconfirmed'; failure: PaymentFailure | null })
-  /** Can take no money any more; `failure` as above. */
-  | (GatewayFacts & { status: 'cancelled'; failure: PaymentFailure | null })
-  | { status: 'unknown'; reason: string };
+export type GatewayOutcome = Answered &
+  (
+    | (GatewayFacts & { status: 'succeeded' | 'requires_capture' })
+    | (GatewayFacts & {
+        status: 'processing';
+        detail: 'confirming' | 'bank_debit_pending';
+        expectedBy: Date | null;
+      })
+    | (GatewayFacts & { status: 'requires_action'; redirectUrl: string | null })
+    /** Has taken nothing but still could; `failure` says why the last try was declined, null when there was none. */
+    | (GatewayFacts & { status: 'unconfirmed'; failure: PaymentFailure | null })
+    /** Can take no money any more; `failure` as above. */
+    | (GatewayFacts & { status: 'cancelled'; failure: PaymentFailure | null })
+    | { status: 'unknown'; reason: string }
+  );
 
 export interface GatewayFacts {
   providerPayment: string;
@@ -192,11 +214,13 @@ export interface RefundRequest extends ProviderCharge {
   key: string;
 }
 
-export type RefundOutcome =
-  | (RefundFacts & { status: 'pending' | 'succeeded' | 'cancelled' })
-  /** The money came back to us, or the gateway would not send it. */
-  | { status: 'failed'; providerRefund: string | null; failureCode: string }
-  | { status: 'unknown'; reason: string };
+export type RefundOutcome = Answered &
+  (
+    | (RefundFacts & { status: 'pending' | 'succeeded' | 'cancelled' })
+    /** The money came back to us, or the gateway would not send it. */
+    | { status: 'failed'; providerRefund: string | null; failureCode: string }
+    | { status: 'unknown'; reason: string }
+  );
 
 export interface RefundFacts {
   providerRefund: string;
@@ -207,8 +231,8 @@ export interface RefundFacts {
   currency: string;
 }
 
-export type DisputeOutcome =
-  (DisputeFacts & { status: DisputeStatus }) | { status: 'unknown'; reason: string };
+export type DisputeOutcome = Answered &
+  ((DisputeFacts & { status: DisputeStatus }) | { status: 'unknown'; reason: string });
 
 export interface DisputeFacts {
   providerDispute: string;

@@ -1,9 +1,10 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import CircuitBreaker from 'opossum';
 import type { Histogram } from 'prom-client';
 import { refuseCardNumbersLeaving } from '../../platform/card-data/leaving.js';
 import { assertNoTransaction } from '../database/payments-database.js';
 import type { PaymentsConfig } from '../payments.config.js';
-import { type Gateway, GatewayUnavailable } from './gateway.js';
+import { type Gateway, type GatewayRequest, GatewayUnavailable } from './gateway.js';
 
 export type CallDurations = Histogram<'gateway' | 'call' | 'outcome'>;
 
@@ -21,7 +22,7 @@ const THROWING: ReadonlySet<string> = new Set([
   'readFraudWarning',
 ]);
 /** These ask nobody, or ask while they are read. */
-const UNWATCHED: ReadonlySet<string> = new Set(['verifyWebhook', 'listEvents', 'listMovements']);
+const UNWATCHED: ReadonlySet<string> = new Set(['onAnswer', 'verifyWebhook', 'listEvents', 'listMovements']);
 
 /** Over how long failures are counted; long enough to be no accident, short enough to notice an outage. */
 const BREAKER_WINDOW_MS = 10_000;
@@ -31,6 +32,9 @@ const BREAKER_FAILURES_PERCENT = 50;
 /** How long a gateway that fails is left alone before one call tries it again. */
 export const BREAKER_REST_MS = 10_000;
 
+/** The requests that the call under way has taken so far. */
+const heard = new AsyncLocalStorage<GatewayRequest[]>();
+
 /** An outcome that the breaker must count as a failure; it is handed out again at once. */
 class NoAnswer extends Error {
   constructor(readonly outcome: unknown) {
@@ -38,7 +42,7 @@ class NoAnswer extends Error {
   }
 }
 
-/** The adapter, with each call refused inside a database transaction or with a card number in it, timed, and spared a gateway that is down. */
+/** The adapter, with each call refused inside a database transaction or with a card number in it, timed, heard, and spared a gateway that is down. */
 export class WatchedGateway {
   readonly #breaker: CircuitBreaker<[() => Promise<unknown>], unknown>;
   readonly gateway: Gateway;
@@ -48,6 +52,7 @@ export class WatchedGateway {
     config: Pick<PaymentsConfig, 'GATEWAY_BREAKER'>,
     private readonly durations: CallDurations,
   ) {
+    gateway.onAnswer((request) => heard.getStore()?.push(request));
     this.#breaker = new CircuitBreaker(failOnNoAnswer, {
       enabled: config.GATEWAY_BREAKER === 'on',
       timeout: false, // the adapter's own time-out ends a call
@@ -83,13 +88,14 @@ export class WatchedGateway {
     const { name } = this.gateway;
     assertNoTransaction(`${name} ${call}`);
     const stop = this.durations.startTimer({ gateway: name, call });
+    const requests: GatewayRequest[] = [];
     try {
-      const outcome = await this.#breaker.fire(run);
+      const outcome = await heard.run(requests, () => this.#breaker.fire(run));
       stop({ outcome: statusOf(outcome) });
-      return outcome;
+      return withRequests(outcome, requests);
     } catch (error) {
       stop({ outcome: 'no_answer' });
-      if (error instanceof NoAnswer) return error.outcome;
+      if (error instanceof NoAnswer) return withRequests(error.outcome, requests);
       if (!(error instanceof Error) || !CircuitBreaker.isOurError(error)) throw error;
       if (THROWING.has(call)) throw new GatewayUnavailable(`${name} is failing and left alone for a moment`);
       return { status: 'unknown', reason: 'the gateway is failing and left alone for a moment' };
@@ -101,6 +107,12 @@ async function failOnNoAnswer(run: () => Promise<unknown>): Promise<unknown> {
   const outcome = await run();
   if (statusOf(outcome) === 'unknown') throw new NoAnswer(outcome);
   return outcome;
+}
+
+/** Only a value with a status is an outcome. */
+function withRequests(outcome: unknown, requests: GatewayRequest[]): unknown {
+  const isOutcome = typeof outcome === 'object' && outcome !== null && 'status' in outcome;
+  return isOutcome && requests.length > 0 ? { ...outcome, requests } : outcome;
 }
 
 function statusOf(outcome: unknown): string {

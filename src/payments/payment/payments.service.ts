@@ -6,7 +6,7 @@ import { BusinessClock } from '../../platform/clock/business-clock.js';
 import { fingerprintOf } from '../../platform/idempotency/fingerprint.js';
 import { PaymentsDatabase, violatedConstraint } from '../database/payments-database.js';
 import { type Change, Events, recordedValues, recordedWith } from '../event/events.service.js';
-import type { GatewayOutcome } from '../gateway/gateway.js';
+import type { Answered, GatewayOutcome } from '../gateway/gateway.js';
 import { Gateways } from '../gateway/gateways.js';
 import { assertAmount, assertCurrency } from '../money.js';
 import { PaymentMethods } from '../payment-method/payment-methods.service.js';
@@ -17,10 +17,12 @@ import { type ChargeRequest, PaymentsError, type Requester } from '../payments.c
 import { allowedReturnUrl } from '../return-url.js';
 import { assertDebitable } from './bank-debit-rules.js';
 import { type Charge, chargeAttempt } from './charge-attempt.js';
+import { withRequests } from './gateway-requests.js';
 import { newPayment } from './new-payment.js';
+import { OutcomeMismatch } from './outcome-mismatch.js';
 import { PaymentAttempt } from './payment-attempt.entity.js';
 import { PaymentRecord, paymentView } from './payment.entity.js';
-import { OutcomeMismatch, Settlement } from './settlement.js';
+import { Settlement } from './settlement.js';
 
 /** Past this the request that began the charge has ended one way or the other; recovery takes over. */
 const RECOVERY_AFTER_SECONDS = 60;
@@ -90,8 +92,8 @@ export class PaymentsService {
     if (!charge.attempt.providerPayment) {
       const prepared = await gateway.prepare(attempt);
       if (prepared.status === 'unknown') return this.settlement.settle(charge, prepared, actor);
-      if (prepared.status === 'refused') return this.settlement.refuse(charge, prepared.failure, actor);
-      await this.rememberGatewayId(charge.attempt, prepared.providerPayment); // known before it can take money
+      if (prepared.status === 'refused') return this.settlement.refuse(charge, prepared, actor);
+      await this.rememberGatewayId(charge.attempt, prepared); // known before it can take money
     }
     const outcome: GatewayOutcome = await gateway.confirm(
       attempt,
@@ -244,10 +246,15 @@ export class PaymentsService {
         );
   }
 
-  private async rememberGatewayId(attempt: PaymentAttempt, providerPayment: string): Promise<void> {
+  private async rememberGatewayId(
+    attempt: PaymentAttempt,
+    { providerPayment, requests = [] }: Answered & { providerPayment: string },
+  ): Promise<void> {
     await this.database.query(
-      `UPDATE payments.payment_attempt SET provider_payment = $2, status = 'prepared' WHERE id = $1 AND status = 'begun'`,
-      [attempt.id, providerPayment],
+      `UPDATE payments.payment_attempt
+          SET provider_payment = $2, status = 'prepared', gateway_requests = ${withRequests('$3')}
+        WHERE id = $1 AND status = 'begun'`,
+      [attempt.id, providerPayment, JSON.stringify(requests)],
     );
     attempt.providerPayment = providerPayment;
   }

@@ -52,7 +52,9 @@ export class Recovery implements OnModuleInit {
     const { attempt, payment } = observed;
     const mayStillSend = Date.now() - attempt.createdAt.getTime() < SEND_AGAIN_MS_MAX;
     if (!attempt.providerPayment)
-      return mayStillSend ? this.resume(observed) : this.settlement.refuse(observed, NEVER_SENT, ACTOR);
+      return mayStillSend
+        ? this.resume(observed)
+        : this.settlement.refuse(observed, { failure: NEVER_SENT }, ACTOR);
 
     const gateway = this.gateways.of(attempt.gateway);
     const outcome = await gateway.readPayment(attempt.providerPayment);

@@ -1,10 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { PaymentsDatabase, type Statements, type Transaction } from '../database/payments-database.js';
 import { type Change, Events, recordedValues, recordedWith } from '../event/events.service.js';
-import type { GatewayFacts, GatewayOutcome } from '../gateway/gateway.js';
+import type { Answered, GatewayOutcome, GatewayRequest } from '../gateway/gateway.js';
 import type { PaymentFailure } from '../payments.contract.js';
 import { Gateways } from '../gateway/gateways.js';
+import { keepRequests, sent, withRequests } from './gateway-requests.js';
 import { MethodConsequences } from './method-consequences.js';
+import { assertAgrees } from './outcome-mismatch.js';
 import { PaymentAttempt } from './payment-attempt.entity.js';
 import { assertPaymentEdge, isFinal } from './payment-status.js';
 import { PaymentRecord, paymentView } from './payment.entity.js';
@@ -28,9 +30,6 @@ const ASK_SOON_SECONDS = 60;
 
 type Known = Exclude<GatewayOutcome, { status: 'unknown' }>;
 
-/** The gateway's object does not agree with our intention; a person must look before anything is believed. */
-export class OutcomeMismatch extends Error {}
-
 /** The only way by which a payment can move on, whether a request, a webhook or recovery brought the news. */
 @Injectable()
 export class Settlement {
@@ -48,12 +47,14 @@ export class Settlement {
    * @throws OutcomeMismatch when amount, currency or our reference differ from what was intended
    */
   async settle(observed: Observed, outcome: GatewayOutcome, actor: string): Promise<PaymentRecord> {
+    const requests: GatewayRequest[] = [];
     for (let asked = 0; asked < ASKED_AGAIN_MAX; asked++) {
       const known = await this.endedIfDeclined(observed, outcome);
-      if (known.status === 'unknown') return this.logUnknown(observed, known.reason);
+      requests.push(...(known.requests ?? []));
+      if (known.status === 'unknown') return this.leaveUnknown(observed, known.reason, requests);
       assertAgrees(observed.payment, known);
 
-      const moved = await this.move(observed, targetOf(known, observed.payment), actor);
+      const moved = await this.move(observed, targetOf(known, observed.payment), actor, requests);
       if (moved) return moved;
 
       // Somebody else settled meanwhile: what we heard may be older than what they heard.
@@ -64,8 +65,12 @@ export class Settlement {
   }
 
   /** The gateway refused before it made anything: no money can be taken. */
-  async refuse(observed: Observed, failure: PaymentFailure, actor: string): Promise<PaymentRecord> {
-    const moved = await this.move(observed, { ...STILL, status: 'failed', failure }, actor);
+  async refuse(
+    observed: Observed,
+    { failure, requests }: Answered & { failure: PaymentFailure },
+    actor: string,
+  ): Promise<PaymentRecord> {
+    const moved = await this.move(observed, { ...STILL, status: 'failed', failure }, actor, requests);
     return moved ?? (await this.observe(observed.attempt.id)).payment;
   }
 
@@ -107,18 +112,28 @@ export class Settlement {
   /** A declined object could still be confirmed by the payer's browser: it is ended there before it is failed here. */
   private async endedIfDeclined({ attempt }: Observed, outcome: GatewayOutcome): Promise<GatewayOutcome> {
     if (outcome.status !== 'unconfirmed' || outcome.failure === null) return outcome;
-    return this.gateways.of(attempt.gateway).abandon(outcome.providerPayment, `${attempt.id}:abandon`);
+    const gateway = this.gateways.of(attempt.gateway);
+    const ended = await gateway.abandon(outcome.providerPayment, `${attempt.id}:abandon`);
+    return { ...ended, requests: [...(outcome.requests ?? []), ...(ended.requests ?? [])] };
   }
 
   /** Null when the payment has moved since it was observed. */
-  private async move(observed: Observed, target: Target, actor: string): Promise<PaymentRecord | null> {
+  private async move(
+    observed: Observed,
+    target: Target,
+    actor: string,
+    requests: GatewayRequest[] = [],
+  ): Promise<PaymentRecord | null> {
     const { payment, attempt } = observed;
     const hasMoved = target.status !== payment.status;
-    if (!isNews(payment, target)) return payment;
+    if (!isNews(payment, target)) {
+      await keepRequests(this.database, 'payment_attempt', attempt.id, sent(requests));
+      return payment;
+    }
     if (hasMoved) assertPaymentEdge(payment.status, target.status);
 
     const after = moved(payment, target);
-    if (!(await this.store(observed, after, actor))) return null;
+    if (!(await this.store(observed, after, actor, requests))) return null;
     if (hasMoved) {
       this.events.published();
       this.logger.log(
@@ -131,17 +146,22 @@ export class Settlement {
   }
 
   /** False when the payment has moved since it was observed. A failure may mean something for the method, too. */
-  private async store(observed: Observed, after: PaymentRecord, actor: string): Promise<boolean> {
-    if (!after.failure) return this.write(this.database, observed, after, actor);
+  private async store(
+    observed: Observed,
+    after: PaymentRecord,
+    actor: string,
+    requests: GatewayRequest[],
+  ): Promise<boolean> {
+    if (!after.failure) return this.write(this.database, observed, after, actor, requests);
     return this.database.transaction(async (tx) => {
-      if (!(await this.write(tx, observed, after, actor))) return false;
+      if (!(await this.write(tx, observed, after, actor, requests))) return false;
       await this.consequences.ofFailure(tx, after, observed.attempt, actor);
       return true;
     });
   }
 
   /**
-   * Payment, attempt, audit entry and outbox message in one statement, which is a transaction of its own: whoever settles
+   * Payment, attempt with its requests, audit entry and outbox message in one statement, which is a transaction of its own: whoever settles
    * holds the payment's row for one round trip, not for six. Only the version that was observed is moved.
    */
   private async write(
@@ -149,6 +169,7 @@ export class Settlement {
     { payment, attempt }: Observed,
     after: PaymentRecord,
     actor: string,
+    requests: GatewayRequest[],
   ): Promise<boolean> {
     const hasMoved = payment.status !== after.status;
     const looksAgain = hasMoved || payment.statusDetail !== after.statusDetail;
@@ -160,10 +181,13 @@ export class Settlement {
           WHERE id = $1 AND version = $2 RETURNING id),
        looks_again AS (
          UPDATE payments.payment_attempt
-            SET status = CASE WHEN $10 THEN 'ended' ELSE payment_attempt.status END, tries = 0,
-                due_at = CASE WHEN $10 THEN NULL ELSE clock_timestamp() + make_interval(secs => $11) END
-           FROM moved WHERE payment_attempt.id = $9 AND $12),
-       ${recordedWith('moved', 13)}
+            SET status = CASE WHEN $10 THEN 'ended' ELSE payment_attempt.status END,
+                tries = CASE WHEN $12 THEN 0 ELSE tries END,
+                due_at = CASE WHEN NOT $12 THEN due_at
+                              WHEN NOT $10 THEN clock_timestamp() + make_interval(secs => $11) END,
+                gateway_requests = ${withRequests('$13')}
+           FROM moved WHERE payment_attempt.id = $9),
+       ${recordedWith('moved', 14)}
        SELECT id FROM moved`,
       [
         payment.id,
@@ -178,18 +202,24 @@ export class Settlement {
         isFinal(after.status),
         secondsToNextLook(after),
         looksAgain,
+        JSON.stringify(requests),
         ...recordedValues(hasMoved ? changeOf({ payment, attempt }, after, actor) : null),
       ],
     );
     return rows.length === 1;
   }
 
-  private logUnknown({ payment, attempt }: Observed, reason: string): PaymentRecord {
+  private async leaveUnknown(
+    { payment, attempt }: Observed,
+    reason: string,
+    requests: GatewayRequest[],
+  ): Promise<PaymentRecord> {
     this.logger.warn(
       { paymentId: payment.id, attemptId: attempt.id, reason },
       'payment outcome unknown; recovery will ask',
     );
     this.gateways.countOutcome(attempt.gateway, 'unknown');
+    await keepRequests(this.database, 'payment_attempt', attempt.id, sent(requests));
     return payment;
   }
 }
@@ -247,19 +277,6 @@ function targetOf(outcome: Known, payment: PaymentRecord): Target {
         nextActionUrl: payment.nextActionUrl,
       };
   }
-}
-
-function assertAgrees(payment: PaymentRecord, facts: GatewayFacts): void {
-  const differs = [
-    facts.paymentId !== payment.id && 'reference',
-    facts.amountMinor !== payment.amountMinor && 'amount',
-    facts.currency !== payment.currency && 'currency',
-    facts.capturedMinor > payment.amountMinor && 'captured amount',
-  ].filter(Boolean);
-  if (differs.length > 0)
-    throw new OutcomeMismatch(
-      `The gateway's object for payment ${payment.id} has another ${differs.join(', ')}`,
-    );
 }
 
 function secondsToNextLook(payment: PaymentRecord): number {

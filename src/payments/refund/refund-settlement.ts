@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { PaymentsDatabase, type Transaction } from '../database/payments-database.js';
 import { Events } from '../event/events.service.js';
-import type { RefundOutcome } from '../gateway/gateway.js';
+import type { GatewayRequest, RefundOutcome } from '../gateway/gateway.js';
+import { keepRequests, sent, withRequests } from '../payment/gateway-requests.js';
 import { PaymentRecord, paymentView } from '../payment/payment.entity.js';
-import { OutcomeMismatch } from '../payment/settlement.js';
+import { OutcomeMismatch } from '../payment/outcome-mismatch.js';
 import type { RefundStatus } from '../payments.contract.js';
 import { assertRefundEdge } from './refund-status.js';
 import { RefundRecord, refundView } from './refund.entity.js';
@@ -24,7 +25,10 @@ export class RefundSettlement {
    * @throws OutcomeMismatch when the gateway's refund is not what was asked for
    */
   async settle(refund: RefundRecord, outcome: RefundOutcome, actor: string): Promise<RefundRecord> {
-    if (outcome.status === 'unknown') return refund; // holds its part until recovery knows
+    if (outcome.status === 'unknown') {
+      await keepRequests(this.database, 'refund', refund.id, sent(outcome.requests));
+      return refund; // holds its part until recovery knows
+    }
     assertAgrees(refund, outcome);
     const settled = await this.database.transaction(async (tx) => {
       // The payment's row first, as everywhere: two refunds of one payment cannot wait for each other in a circle.
@@ -45,7 +49,7 @@ export class RefundSettlement {
         await this.moveHeld(tx, payment, current, from);
         await this.record(tx, current, from, actor);
       }
-      await this.store(tx, current);
+      await this.store(tx, current, from === current.status ? sent(outcome.requests) : outcome.requests);
       return current;
     });
     this.events.published();
@@ -71,13 +75,21 @@ export class RefundSettlement {
     );
   }
 
-  private async store(tx: Transaction, refund: RefundRecord): Promise<void> {
+  private async store(tx: Transaction, refund: RefundRecord, requests: GatewayRequest[] = []): Promise<void> {
     await tx.query(
       `UPDATE payments.refund
           SET provider_refund = $2, status = $3, failure_code = $4, version = version + 1, tries = 0,
+              gateway_requests = ${withRequests('$6')},
               due_at = CASE WHEN $3 = 'pending' THEN clock_timestamp() + make_interval(secs => $5) END
         WHERE id = $1`,
-      [refund.id, refund.providerRefund, refund.status, refund.failureCode, ASK_DAILY_SECONDS],
+      [
+        refund.id,
+        refund.providerRefund,
+        refund.status,
+        refund.failureCode,
+        ASK_DAILY_SECONDS,
+        JSON.stringify(requests),
+      ],
     );
   }
 

@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import Stripe from 'stripe';
 import type { PaymentsConfig } from '../../payments.config.js';
+import type { GatewayRequest } from '../gateway.js';
 
 /**
  * Stripe's own SDK, pointed at Stripe or at a server of the same shape, and its connections: the SDK leaves one behind for
@@ -22,4 +23,23 @@ export function stripeClient(config: PaymentsConfig): { stripe: Stripe; connecti
     appInfo: { name: 'Tokenkeep' },
   });
   return { stripe, connections };
+}
+
+/** What the SDK tells of an answer. https://github.com/stripe/stripe-node#request-and-response-events */
+interface ResponseEvent {
+  request_id?: string;
+  method: string;
+  path: string;
+  status: number;
+  /** Milliseconds since 1970. */
+  request_end_time: number;
+}
+
+/** Hears every answer that has an id. Of calls that the SDK repeats by itself, it tells of the last. */
+export function onAnswer(stripe: Stripe, listener: (request: GatewayRequest) => void): void {
+  const hear = ({ request_id: id, method, path, status, request_end_time }: ResponseEvent): void => {
+    const at = new Date(request_end_time).toISOString();
+    if (id) listener({ id, call: `${method} ${path.split('?')[0]}`, httpStatus: status, at });
+  };
+  (stripe.on as (event: 'response', hear: (event: ResponseEvent) => void) => void)('response', hear);
 }

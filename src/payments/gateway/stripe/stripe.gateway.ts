@@ -11,6 +11,7 @@ import {
   type Gateway,
   type GatewayEvent,
   type GatewayOutcome,
+  type GatewayRequest,
   type ListedMovement,
   type MethodOutcome,
   type PreparedCharge,
@@ -23,7 +24,7 @@ import {
   type StartedSetup,
   type VerificationOutcome,
 } from '../gateway.js';
-import { stripeClient } from './stripe.client.js';
+import { onAnswer, stripeClient } from './stripe.client.js';
 import { refusalOf } from './stripe.declines.js';
 import { events, movements } from './stripe.listing.js';
 import { isAlreadyDetached, isDefiniteNo, reached, unknown } from './stripe.errors.js';
@@ -46,6 +47,10 @@ export class StripeGateway implements Gateway, OnApplicationShutdown {
     const { stripe, connections } = stripeClient(config);
     this.#stripe = stripe;
     this.#connections = connections;
+  }
+
+  onAnswer(listener: (request: GatewayRequest) => void): void {
+    onAnswer(this.#stripe, listener);
   }
 
   async createCustomer({ payerId, key }: { payerId: string; key: string }): Promise<string> {
