@@ -108,7 +108,7 @@ describe('a card number in an event of the gateway', () => {
     const [event] = await eventsNamed(body);
     expect([event!.status, event!.last_error, event!.due_at]).toEqual(['parked', 'card_data', null]);
     expect(event!.raw_sha256).toEqual(createHash('sha256').update(body).digest());
-    expect(program.output).toContain('webhook event parked: it holds a card number');
+    expect(await program.written()).toContain('webhook event parked: it holds a card number');
     await expectUnwritten();
   });
 
@@ -229,7 +229,7 @@ describe('a card number on its way out', () => {
 
 async function expectUnwritten(answer = ''): Promise<void> {
   expectNoCard(answer);
-  expectNoCard(program.output);
+  expectNoCard(await program.written());
   for (const row of await everyRow(tokenkeep.database.adminUrl)) expectNoCard(row);
 }
 

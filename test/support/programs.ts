@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
@@ -6,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cardNumbersIn } from '../../src/platform/card-data/card-data.js';
+import { eventually } from './given.js';
 import type { Tokenkeep } from './tokenkeep.js';
 
 const DIST = join(import.meta.dirname, '../../dist');
@@ -52,6 +54,16 @@ export class Program {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     return program;
+  }
+
+  /** All that it wrote until now: its lines are buffered for a moment, so a request of ours is waited for in them. */
+  async written(): Promise<string> {
+    const marker = `/written/${randomUUID()}`;
+    await fetch(`${this.url}${marker}`);
+    return eventually(
+      async () => this.output,
+      (output) => output.includes(marker),
+    );
   }
 
   /** Sends a signal; 'Ctrl-C' goes to the whole process group, as a terminal sends it. Answers the exit code. */
