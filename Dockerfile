@@ -32,5 +32,5 @@ USER node
 EXPOSE 3000
 # Payments alone answer on PAYMENTS_PORT: give them a check of their own.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/health/ready').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "const { PORT = 3000, TLS_CERT_FILE } = process.env; process.env.NODE_TLS_REJECT_UNAUTHORIZED = TLS_CERT_FILE ? '0' : '1'; fetch(`http${TLS_CERT_FILE ? 's' : ''}://127.0.0.1:${PORT}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "dist/main.js"]

@@ -12,7 +12,7 @@ runProgram(async () => {
   const configuration = Configuration.take(AppModule.configurations);
   const platform = configuration.of(PlatformConfig);
   const stopSandbox = await startSandbox(platform, configuration.of(PaymentsConfig));
-  const app = await createHttpApplication(AppModule.configure(configuration));
+  const app = await createHttpApplication(AppModule.configure(configuration), platform);
   await app.listen(platform.PORT, platform.HOST);
   return { app, companions: [stopSandbox] };
 });

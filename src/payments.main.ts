@@ -25,7 +25,10 @@ class PaymentsProgram {
 
 runProgram(async () => {
   const configuration = Configuration.take(PaymentsProgram.configurations);
-  const app = await createHttpApplication(PaymentsProgram.configure(configuration));
+  const app = await createHttpApplication(
+    PaymentsProgram.configure(configuration),
+    configuration.of(PlatformConfig),
+  );
   await app.listen(configuration.of(PaymentsConfig).PAYMENTS_PORT, configuration.of(PlatformConfig).HOST);
   return { app };
 });

@@ -24,6 +24,10 @@ export const CODES = {
     'the call moves money, and the sign-in is older than five minutes or not as strong as it must be',
     'have the person sign in again, as `WWW-Authenticate` says (RFC 9470), then repeat',
   ],
+  https_required: [
+    'the call did not come by https through a proxy of `TRUSTED_PROXIES`',
+    'call the address of the proxy by https, and exchange the token that was sent in the clear',
+  ],
   forbidden: ['the token is valid and its role may not do this', 'sign in as somebody who may'],
   not_found: [
     'an unknown id, or one that belongs to somebody else: the two are not told apart',

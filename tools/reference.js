@@ -24,6 +24,7 @@ const ASK_THE_PROGRAM = `
   import { describedVariables } from './dist/platform/configuration/variable.js';
   import { POLICY } from './dist/platform/authentication/policy.js';
   import { createHttpApplication } from './dist/platform/http/http-application.js';
+  import { PlatformConfig } from './dist/platform/platform.config.js';
   import { Metrics } from './dist/platform/metrics/metrics.js';
   import { ProblemCodes } from './dist/platform/problem/problem-codes.js';
   import { stopEmbeddedServers } from './dist/platform/postgres/embedded-postgres.js';
@@ -34,7 +35,8 @@ const ASK_THE_PROGRAM = `
     variables: [...describedVariables(type)].map(([name, it]) => ({ name, ...it, initial: new type()[name] })),
   }));
 
-  const app = await createHttpApplication(AppModule.configure(Configuration.read(AppModule.configurations, process.env)));
+  const configuration = Configuration.read(AppModule.configurations, process.env);
+  const app = await createHttpApplication(AppModule.configure(configuration), configuration.of(PlatformConfig));
   await app.init();
   const policies = {};
   for (const module of app.get(ModulesContainer).values())

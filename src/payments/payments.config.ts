@@ -1,9 +1,11 @@
 import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
-import { Transform, Type } from 'class-transformer';
+import { Type } from 'class-transformer';
+import { CommaList } from '../platform/configuration/comma-list.js';
 import type { CrossChecked } from '../platform/configuration/configuration.js';
 import { IsKeptDays } from '../platform/configuration/kept-days.js';
+import { isAt, isNearby } from '../platform/configuration/nearby.js';
 import { IsPortNumber } from '../platform/configuration/port-number.js';
-import { IsPostgresUrl } from '../platform/configuration/postgres-url.js';
+import { IsPostgresUrl, wrongInProduction } from '../platform/configuration/postgres-url.js';
 import { Variable } from '../platform/configuration/variable.js';
 import { AUDIT_KEY_PATTERN } from './audit/audit-keys.js';
 import { TOKEN_KEY_PATTERN } from './database/token-keys.js';
@@ -16,11 +18,8 @@ const SANDBOX_WEBHOOK_SECRET = 'whsec_sandbox';
 
 const NAMED_KEY = 'must each be a name of small letters, digits and hyphens, a colon, and 32 bytes in base64';
 
-const commaList = () =>
-  Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' ? value.split(',').map((it) => it.trim()) : value,
-  );
-
+/** Where Stripe is: the only host that its key is sent to in production. */
+const STRIPE_ORIGIN = 'https://api.stripe.com';
 /** What payments read from the environment. */
 export class PaymentsConfig implements CrossChecked {
   static readonly secretsFile = '.env.payments';
@@ -52,7 +51,7 @@ export class PaymentsConfig implements CrossChecked {
     secret: true,
   })
   @IsOptional()
-  @commaList()
+  @CommaList()
   @Matches(TOKEN_KEY_PATTERN, {
     each: true,
     message: NAMED_KEY,
@@ -67,7 +66,7 @@ export class PaymentsConfig implements CrossChecked {
     secret: true,
   })
   @IsOptional()
-  @commaList()
+  @CommaList()
   @Matches(AUDIT_KEY_PATTERN, { each: true, message: NAMED_KEY })
   PAYMENTS_AUDIT_KEYS?: string[];
 
@@ -77,7 +76,7 @@ export class PaymentsConfig implements CrossChecked {
     defaultShown: 'unset: only keys of PAYMENTS_AUDIT_KEYS are known',
     example: '2026-01:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=',
   })
-  @commaList()
+  @CommaList()
   @Matches(AUDIT_KEY_PATTERN, { each: true, message: NAMED_KEY })
   PAYMENTS_AUDIT_PUBLIC_KEYS: string[] = [];
 
@@ -145,7 +144,7 @@ export class PaymentsConfig implements CrossChecked {
     meaning: 'origins that a payer may be sent back to, as a comma list',
     example: 'https://pay.example.edu',
   })
-  @commaList()
+  @CommaList()
   @IsUrl(httpUrl, { each: true })
   RETURN_URL_ORIGINS: string[] = ['http://127.0.0.1:3000', 'http://localhost:3000'];
 
@@ -215,7 +214,7 @@ export class PaymentsConfig implements CrossChecked {
     example: 'whsec_new,whsec_old',
     secret: true,
   })
-  @commaList()
+  @CommaList()
   @Matches(/^whsec_\S+$/, { each: true, message: 'must each begin with whsec_' })
   STRIPE_WEBHOOK_SECRETS: string[] = [SANDBOX_WEBHOOK_SECRET];
 
@@ -261,6 +260,9 @@ export class PaymentsConfig implements CrossChecked {
     if (this.usesSandbox && this.SANDBOX_PORT === 'off' && !this.STRIPE_API_BASE && !isProduction)
       wrong['STRIPE_SECRET_KEY'] =
         'is unset, and SANDBOX_PORT is off: set a key, or say by STRIPE_API_BASE where a sandbox runs';
+    if (!isAt(STRIPE_ORIGIN, this.stripeAddress) && !isNearby(this.stripeAddress))
+      wrong['STRIPE_API_BASE'] =
+        'is neither Stripe nor a sandbox nearby: the key would be sent to a stranger';
     if (isProduction) Object.assign(wrong, this.refusedInProduction());
     return wrong;
   }
@@ -271,7 +273,12 @@ export class PaymentsConfig implements CrossChecked {
       wrong['STRIPE_SECRET_KEY'] = "is the sandbox's; production needs a key of your own account";
     if (this.SANDBOX_PORT !== 'off')
       wrong['SANDBOX_PORT'] = 'must be off in production: the sandbox is for development';
-    if (this.stripeAddress.startsWith('http:')) wrong['STRIPE_API_BASE'] = 'must be https in production';
+    if (!isAt(STRIPE_ORIGIN, this.stripeAddress))
+      wrong['STRIPE_API_BASE'] = `must be ${STRIPE_ORIGIN} in production: the key goes nowhere else`;
+    for (const name of ['PAYMENTS_DATABASE_URL', 'PAYMENTS_MIGRATION_URL'] as const) {
+      const problem = wrongInProduction(this[name] ?? '');
+      if (problem) wrong[name] = problem;
+    }
     if (!this.PAYMENTS_TOKEN_KEYS)
       wrong['PAYMENTS_TOKEN_KEYS'] =
         'is unset; production needs a key that seals tokens: npm run cli -- keys new';
@@ -281,9 +288,6 @@ export class PaymentsConfig implements CrossChecked {
     if (!this.PAYMENTS_AUDIT_ANCHORS)
       wrong['PAYMENTS_AUDIT_ANCHORS'] =
         'is unset; name a folder outside of the database for the heads of the audit log, or say log';
-    if (this.PAYMENTS_DATABASE_URL === 'embedded')
-      wrong['PAYMENTS_DATABASE_URL'] =
-        'is embedded, which is for development; production needs a PostgreSQL of its own';
     const insecure = this.RETURN_URL_ORIGINS.filter((origin) => !origin.startsWith('https://'));
     if (insecure.length > 0)
       wrong['RETURN_URL_ORIGINS'] = `must all be https in production; ${insecure.join(', ')} is not`;

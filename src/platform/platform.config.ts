@@ -1,8 +1,11 @@
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min, ValidateIf } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { AreAddressRanges } from './configuration/address-range.js';
+import { wrongCertificate } from './configuration/certificate.js';
+import { CommaList } from './configuration/comma-list.js';
 import type { CrossChecked } from './configuration/configuration.js';
 import { IsPortNumber } from './configuration/port-number.js';
-import { IsPostgresUrl } from './configuration/postgres-url.js';
+import { IsPostgresUrl, wrongInProduction } from './configuration/postgres-url.js';
 import { Variable } from './configuration/variable.js';
 
 const httpUrl = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
@@ -107,19 +110,79 @@ export class PlatformConfig implements CrossChecked {
   @IsString()
   AUTH_STEP_UP_ACR?: string;
 
+  @Variable({
+    meaning:
+      'certificate that this program serves HTTPS with (PEM, with its chain); read again when it changes',
+    defaultShown: 'unset: plain HTTP',
+    example: '/etc/tokenkeep/tls.crt',
+  })
+  @IsOptional()
+  @IsString()
+  TLS_CERT_FILE?: string;
+
+  @Variable({
+    meaning: 'private key of TLS_CERT_FILE (PEM)',
+    defaultShown: 'unset: plain HTTP',
+    example: '/etc/tokenkeep/tls.key',
+  })
+  @IsOptional()
+  @IsString()
+  TLS_KEY_FILE?: string;
+
+  @Variable({
+    meaning:
+      'addresses and ranges of the proxies in front, as a comma list: only they are believed who calls, and that it was by https',
+    defaultShown: 'unset: nobody is believed',
+    example: '10.0.3.4, 10.0.4.0/24',
+  })
+  @CommaList()
+  @AreAddressRanges()
+  TRUSTED_PROXIES: string[] = [];
+
+  @Variable({
+    meaning: 'origins whose pages may call the API from a browser, as a comma list',
+    defaultShown: 'unset: none but our own page',
+    example: 'https://portal.example.edu',
+  })
+  @CommaList()
+  @Matches(/^https?:\/\/[a-z0-9.-]+(:\d+)?$/, {
+    each: true,
+    message: 'must each be an origin, in small letters and without a path: https://portal.example.edu',
+  })
+  CORS_ORIGINS: string[] = [];
+
   get isProduction(): boolean {
     return this.NODE_ENV === 'production';
   }
 
   contradictions(isProduction: boolean): Record<string, string> {
-    if (!isProduction) return {};
+    return { ...this.wrongTls(), ...(isProduction && this.refusedInProduction()) };
+  }
+
+  private wrongTls(): Record<string, string> {
+    if (this.TLS_CERT_FILE && this.TLS_KEY_FILE)
+      return wrongCertificate(this.TLS_CERT_FILE, this.TLS_KEY_FILE);
+    if (this.TLS_CERT_FILE) return { TLS_KEY_FILE: 'is unset, and TLS_CERT_FILE is not' };
+    if (this.TLS_KEY_FILE) return { TLS_CERT_FILE: 'is unset, and TLS_KEY_FILE is not' };
+    return {};
+  }
+
+  private refusedInProduction(): Record<string, string> {
     const refused: Record<string, string> = {};
-    if (this.DATABASE_URL === 'embedded')
-      refused['DATABASE_URL'] =
-        'is embedded, which is for development; production needs a PostgreSQL of its own';
+    const problem = wrongInProduction(this.DATABASE_URL);
+    if (problem) refused['DATABASE_URL'] = problem;
     if (!this.AUTH_ISSUER)
       refused['AUTH_ISSUER'] =
         'is unset, which would open the development token route; production needs a real issuer';
+    if (!this.TLS_CERT_FILE && this.TRUSTED_PROXIES.length === 0) {
+      refused['TLS_CERT_FILE'] =
+        'is unset, and so is TRUSTED_PROXIES: production needs https, here or in front';
+      refused['TRUSTED_PROXIES'] =
+        'is unset, and so is TLS_CERT_FILE: production needs https, here or in front';
+    }
+    const insecure = this.CORS_ORIGINS.filter((origin) => !origin.startsWith('https://'));
+    if (insecure.length > 0)
+      refused['CORS_ORIGINS'] = `must all be https in production; ${insecure.join(', ')} is not`;
     return refused;
   }
 }

@@ -5,6 +5,8 @@ import { Variable } from '../platform/configuration/variable.js';
 const httpUrl = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 const SANDBOX_PUBLISHABLE_KEY = 'pk_test_sandbox';
 const STRIPE_SCRIPT = 'https://js.stripe.com/endive/stripe.js';
+/** Stripe's script may come from nowhere else. https://docs.stripe.com/security/guide */
+const STRIPE_SCRIPTS = 'https://js.stripe.com/';
 
 /** What the payer's page reads from the environment: which fields it shows, and where the gateway's script is. No secret. */
 export class PortalConfig implements CrossChecked {
@@ -60,7 +62,9 @@ export class PortalConfig implements CrossChecked {
   }
 
   contradictions(isProduction: boolean): Record<string, string> {
-    const isInsecure = isProduction && this.gatewayScript?.startsWith('http:');
-    return isInsecure ? { GATEWAY_SCRIPT_URL: 'must be https in production' } : {};
+    const isForeign = isProduction && !this.gatewayScript?.startsWith(STRIPE_SCRIPTS);
+    return isForeign && this.gatewayScript !== null
+      ? { GATEWAY_SCRIPT_URL: `must begin with ${STRIPE_SCRIPTS} in production` }
+      : {};
   }
 }

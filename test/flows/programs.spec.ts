@@ -238,7 +238,10 @@ describe('the operator’s commands', () => {
       const { code, stderr } = await runToEnd(script, argv, folder, PRODUCTION);
 
       expect(code).toBe(78);
-      for (const name of ['DATABASE_URL', 'AUTH_ISSUER', 'STRIPE_SECRET_KEY', 'SANDBOX_PORT'])
+      for (const name of [
+        ...['DATABASE_URL', 'AUTH_ISSUER', 'STRIPE_SECRET_KEY'],
+        ...['SANDBOX_PORT', 'TLS_CERT_FILE', 'TRUSTED_PROXIES'],
+      ])
         expect(stderr).toContain(`${name}: `);
     },
   );

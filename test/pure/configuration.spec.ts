@@ -11,7 +11,8 @@ const CLASSES = [PlatformConfig, PaymentsConfig, BillingConfig, NotificationsCon
 /** A production that may start. */
 const PRODUCTION = {
   NODE_ENV: 'production',
-  DATABASE_URL: 'postgres://app:word@db.example:5432/tokenkeep',
+  DATABASE_URL: 'postgres://app:word@db.example:5432/tokenkeep?sslmode=verify-full',
+  TRUSTED_PROXIES: '10.0.3.4, 10.0.4.0/24, fd00::/8',
   AUTH_ISSUER: 'https://login.example.edu',
   AUTH_AUDIENCE: 'https://pay.example.edu',
   STRIPE_SECRET_KEY: 'sk_live_17',
@@ -26,6 +27,8 @@ const PRODUCTION = {
   MAIL_FROM: 'bursar@example.edu',
   PAGE_URL: 'https://pay.example.edu',
 };
+
+const UNENCRYPTED = 'postgres://app:word@db.example:5432/tokenkeep';
 
 describe('the configuration', () => {
   it('is right when nothing is set: development with everything of our own', () => {
@@ -56,6 +59,12 @@ describe('the configuration', () => {
     ['PORT', '-1'],
     ['PORT', '3000.5'],
     ['NODE_ENV', 'prod'],
+    ['TRUSTED_PROXIES', '0.0.0.0/0'],
+    ['TRUSTED_PROXIES', '10.0.0.0/8, proxy.example'],
+    ['CORS_ORIGINS', '*'],
+    ['CORS_ORIGINS', 'null'],
+    ['CORS_ORIGINS', 'https://portal.example/page'],
+    ['STRIPE_API_BASE', 'https://stripe.example'],
     ['DATABASE_URL', 'mysql://app@db.example/tokenkeep'],
     ['DATABASE_URL', 'postgres://db.example'],
     ['DATABASE_URL', 'somewhere'],
@@ -129,9 +138,35 @@ describe('the configuration', () => {
     ['no way to tell payers anything', { SMTP_URL: undefined }, 'SMTP_URL'],
     ['mail from nobody', { MAIL_FROM: undefined }, 'MAIL_FROM'],
     ['links without encryption', { PAGE_URL: undefined }, 'PAGE_URL'],
+    ['plain HTTP', { TRUSTED_PROXIES: undefined }, 'TRUSTED_PROXIES'],
+    ['plain HTTP', { TRUSTED_PROXIES: undefined }, 'TLS_CERT_FILE'],
+    ['a database that anybody may pose as', { DATABASE_URL: UNENCRYPTED }, 'DATABASE_URL'],
+    ['a certificate that nobody checks', { DATABASE_URL: `${UNENCRYPTED}?sslmode=require` }, 'DATABASE_URL'],
+    ['the same of payments', { PAYMENTS_DATABASE_URL: UNENCRYPTED }, 'PAYMENTS_DATABASE_URL'],
+    ['the same of migrations', { PAYMENTS_MIGRATION_URL: UNENCRYPTED }, 'PAYMENTS_MIGRATION_URL'],
+    ['pages without encryption', { CORS_ORIGINS: 'http://portal.example' }, 'CORS_ORIGINS'],
+    ['a stranger as the gateway', { STRIPE_API_BASE: 'https://api.stripe.com.example' }, 'STRIPE_API_BASE'],
+    ['a sandbox as the gateway', { STRIPE_API_BASE: 'https://127.0.0.1:4010' }, 'STRIPE_API_BASE'],
     ['tokens for any audience', { AUTH_AUDIENCE: undefined }, 'AUTH_AUDIENCE'],
   ])('refuses %s in production, by name', (_, change, variable) => {
     expect(problemsOf({ ...PRODUCTION, ...change }).map((it) => it.variable)).toContain(variable);
+  });
+
+  it('wants both a certificate and its key', () => {
+    const [cert, key] = [{ TLS_CERT_FILE: '/nowhere/tls.crt' }, { TLS_KEY_FILE: '/nowhere/tls.key' }];
+    const named = (environment: object) => problemsOf({ ...environment }).map(({ variable }) => variable);
+
+    expect([named(cert), named(key), named({ ...cert, ...key })]).toEqual([
+      ['TLS_KEY_FILE'],
+      ['TLS_CERT_FILE'],
+      ['TLS_CERT_FILE'],
+    ]);
+  });
+
+  it('takes a socket of this machine as hidden from everybody', () => {
+    const url = 'postgres://app@localhost/tokenkeep?host=/run/postgresql';
+
+    expect(problemsOf({ ...PRODUCTION, DATABASE_URL: url, PAYMENTS_DATABASE_URL: url })).toEqual([]);
   });
 
   it('lets a school do without mail, in so many words', () => {

@@ -7,6 +7,7 @@ import { AppModule } from '../../src/app.module.js';
 import { Payments } from '../../src/payments/payments.contract.js';
 import { Configuration } from '../../src/platform/configuration/configuration.js';
 import { createHttpApplication } from '../../src/platform/http/http-application.js';
+import { PlatformConfig } from '../../src/platform/platform.config.js';
 import { Api } from './api.js';
 import { type CliAnswer, runCli } from './cli.js';
 import { createTestDatabase, dropTestDatabase, queryUrl, type TestDatabase } from './databases.js';
@@ -76,7 +77,7 @@ export async function startTokenkeep({
   const configuration = Configuration.read(AppModule.configurations, variables);
   const application = AppModule.configure(configuration);
   if (neighbour) application.imports?.push(neighbour);
-  const app = await createHttpApplication(application);
+  const app = await createHttpApplication(application, configuration.of(PlatformConfig));
   await app.listen(wanted, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;

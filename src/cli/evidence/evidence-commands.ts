@@ -83,7 +83,10 @@ async function look(records: Records) {
     WORKERS: 'off',
   });
   const platform = configuration.of(PlatformConfig);
-  const app = await createHttpApplication(AppModule.configure(configuration));
+  const app = await createHttpApplication(
+    AppModule.configure(configuration),
+    configuration.of(PlatformConfig),
+  );
   try {
     const operations = app.get(PaymentsOperations, { strict: false });
     const dataSource = app.get<DataSource>(getDataSourceToken(), { strict: false });
@@ -139,7 +142,10 @@ async function verify(folder: string): Promise<void> {
     MIGRATE_ON_START: 'off',
     WORKERS: 'off',
   });
-  const app = await createHttpApplication(AppModule.configure(configuration));
+  const app = await createHttpApplication(
+    AppModule.configure(configuration),
+    configuration.of(PlatformConfig),
+  );
   try {
     const operations = app.get(PaymentsOperations, { strict: false });
     const isSigned = operations.isSigned(SIGNED + JSON.stringify(manifest.files), manifest.signature);

@@ -24,3 +24,16 @@ function isPostgresUrl(value: unknown): boolean {
     ['postgres:', 'postgresql:'].includes(url.protocol) && url.hostname !== '' && url.pathname.length > 1
   );
 }
+
+/** What is wrong with a database's address in production, if anything is. */
+export function wrongInProduction(url: string): string | undefined {
+  if (url === 'embedded')
+    return 'is embedded, which is for development; production needs a PostgreSQL of its own';
+  if (!URL.canParse(url) || isHidden(new URL(url))) return undefined;
+  return 'does not say sslmode=verify-full, so that somebody in between could read along or answer instead';
+}
+
+/** Nobody in between can read along or pose as the server: its certificate is checked, or it is a socket of this machine. */
+function isHidden({ searchParams }: URL): boolean {
+  return searchParams.get('host')?.startsWith('/') || searchParams.get('sslmode') === 'verify-full';
+}

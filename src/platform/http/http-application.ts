@@ -6,8 +6,9 @@ import { Logger } from 'nestjs-pino';
 import { refuseCardDataAround } from '../card-data/card-data-guard.js';
 import { logRequests } from '../logging/request-log.js';
 import { countRequests } from '../metrics/http-metrics.js';
-import { PlatformConfig } from '../platform.config.js';
+import type { PlatformConfig } from '../platform.config.js';
 import { Problem } from '../problem/problem.js';
+import { refusePlainRequests, renewCertificate, tlsOf } from './encryption.js';
 import { publishOpenApi } from './openapi.js';
 import { parseBody, takesRawBody } from './raw-body.js';
 import { rememberOrigins } from './request-origin.js';
@@ -19,12 +20,31 @@ import { requestValidation } from './validation.js';
 const BODY_BYTES_MAX = 1024 * 1024;
 /** A request that takes longer to arrive is cut off: nobody with a browser or a server needs more. */
 const REQUEST_RECEIVE_TIMEOUT_MS = 30_000;
+/** Headers are written at once; whoever sends them drop by drop only wants to hold the connection. */
+const HEADERS_RECEIVE_TIMEOUT_MS = 10_000;
+/** How often connections are looked over for those two; Node's own default would add half a minute to each. */
+const CONNECTION_CHECK_MS = 5_000;
+/** A bearer token with many roles has some 4 KB; Node's own default, so that it is no surprise when Node changes it. */
+const HEADERS_BYTES_MAX = 16 * 1024;
+/** As long as browsers remember such an answer at most. */
+const CORS_ANSWER_SECONDS = 2 * 60 * 60;
 /** Longer than the idle time of common load balancers (60 s), so that they close first and no request is lost. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
 /** Builds the HTTP application that the programs and the tests share; does not listen yet. */
-export async function createHttpApplication(module: DynamicModule): Promise<NestFastifyApplication> {
+export async function createHttpApplication(
+  module: DynamicModule,
+  config: PlatformConfig,
+): Promise<NestFastifyApplication> {
+  const tls = tlsOf(config);
+  const server = {
+    headersTimeout: HEADERS_RECEIVE_TIMEOUT_MS,
+    connectionsCheckingInterval: CONNECTION_CHECK_MS,
+    maxHeaderSize: HEADERS_BYTES_MAX,
+  };
   const adapter = new FastifyAdapter({
+    ...(tls ? { https: { ...server, ...tls } } : { http: server }),
+    trustProxy: config.TRUSTED_PROXIES.length > 0 && config.TRUSTED_PROXIES,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_RECEIVE_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -42,15 +62,31 @@ export async function createHttpApplication(module: DynamicModule): Promise<Nest
   app.flushLogs();
   app.useGlobalPipes(requestValidation());
   await setSecurityHeaders(app);
+  renewCertificate(app, config);
+  refusePlainRequests(app, config);
+  letOtherOriginsCall(app, config);
   takeJsonOnly(app);
   refuseCardData(app);
   rememberOrigins(app);
-  answerProbesOnly(app);
+  answerProbesOnly(app, config);
   letGoOfIdleConnections(app);
   logRequests(app);
   countRequests(app);
   publishOpenApi(app);
   return app;
+}
+
+/** Pages of the named origins, exactly; by a bearer token only, as no cookie is ever looked at. Nobody else's browser sends more than a question. */
+function letOtherOriginsCall(app: NestFastifyApplication, { CORS_ORIGINS }: PlatformConfig): void {
+  if (CORS_ORIGINS.length === 0) return;
+  app.enableCors({
+    origin: CORS_ORIGINS,
+    methods: ['GET', 'POST', 'PUT', 'DELETE'],
+    allowedHeaders: ['authorization', 'content-type', 'idempotency-key'],
+    exposedHeaders: ['idempotency-replayed', 'retry-after', 'ratelimit', 'www-authenticate'],
+    credentials: false,
+    maxAge: CORS_ANSWER_SECONDS,
+  });
 }
 
 /** Anything else is answered with 415: a second way to write a request would be a second set of rules. */
@@ -90,8 +126,8 @@ function refuseEncodedBody(encoding: string | undefined): void {
 }
 
 /** `WORKERS=only`: the process works in the background, and serves nobody but those who watch it. */
-function answerProbesOnly(app: NestFastifyApplication): void {
-  if (app.get(PlatformConfig).WORKERS !== 'only') return;
+function answerProbesOnly(app: NestFastifyApplication, { WORKERS }: PlatformConfig): void {
+  if (WORKERS !== 'only') return;
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, _reply, done) => {
     const isProbe = /^\/(health\/|metrics$)/.test(request.routeOptions.url ?? '');

@@ -1,0 +1,59 @@
+import type { Server } from 'node:tls';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { readCertificate } from '../configuration/certificate.js';
+import { followFiles } from '../configuration/followed-files.js';
+import type { PlatformConfig } from '../platform.config.js';
+import { Problem } from '../problem/problem.js';
+
+/** Older ones can be broken; every browser and client library of the last ten years speaks this one. */
+const TLS_VERSION_MIN = 'TLSv1.2';
+/** For TLS 1.2: forward secrecy and authenticated encryption only. TLS 1.3 has nothing else. */
+const TLS_CIPHERS = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+].join(':');
+
+/** What the server speaks TLS with, or undefined where a proxy in front does that. */
+export function tlsOf(config: PlatformConfig) {
+  const { TLS_CERT_FILE, TLS_KEY_FILE } = config;
+  if (!TLS_CERT_FILE || !TLS_KEY_FILE) return undefined;
+  return { ...readCertificate(TLS_CERT_FILE, TLS_KEY_FILE), ...TLS_RULES };
+}
+
+const TLS_RULES = { minVersion: TLS_VERSION_MIN, ciphers: TLS_CIPHERS, honorCipherOrder: true } as const;
+
+/** A renewed certificate is served from the next connection on; those that are open go on as they are. */
+export function renewCertificate(app: NestFastifyApplication, config: PlatformConfig): void {
+  const { TLS_CERT_FILE, TLS_KEY_FILE } = config;
+  if (!TLS_CERT_FILE || !TLS_KEY_FILE) return;
+  const fastify = app.getHttpAdapter().getInstance();
+  const server = fastify.server as unknown as Server;
+  const stop = followFiles('certificate', [TLS_CERT_FILE, TLS_KEY_FILE], ([cert, key]) =>
+    server.setSecureContext({ cert, key, ...TLS_RULES }),
+  );
+  fastify.addHook('onClose', (_, done) => {
+    stop();
+    done();
+  });
+}
+
+/**
+ * Behind a proxy that speaks TLS: whoever comes to this port another way, or to the proxy by plain HTTP, is refused, and never
+ * sent on: a client that has sent its token in the clear must notice. Probes come from the machine itself.
+ */
+export function refusePlainRequests(app: NestFastifyApplication, config: PlatformConfig): void {
+  if (config.TRUSTED_PROXIES.length === 0 || config.TLS_CERT_FILE) return;
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const isProbe = /^\/(health\/|metrics$)/.test(request.routeOptions.url ?? '');
+    if (isProbe || request.protocol === 'https') return done();
+    done(new Problem('https_required', 'Call this address by https, through the proxy in front of it.'));
+  });
+}
