@@ -14,7 +14,8 @@ runProgram(async () => {
   const stopSandbox = await startSandbox(platform, configuration.of(PaymentsConfig));
   const app = await createHttpApplication(AppModule.configure(configuration), platform);
   await app.listen(platform.PORT, platform.HOST);
-  return { app, companions: [stopSandbox] };
+  const unfollow = configuration.follow();
+  return { app, companions: [stopSandbox, unfollow] };
 });
 
 async function startSandbox(

@@ -30,5 +30,6 @@ runProgram(async () => {
     configuration.of(PlatformConfig),
   );
   await app.listen(configuration.of(PaymentsConfig).PAYMENTS_PORT, configuration.of(PlatformConfig).HOST);
-  return { app };
+  const unfollow = configuration.follow();
+  return { app, companions: [unfollow] };
 });

@@ -212,7 +212,7 @@ export class PaymentsConfig implements CrossChecked {
     meaning: 'signing secrets of the webhook endpoint, as a comma list, the newest first',
     defaultShown: "the sandbox's",
     example: 'whsec_new,whsec_old',
-    secret: true,
+    ...{ secret: true, followed: true },
   })
   @CommaList()
   @Matches(/^whsec_\S+$/, { each: true, message: 'must each begin with whsec_' })

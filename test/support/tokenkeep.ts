@@ -78,6 +78,7 @@ export async function startTokenkeep({
   const application = AppModule.configure(configuration);
   if (neighbour) application.imports?.push(neighbour);
   const app = await createHttpApplication(application, configuration.of(PlatformConfig));
+  const unfollow = configuration.follow();
   await app.listen(wanted, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
@@ -95,6 +96,7 @@ export async function startTokenkeep({
     payments: app.get(Payments, { strict: false }),
     as: (role, subject = `somebody-${randomBytes(4).toString('hex')}`) => Api.signIn(url, role, subject),
     stop: async ({ keepDatabase } = { keepDatabase: false }) => {
+      unfollow();
       await app.close();
       if (!keepDatabase && !beside) await dropTestDatabase(database);
     },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { describedVariables, type ConfigurationClass } from './variable.js';
+import { followFiles } from './followed-files.js';
 import { type Environment, takeEnvironment } from './environment.js';
 
 export interface ConfigurationProblem {
@@ -28,7 +29,10 @@ export class ConfigurationError extends Error {
 
 /** Each module's configuration, read and validated once, at the start. */
 export class Configuration {
-  private constructor(private readonly instances: ReadonlyMap<ConfigurationClass, object>) {}
+  private constructor(
+    private readonly instances: ReadonlyMap<ConfigurationClass, object>,
+    private readonly environment: Environment,
+  ) {}
 
   /**
    * What this process was started with; `overrides` win. To be called once: it leaves no secret in `process.env`.
@@ -57,7 +61,19 @@ export class Configuration {
       problems.push(...found);
     }
     if (problems.length > 0) throw new ConfigurationError(problems);
-    return new Configuration(instances);
+    return new Configuration(instances, environment);
+  }
+
+  /** From now on, secrets that are exchanged in their files are exchanged here; a wrong one is left alone. Answers how to stop. */
+  follow(): () => void {
+    const stops = [...this.instances].flatMap(([type, instance]) =>
+      [...describedVariables(type)].flatMap(([name, { followed }]) => {
+        const file = this.environment[`${name}_FILE`];
+        if (!followed || !file || this.environment[name]?.trim()) return [];
+        return [followFiles(name, [file], ([text = '']) => exchange(type, instance, name, text))];
+      }),
+    );
+    return () => stops.forEach((stop) => stop());
   }
 
   of<T extends object>(type: ConfigurationClass<T>): T {
@@ -94,6 +110,16 @@ function readOne(type: ConfigurationClass, environment: Environment) {
     example: described.get(variable)?.example ?? '',
   }));
   return { instance, found };
+}
+
+/** @throws Error, which does not repeat the value, when it is not one that the program would have started with */
+function exchange(type: ConfigurationClass, instance: object, name: string, text: string): void {
+  const value = text.trim();
+  if (!value) throw new Error('is empty');
+  const next = plainToInstance(type, { [name]: value }, { exposeDefaultValues: true });
+  const wrong = validateSync(next).find(({ property }) => property === name);
+  if (wrong) throw new Error(Object.values(wrong.constraints ?? { unknown: 'is wrong' }).join('; '));
+  Object.assign(instance, { [name]: (next as Record<string, unknown>)[name] });
 }
 
 /** A secret need not be in the environment: `<NAME>_FILE` names a file that holds it. */

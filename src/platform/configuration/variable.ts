@@ -8,6 +8,8 @@ export interface VariableDescription {
   defaultShown?: string;
   /** A secret is never printed, and may also come from a file named by `<NAME>_FILE`. */
   secret?: true;
+  /** What its file holds is taken over while the program runs; whoever uses it asks the configuration each time. */
+  followed?: true;
 }
 
 const DESCRIPTIONS = Symbol('variable descriptions');
