@@ -83,6 +83,7 @@ async function startTokenkeep(
     database,
     [...nodeFlags, 'dist/main.js'],
     {
+      NODE_ENV: 'test', // an empty database may become the home of payments by itself
       DATABASE_URL: await postgres.urlFor('tokenkeep_app', database),
       PAYMENTS_DATABASE_URL: await postgres.urlFor('tokenkeep_payments', database),
       DATA_FOLDER: join(folder, 'tokenkeep'),

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module, type OnModuleInit } from '@nestjs/common';
-import { InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';
+import { getDataSourceToken, InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { BillingConfig } from './billing/billing.config.js';
@@ -7,7 +7,8 @@ import { BillingModule } from './billing/billing.module.js';
 import { NotificationsConfig } from './notifications/notifications.config.js';
 import { NotificationsModule } from './notifications/notifications.module.js';
 import { PaymentsConfig } from './payments/payments.config.js';
-import { PaymentsModule } from './payments/payments.module.js';
+import { type HomePurpose, PaymentsModule } from './payments/payments.module.js';
+import { openHomeMemory, PaymentsHome1764110000001 } from './payments-home.js';
 import type { Configuration } from './platform/configuration/configuration.js';
 import { HealthChecks } from './platform/health/health.js';
 import { PlatformConfig } from './platform/platform.config.js';
@@ -30,9 +31,12 @@ export class AppModule implements OnModuleInit {
     PortalConfig,
   ];
 
-  static configure(configuration: Configuration): DynamicModule {
+  static configure(configuration: Configuration, purpose: HomePurpose = 'use'): DynamicModule {
     const platform = configuration.of(PlatformConfig);
-    const payments = PaymentsModule.configure(configuration.of(PaymentsConfig));
+    const payments = PaymentsModule.configure(configuration.of(PaymentsConfig), {
+      memory: { inject: [getDataSourceToken()], useFactory: openHomeMemory },
+      purpose,
+    });
     const accounts = AccountsModule.configure({ payments });
     const notifications = NotificationsModule.configure(configuration.of(NotificationsConfig), {
       payments,
@@ -88,6 +92,7 @@ function applicationDatabase(platform: PlatformConfig): DynamicModule {
         ...AccountsModule.migrations,
         ...BillingModule.migrations,
         ...NotificationsModule.migrations,
+        PaymentsHome1764110000001,
       ],
       migrationsTableName: 'app_migration',
       synchronize: false,

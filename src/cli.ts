@@ -3,9 +3,11 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { AppModule } from './app.module.js';
 import { evidenceCommands } from './cli/evidence/evidence-commands.js';
 import { databaseCommands } from './cli/database-commands.js';
+import { keyCommands } from './cli/key-commands.js';
 import { payerCommands } from './cli/payer-commands.js';
 import { retentionCommands } from './cli/retention-commands.js';
 import type { OperatorsCommand } from './cli/running.js';
+import type { HomePurpose } from './payments/payments.module.js';
 import { PaymentsOperations } from './payments/payments.operations.js';
 import { Configuration } from './platform/configuration/configuration.js';
 import { operatorName } from './platform/http/request-origin.js';
@@ -38,7 +40,9 @@ program.hook('preAction', (_, command) => {
 program
   .command('migrate')
   .description('apply pending migrations to both databases; safe to repeat, and beside running processes')
-  .action(() => run(async () => console.log('Both databases are up to date.'), { MIGRATE_ON_START: 'on' }));
+  .action(() =>
+    run(async () => console.log('Both databases are up to date.'), { MIGRATE_ON_START: 'on' }, 'migrate'),
+  );
 
 program
   .command('status')
@@ -190,9 +194,18 @@ program
   });
 
 program.addCommand(evidenceCommands());
-program.addCommand(databaseCommands());
+program.addCommand(keyCommands());
 program.addCommand(payerCommands(run));
 program.addCommand(retentionCommands(run));
+program.addCommand(
+  databaseCommands(() =>
+    run(
+      async () => console.log('This database is the home of payment data.'),
+      { MIGRATE_ON_START: 'on' },
+      'init',
+    ),
+  ),
+);
 
 await program.parseAsync().catch((error: unknown) => {
   reportRefusal(error);
@@ -216,11 +229,12 @@ function selecting(command: Command): Command {
 async function run(
   command: OperatorsCommand,
   overrides: Record<string, string> = { MIGRATE_ON_START: 'off' },
+  purpose: HomePurpose = 'use',
 ): Promise<void> {
   const forCommands = { LOG_LEVEL: 'warn', ...overrides, WORKERS: 'off' };
   const configuration = Configuration.take(AppModule.configurations, forCommands);
   try {
-    const app = await NestFactory.createApplicationContext(AppModule.configure(configuration), {
+    const app = await NestFactory.createApplicationContext(AppModule.configure(configuration, purpose), {
       logger: ['error', 'warn'],
       abortOnError: false,
     });

@@ -1,14 +1,23 @@
 import { Command, Option } from 'commander';
 import { AppModule } from '../app.module.js';
-import { type MadeLogin, setUpPaymentsRoles } from '../payments/payments.administration.js';
+import {
+  adoptHome,
+  giveUpRelocation,
+  type MadeLogin,
+  purgeMoved,
+  relocatePayments,
+  setUpPaymentsRoles,
+} from '../payments/payments.administration.js';
+import { Configuration } from '../platform/configuration/configuration.js';
 import { takeEnvironment } from '../platform/configuration/environment.js';
+import { stopEmbeddedServers } from '../platform/postgres/embedded-postgres.js';
 import { newPassword, setUpLogin } from '../platform/postgres/roles.js';
 
 const APPLICATION_ROLE = 'tokenkeep_app';
 type Side = 'application' | 'payments' | 'both';
 
 /** `db …`: what an administrator does with the databases. */
-export function databaseCommands(): Command {
+export function databaseCommands(initialise: () => Promise<void>): Command {
   const db = new Command('db').description('roles and databases');
   db.command('setup')
     .description(
@@ -24,7 +33,98 @@ export function databaseCommands(): Command {
       new Option('--for <side>', 'whose roles').choices(['application', 'payments', 'both']).default('both'),
     )
     .action(setUp);
+  db.command('init')
+    .description('bring the tables up to date and make this empty database the home of payment data')
+    .action(initialise);
+  db.command('relocate')
+    .description(
+      'move the home of payment data to another database while programs run; go on where a run stopped',
+    )
+    .addOption(
+      new Option('--to <url>', 'the other database, with a login that may make tables there').env(
+        'RELOCATE_TO_URL',
+      ),
+    )
+    .option('--dry-run', 'say what would move and what is in the way, and change nothing of the source')
+    .option('--cancel', 'give a move up that has not closed the source yet')
+    .action(relocate);
+  db.command('purge')
+    .description('remove for good what a move left behind in a former home')
+    .addOption(
+      new Option('--at <url>', 'the former home, with the login that moved it')
+        .env('PURGE_URL')
+        .makeOptionMandatory(),
+    )
+    .action(purge);
+  db.command('adopt')
+    .description('say that this copy of a lost home takes its place')
+    .addOption(
+      new Option('--at <url>', 'the copy, with a login that may change tables')
+        .env('ADOPT_URL')
+        .makeOptionMandatory(),
+    )
+    .action(async ({ at }: { at: string }) => {
+      await adoptHome(at);
+      console.log('This database is the home now. Run npm run cli -- reconcile before requests are let in.');
+    });
   return db;
+}
+
+async function relocate(options: { to?: string; dryRun?: boolean; cancel?: boolean }, command: Command) {
+  const configuration = Configuration.take(AppModule.configurations);
+  try {
+    if (options.cancel) {
+      await giveUpRelocation(configuration);
+      return console.log('The move is given up; the source is open, and nothing has moved.');
+    }
+    if (!options.to) return command.error('Say where to: --to URL, or RELOCATE_TO_URL.');
+    const moved = await relocatePayments(configuration, options.to, {
+      dryRun: options.dryRun ?? false,
+      progress: { rows: progressBar(), step: reached },
+    });
+    for (const { table, rows } of moved.inventory) console.log(`${String(rows).padStart(10)}  ${table}`);
+    for (const obstacle of moved.obstacles) console.error(`In the way: ${obstacle}`);
+    if (moved.obstacles.length > 0) return void (process.exitCode = 1);
+    if (options.dryRun)
+      return console.log(`Nothing is in the way of moving from ${moved.from} to ${moved.to}.`);
+    if (moved.result)
+      console.log(
+        `${moved.result.tables.reduce((sum, { rows }) => sum + rows, 0)} rows are the same on both sides; writing was paused for ${moved.result.fencedMs} ms.`,
+      );
+    console.log(
+      `The home of payment data is ${moved.to}. Set PAYMENTS_DATABASE_URL to it, and keep the old one until db purge.`,
+    );
+  } finally {
+    await stopEmbeddedServers();
+  }
+}
+
+/** A line that is written over, for people; a line for each tenth, for logs. */
+function progressBar(): (copied: number, total: number) => void {
+  const started = Date.now();
+  let tenth = 0;
+  return (copied, total) => {
+    const share = copied / Math.max(total, 1);
+    const perSecond = Math.round(copied / Math.max((Date.now() - started) / 1000, 0.001));
+    const left = Math.ceil((total - copied) / Math.max(perSecond, 1));
+    const line = `${'#'.repeat(Math.floor(share * 20)).padEnd(20, '.')} ${copied} of ${total} rows, ${perSecond}/s, ${left} s left`;
+    if (process.stderr.isTTY) process.stderr.write(`\r${line} `);
+    else if (Math.floor(share * 10) > tenth) console.error(line);
+    tenth = Math.floor(share * 10);
+  };
+}
+
+/** Each step with its time, for whoever has to say later how long it took. */
+function reached(step: string): void {
+  console.error(`${new Date().toISOString()} ${step}`);
+}
+
+async function purge({ at }: { at: string }): Promise<void> {
+  const gone = await purgeMoved(at);
+  console.log(gone.length > 0 ? `Removed: ${gone.join(', ')}.` : 'A move has left nothing behind here.');
+  console.log(
+    'Backups of that database from before still hold sealed tokens: base backups, dumps and archived logs. They open nothing without PAYMENTS_TOKEN_KEYS; let them expire or remove them.',
+  );
 }
 
 async function setUp(options: { adminUrl: string; database: string; for: Side }): Promise<void> {

@@ -1,11 +1,11 @@
-import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
-import { Type } from 'class-transformer';
-import { CommaList } from '../platform/configuration/comma-list.js';
+import { IsIn, IsOptional, IsString, IsUrl, Matches } from 'class-validator';
+import { CommaList, IsListOfNamedKeys } from '../platform/configuration/comma-list.js';
 import type { CrossChecked } from '../platform/configuration/configuration.js';
 import { IsKeptDays } from '../platform/configuration/kept-days.js';
 import { isAt, isNearby } from '../platform/configuration/nearby.js';
 import { IsPortNumber } from '../platform/configuration/port-number.js';
 import { IsPostgresUrl, wrongInProduction } from '../platform/configuration/postgres-url.js';
+import { IsWholeNumber } from '../platform/configuration/whole-number.js';
 import { Variable } from '../platform/configuration/variable.js';
 import { AUDIT_KEY_PATTERN } from './audit/audit-keys.js';
 import { TOKEN_KEY_PATTERN } from './database/token-keys.js';
@@ -16,10 +16,18 @@ const SANDBOX_SECRET_KEY = 'sk_test_sandbox';
 const SANDBOX_PUBLISHABLE_KEY = 'pk_test_sandbox';
 const SANDBOX_WEBHOOK_SECRET = 'whsec_sandbox';
 
-const NAMED_KEY = 'must each be a name of small letters, digits and hyphens, a colon, and 32 bytes in base64';
-
 /** Where Stripe is: the only host that its key is sent to in production. */
 const STRIPE_ORIGIN = 'https://api.stripe.com';
+const DATABASE_URLS = ['PAYMENTS_DATABASE_URL', 'PAYMENTS_MIGRATION_URL', 'PAYMENTS_RELOCATION_URL'] as const;
+const NEEDED_IN_PRODUCTION = [
+  ['PAYMENTS_TOKEN_KEYS', 'production needs a key that seals tokens: npm run cli -- keys new'],
+  ['PAYMENTS_AUDIT_KEYS', 'production needs a key that signs the audit log: npm run cli -- audit new-key'],
+  [
+    'PAYMENTS_AUDIT_ANCHORS',
+    'name a folder outside of the database for the heads of the audit log, or say log',
+  ],
+] as const;
+
 /** What payments read from the environment. */
 export class PaymentsConfig implements CrossChecked {
   static readonly secretsFile = '.env.payments';
@@ -45,17 +53,23 @@ export class PaymentsConfig implements CrossChecked {
   PAYMENTS_MIGRATION_URL?: string;
 
   @Variable({
+    meaning:
+      'while payment data move: the other database, with the login of the program; processes follow the home to it',
+    defaultShown: 'unset: nothing moves',
+    example: 'postgres://tokenkeep_payments:secret@new-vault.example:5432/payments',
+    secret: true,
+  })
+  @IsOptional()
+  @IsPostgresUrl({ embedded: false })
+  PAYMENTS_RELOCATION_URL?: string;
+
+  @Variable({
     meaning: 'keys that seal tokens, as a comma list of name:key, the newest first; `keys new` makes one',
     defaultShown: 'unset: one made in the data folder, in development only',
     example: '2027-01:9nyCnKVHr0c0pkZ6mTmfkEVJbPQ3HSiYVNFVuSlHpGk=',
     secret: true,
   })
-  @IsOptional()
-  @CommaList()
-  @Matches(TOKEN_KEY_PATTERN, {
-    each: true,
-    message: NAMED_KEY,
-  })
+  @IsListOfNamedKeys(TOKEN_KEY_PATTERN)
   PAYMENTS_TOKEN_KEYS?: string[];
 
   @Variable({
@@ -65,9 +79,7 @@ export class PaymentsConfig implements CrossChecked {
     example: '2027-01:nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=',
     secret: true,
   })
-  @IsOptional()
-  @CommaList()
-  @Matches(AUDIT_KEY_PATTERN, { each: true, message: NAMED_KEY })
+  @IsListOfNamedKeys(AUDIT_KEY_PATTERN)
   PAYMENTS_AUDIT_KEYS?: string[];
 
   @Variable({
@@ -76,8 +88,7 @@ export class PaymentsConfig implements CrossChecked {
     defaultShown: 'unset: only keys of PAYMENTS_AUDIT_KEYS are known',
     example: '2026-01:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=',
   })
-  @CommaList()
-  @Matches(AUDIT_KEY_PATTERN, { each: true, message: NAMED_KEY })
+  @IsListOfNamedKeys(AUDIT_KEY_PATTERN)
   PAYMENTS_AUDIT_PUBLIC_KEYS: string[] = [];
 
   @Variable({
@@ -117,20 +128,14 @@ export class PaymentsConfig implements CrossChecked {
       'longest wait for one answer of a gateway, in milliseconds: gateways nearly always answer in 2 s, card networks may take longer',
     example: '20000',
   })
-  @Type(() => Number)
-  @IsInt()
-  @Min(500)
-  @Max(80_000)
+  @IsWholeNumber({ min: 500, max: 80_000 })
   GATEWAY_TIMEOUT_MS = 20_000;
 
   @Variable({
     meaning: 'how often a call that got no answer is sent again at once, with the same key',
     example: '1',
   })
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(5)
+  @IsWholeNumber({ min: 0, max: 5 })
   GATEWAY_RETRIES = 1;
 
   @Variable({
@@ -153,10 +158,7 @@ export class PaymentsConfig implements CrossChecked {
       'how many payment methods one payer may begin to add in an hour; five times as many from one address. Stops those who try out stolen cards',
     example: '10',
   })
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(10_000)
+  @IsWholeNumber({ min: 1, max: 10_000 })
   SETUPS_PER_HOUR_MAX = 20;
 
   @Variable({
@@ -164,10 +166,7 @@ export class PaymentsConfig implements CrossChecked {
       'how many refused cards of one payer in a day stop further ones; five times as many from one address. Outages do not count',
     example: '5',
   })
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(10_000)
+  @IsWholeNumber({ min: 1, max: 10_000 })
   REFUSED_CARDS_PER_DAY_MAX = 10;
 
   @Variable({
@@ -236,6 +235,11 @@ export class PaymentsConfig implements CrossChecked {
     return this.STRIPE_SECRET_KEY === SANDBOX_SECRET_KEY;
   }
 
+  /** Payments made with test keys and with live keys are never in one database. */
+  get gatewayMode(): 'test' | 'live' {
+    return modeOf(this.STRIPE_SECRET_KEY) === 'live' ? 'live' : 'test';
+  }
+
   /** Whether a sandbox of our own is the gateway. */
   get startsSandbox(): boolean {
     return this.usesSandbox && this.SANDBOX_PORT !== 'off' && this.STRIPE_API_BASE === undefined;
@@ -246,7 +250,7 @@ export class PaymentsConfig implements CrossChecked {
     if (this.STRIPE_API_BASE) return this.STRIPE_API_BASE;
     return this.usesSandbox && this.SANDBOX_PORT !== 'off'
       ? `http://127.0.0.1:${this.SANDBOX_PORT}`
-      : 'https://api.stripe.com';
+      : STRIPE_ORIGIN;
   }
 
   contradictions(isProduction: boolean): Record<string, string> {
@@ -275,19 +279,11 @@ export class PaymentsConfig implements CrossChecked {
       wrong['SANDBOX_PORT'] = 'must be off in production: the sandbox is for development';
     if (!isAt(STRIPE_ORIGIN, this.stripeAddress))
       wrong['STRIPE_API_BASE'] = `must be ${STRIPE_ORIGIN} in production: the key goes nowhere else`;
-    for (const name of ['PAYMENTS_DATABASE_URL', 'PAYMENTS_MIGRATION_URL'] as const) {
+    for (const name of DATABASE_URLS) {
       const problem = wrongInProduction(this[name] ?? '');
       if (problem) wrong[name] = problem;
     }
-    if (!this.PAYMENTS_TOKEN_KEYS)
-      wrong['PAYMENTS_TOKEN_KEYS'] =
-        'is unset; production needs a key that seals tokens: npm run cli -- keys new';
-    if (!this.PAYMENTS_AUDIT_KEYS)
-      wrong['PAYMENTS_AUDIT_KEYS'] =
-        'is unset; production needs a key that signs the audit log: npm run cli -- audit new-key';
-    if (!this.PAYMENTS_AUDIT_ANCHORS)
-      wrong['PAYMENTS_AUDIT_ANCHORS'] =
-        'is unset; name a folder outside of the database for the heads of the audit log, or say log';
+    for (const [name, why] of NEEDED_IN_PRODUCTION) if (!this[name]) wrong[name] = `is unset; ${why}`;
     const insecure = this.RETURN_URL_ORIGINS.filter((origin) => !origin.startsWith('https://'));
     if (insecure.length > 0)
       wrong['RETURN_URL_ORIGINS'] = `must all be https in production; ${insecure.join(', ')} is not`;

@@ -367,7 +367,8 @@ export type PaymentsErrorCode =
   | 'refund_exceeds_payment'
   | 'charging_paused'
   | 'webhook_signature_invalid'
-  | 'gateway_unavailable';
+  | 'gateway_unavailable'
+  | 'payments_moving';
 
 /** Expected bad news; the message says what happened and what to do next. */
 export class PaymentsError extends Error {

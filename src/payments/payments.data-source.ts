@@ -2,9 +2,12 @@ import type { DataSource } from 'typeorm';
 import type { PlatformConfig } from '../platform/platform.config.js';
 import { openDataSource, type PostgresOptions } from '../platform/postgres/open-data-source.js';
 import { SnakeNaming } from '../platform/postgres/snake-naming.js';
-import { paymentsAddress, type PaymentsAddress } from './database/address.js';
+import { paymentsAddresses, type PaymentsAddress } from './database/address.js';
 import { applyGrants } from './database/grants.js';
+import { HomeAddress } from './database/home-address.js';
+import { findHome, settleAt } from './database/home.js';
 import { PAYMENTS_MIGRATIONS } from './database/migrations.js';
+import { connected, type HomeMemory } from './database/residence.js';
 import { PAYMENTS_ROLES } from './database/roles.js';
 import { PayerErasure } from './erasure/payer-erasure.entity.js';
 import { AuditEntry } from './event/audit-entry.entity.js';
@@ -21,30 +24,59 @@ import { RefundRecord } from './refund/refund.entity.js';
 import type { PaymentsConfig } from './payments.config.js';
 import { WebhookEvent } from './webhook/webhook-event.entity.js';
 
+/** What a program wants of the home: to use it, to make it, or only to bring its tables up to date. */
+export type HomePurpose = 'use' | 'init' | 'migrate';
+
+/** The DataSource, and what it takes to follow its database when that moves. */
+export interface OpenHome {
+  dataSource: DataSource;
+  address: HomeAddress;
+  addresses: readonly PaymentsAddress[];
+}
+
 /**
- * Payments' own DataSource: own schema, own role, own migrations, own pool, whichever PostgreSQL it is.
- * Configuration alone decides: unset, it is the application's database; set, another one.
+ * Payments' own DataSource: own schema, own role, own migrations, own pool, whichever PostgreSQL it is. Configuration says
+ * where to look; only the one home of payment data is taken, and nothing is written anywhere before that is known.
  */
-export async function openPaymentsDataSource(
+export async function openPaymentsHome(
   platform: PlatformConfig,
   payments: PaymentsConfig,
-): Promise<DataSource> {
-  const address = await paymentsAddress(platform, payments);
-  if (platform.MIGRATE_ON_START === 'on') await migratePayments(address);
-  return openDataSource(
+  memory: HomeMemory | undefined,
+  purpose: HomePurpose,
+): Promise<OpenHome> {
+  const addresses = await paymentsAddresses(platform, payments);
+  const expected = {
+    memory: (await memory?.read()) ?? null,
+    installation: memory?.installation ?? null,
+    gatewayMode: payments.gatewayMode,
+  };
+  const { address, residence } = await findHome(addresses, expected);
+  if (platform.MIGRATE_ON_START === 'on' && residence?.state !== 'closing') await migratePayments(address);
+  const home = new HomeAddress(address.url);
+  const dataSource = await openDataSource(
     {
       ...PAYMENTS_SCHEMA,
       url: address.url,
       applicationName: 'tokenkeep payments',
       poolSize: platform.DATABASE_POOL_MAX,
+      extra: { Client: home.client },
     },
     { label: 'payments', variable: address.variable, migrate: false },
   );
+  const isOurs = payments.PAYMENTS_DATABASE_URL === 'embedded' || platform.DATABASE_URL === 'embedded';
+  const mayBecomeHome = purpose === 'init' || isOurs || platform.NODE_ENV === 'test';
+  try {
+    if (purpose !== 'migrate' || residence) await settleAt(address, expected, { memory, mayBecomeHome });
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
+  }
+  return { dataSource, address: home, addresses };
 }
 
 /** Applies pending migrations and the table of grants, over a connection that nothing else uses. */
 export async function migratePayments(address: PaymentsAddress): Promise<void> {
-  const becomesOwner = address.migrationUrl !== undefined;
+  const becomesOwner = address.migrationUrl !== undefined && (await mayBecomeOwner(address.migrationUrl));
   const dataSource = await openDataSource(
     {
       ...PAYMENTS_SCHEMA,
@@ -61,6 +93,17 @@ export async function migratePayments(address: PaymentsAddress): Promise<void> {
     },
   );
   await dataSource.destroy();
+}
+
+/** Where roles were never set up, a login owns what it makes. */
+function mayBecomeOwner(url: string): Promise<boolean> {
+  return connected(url, 'PAYMENTS_MIGRATION_URL', async (client) => {
+    const { rows } = await client.query<{ may: boolean }>(
+      `SELECT coalesce(pg_has_role(current_user, (SELECT oid FROM pg_roles WHERE rolname = $1), 'MEMBER'), false) AS may`,
+      [PAYMENTS_ROLES.owner],
+    );
+    return rows[0]!.may;
+  });
 }
 
 /** One holds the lock, one migrates. */

@@ -1,6 +1,7 @@
 import {
   type BeforeApplicationShutdown,
   type DynamicModule,
+  type FactoryProvider,
   Inject,
   Module,
   type OnApplicationBootstrap,
@@ -24,8 +25,10 @@ import { PAYMENTS_DATA_SOURCE } from './database/data-source.token.js';
 import { Digests } from './database/digest.js';
 import { DueWork } from './database/due-work.js';
 import { PaymentsDatabase } from './database/payments-database.js';
+import { HomeWatch } from './database/home-watch.js';
+import type { HomeMemory, RememberedHome } from './database/residence.js';
 import { Seals } from './database/sealing.js';
-import { newTokenKey, parseTokenKeys } from './database/token-keys.js';
+import { sealsOf } from './database/sealing-keys.js';
 import { DisputeSettlement } from './dispute/dispute-settlement.js';
 import { DisputesController } from './dispute/disputes.controller.js';
 import { Disputes } from './dispute/disputes.service.js';
@@ -67,7 +70,7 @@ import { Recovery } from './payment/recovery.js';
 import { Settlement } from './payment/settlement.js';
 import { PaymentsConfig } from './payments.config.js';
 import { Payments } from './payments.contract.js';
-import { openPaymentsDataSource } from './payments.data-source.js';
+import { type HomePurpose, type OpenHome, openPaymentsHome } from './payments.data-source.js';
 import { doorOf } from './payments.door.js';
 import { PaymentsFacade } from './payments.facade.js';
 import { PaymentsMetrics } from './payments.metrics.js';
@@ -83,6 +86,18 @@ import { InboxOperations } from './webhook/inbox-operations.service.js';
 import { InboxWriter } from './webhook/inbox-writer.js';
 import { Inbox } from './webhook/inbox.service.js';
 import { WebhooksController } from './webhook/webhooks.controller.js';
+
+export type { HomeMemory, HomePurpose, RememberedHome };
+
+/** What the program that payments run in knows of their home. */
+export interface HomeOptions {
+  /** Opens the memory of the home; without one, as where payments run alone, the database's own word is taken. */
+  memory?: Pick<FactoryProvider<HomeMemory | undefined>, 'inject' | 'useFactory'>;
+  purpose?: HomePurpose;
+}
+
+const HOME_MEMORY = Symbol('memory of the home');
+const OPEN_HOME = Symbol('open home');
 
 /** Payments, whole. Exports one token: the contract's `Payments`. */
 @Module({})
@@ -106,8 +121,8 @@ export class PaymentsModule
     this.#dataSource = dataSource;
   }
 
-  static configure(config: PaymentsConfig): DynamicModule {
-    const providers = insideOf(config);
+  static configure(config: PaymentsConfig, home: HomeOptions = {}): DynamicModule {
+    const providers = insideOf(config, home);
     return {
       module: PaymentsModule,
       controllers: [
@@ -149,13 +164,25 @@ export class PaymentsModule
 }
 
 /** All that payments consist of. */
-function insideOf(config: PaymentsConfig): Provider[] {
+function insideOf(
+  config: PaymentsConfig,
+  { memory = { useFactory: () => undefined }, purpose = 'use' }: HomeOptions,
+): Provider[] {
   const providers: Provider[] = [
     { provide: PaymentsConfig, useFactory: () => config },
+    { ...memory, provide: HOME_MEMORY },
     {
-      provide: PAYMENTS_DATA_SOURCE,
-      inject: [PlatformConfig, PaymentsConfig],
-      useFactory: openPaymentsDataSource,
+      provide: OPEN_HOME,
+      inject: [PlatformConfig, PaymentsConfig, HOME_MEMORY],
+      useFactory: (platform: PlatformConfig, payments: PaymentsConfig, remembered?: HomeMemory) =>
+        openPaymentsHome(platform, payments, remembered, purpose),
+    },
+    { provide: PAYMENTS_DATA_SOURCE, inject: [OPEN_HOME], useFactory: (home: OpenHome) => home.dataSource },
+    {
+      provide: HomeWatch,
+      inject: [OPEN_HOME, HOME_MEMORY],
+      useFactory: (home: OpenHome, remembered?: HomeMemory) =>
+        new HomeWatch(home.address, home.addresses, remembered),
     },
     { provide: Seals, inject: [PlatformConfig, PaymentsConfig], useFactory: sealsOf },
     {
@@ -216,14 +243,6 @@ function insideOf(config: PaymentsConfig): Provider[] {
   ];
   providers.push(Seclusion.over(providers));
   return providers;
-}
-
-/** Production must configure its keys; development has one in its data folder. */
-function sealsOf(platform: PlatformConfig, payments: PaymentsConfig): Seals {
-  const keys = payments.PAYMENTS_TOKEN_KEYS ?? [
-    developmentSecret(platform.DATA_FOLDER, 'payments-token-key', () => newTokenKey('development')),
-  ];
-  return new Seals(parseTokenKeys(keys));
 }
 
 function auditKeysOf(platform: PlatformConfig, payments: PaymentsConfig): AuditKeys {

@@ -23,4 +23,5 @@ export const PAYMENTS_PROBLEMS: Record<PaymentsErrorCode, number> = {
   refund_exceeds_payment: 422,
   charging_paused: 503,
   gateway_unavailable: 503,
+  payments_moving: 503,
 };

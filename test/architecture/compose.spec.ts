@@ -87,7 +87,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('serves only once both databases are there and migrated', () => {
-    expect(migrate!.command).toEqual(['node', 'dist/cli.js', 'migrate']);
+    expect(migrate!.command).toEqual(['node', 'dist/cli.js', 'db', 'init']);
     expect(migrate!.depends_on).toMatchObject({
       postgres: { condition: 'service_healthy' },
       'payments-postgres': { condition: 'service_healthy', required: false },

@@ -100,6 +100,7 @@ function start(
       PORT: String(ports.application),
       SANDBOX_PORT: String(ports.sandbox),
       RETURN_URL_ORIGINS: `http://127.0.0.1:${ports.application}`,
+      NODE_ENV: 'test', // the database need not be made the home by hand
       DATABASE_URL: applicationUrl,
       PAYMENTS_DATABASE_URL: paymentsUrl,
       DATA_FOLDER: folder,

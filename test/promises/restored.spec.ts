@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
+import { runCli } from '../support/cli.js';
 import { createTestDatabase, dropTestDatabase, queryUrl, type TestDatabase } from '../support/databases.js';
 import { eventually, invoiceFor, savedCard } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
@@ -105,6 +106,8 @@ async function restore(home: TestDatabase, backup: string): Promise<void> {
   await whileNobodyIsConnected(async () => {
     await asAdministrator(home, `DROP DATABASE ${home.name} WITH (FORCE)`);
     await asAdministrator(home, `ALTER DATABASE ${backup} RENAME TO ${home.name}`);
+    // Somebody must say that the copy takes the place of the home.
+    if (home === paymentsHome) await runCli(['db', 'adopt'], { ADOPT_URL: home.adminUrl });
     // Rights on the database itself are no part of a copy.
     await asAdministrator(
       home,

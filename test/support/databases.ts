@@ -39,6 +39,30 @@ async function createDatabase(like: string): Promise<TestDatabase> {
 }
 
 /** @throws Error when a card number is in any row of it */
+/** An empty database with the roles of payments, as `db setup` makes it: where payment data may move. */
+export async function createPaymentsDatabase(): Promise<TestDatabase & { migratorUrl: string }> {
+  const database = await createDatabase('');
+  const server = await testCluster();
+  const migratorUrl = await server.urlFor('tokenkeep_payments_migrator', database.name);
+  await queryUrl(
+    database.adminUrl,
+    `CREATE SCHEMA payments AUTHORIZATION tokenkeep_payments_owner;
+     GRANT CREATE ON DATABASE ${database.name} TO tokenkeep_payments_owner;
+     REVOKE CREATE ON DATABASE ${database.name} FROM tokenkeep_payments, tokenkeep_payments_migrator`,
+  );
+  return { ...database, migratorUrl };
+}
+
+/** The migrators' login on a test's database. */
+export async function migratorUrlOf({ name }: TestDatabase): Promise<string> {
+  const url = await (await testCluster()).urlFor('tokenkeep_payments_migrator', name);
+  await queryUrl(
+    (await testCluster()).adminUrl,
+    `GRANT CREATE ON DATABASE ${name} TO tokenkeep_payments_owner`,
+  );
+  return url;
+}
+
 export async function dropTestDatabase({ name, adminUrl }: TestDatabase): Promise<void> {
   for (const row of await everyRow(adminUrl))
     if (cardNumbersIn(row, 'refuse').length > 0) throw new Error(`A row holds a card number: ${row}`);

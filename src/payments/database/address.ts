@@ -10,14 +10,21 @@ export interface PaymentsAddress {
   /** A login that may become the owner of the schema; without one, the program's own login must own it. */
   migrationUrl?: string;
   /** Which variable says so, for error messages. */
-  variable: 'PAYMENTS_DATABASE_URL' | 'DATABASE_URL';
+  variable: 'PAYMENTS_DATABASE_URL' | 'DATABASE_URL' | 'PAYMENTS_RELOCATION_URL';
+}
+
+/** Where payments may be: one place, and during a move two. */
+export async function paymentsAddresses(
+  platform: PlatformConfig,
+  payments: PaymentsConfig,
+): Promise<[PaymentsAddress, ...PaymentsAddress[]]> {
+  const configured = await paymentsAddress(platform, payments);
+  const { PAYMENTS_RELOCATION_URL: other } = payments;
+  return other ? [configured, { url: other, variable: 'PAYMENTS_RELOCATION_URL' }] : [configured];
 }
 
 /** As configured; `embedded` starts or joins a server of our own and makes its roles. */
-export async function paymentsAddress(
-  platform: PlatformConfig,
-  payments: PaymentsConfig,
-): Promise<PaymentsAddress> {
+async function paymentsAddress(platform: PlatformConfig, payments: PaymentsConfig): Promise<PaymentsAddress> {
   const isApart = payments.PAYMENTS_DATABASE_URL !== undefined;
   const variable = isApart ? 'PAYMENTS_DATABASE_URL' : 'DATABASE_URL';
   const url = payments.PAYMENTS_DATABASE_URL ?? platform.DATABASE_URL;

@@ -4,7 +4,7 @@ import { DatabaseRefused } from '../../platform/postgres/open-data-source.js';
 import { SealBroken, type SealedPlace, type Seals } from './sealing.js';
 
 const KEY_BYTES = 32;
-const KEY_PLACE: SealedPlace = { column: 'digest_key.sealed', rowId: 'the one' };
+export const DIGEST_KEY_PLACE: SealedPlace = { column: 'digest_key.sealed', rowId: 'the one' };
 
 /**
  * Finds a row by a value that the database must not know: HMAC-SHA-256, so that whoever has the database alone can neither
@@ -20,7 +20,7 @@ export class Digests {
 
   static async open(dataSource: DataSource, seals: Seals): Promise<Digests> {
     await dataSource.query(`INSERT INTO payments.digest_key (sealed) VALUES ($1) ON CONFLICT DO NOTHING`, [
-      seals.seal(KEY_PLACE, randomBytes(KEY_BYTES)),
+      seals.seal(DIGEST_KEY_PLACE, randomBytes(KEY_BYTES)),
     ]);
     const [row] = await dataSource.query<[{ sealed: Buffer }]>('SELECT sealed FROM payments.digest_key');
     return new Digests(openKey(seals, row.sealed));
@@ -36,7 +36,7 @@ export class Digests {
 
 function openKey(seals: Seals, sealed: Buffer): Buffer {
   try {
-    return seals.open(KEY_PLACE, sealed);
+    return seals.open(DIGEST_KEY_PLACE, sealed);
   } catch (error) {
     if (!(error instanceof SealBroken)) throw error;
     throw new DatabaseRefused(

@@ -68,6 +68,9 @@ export const GRANTS: Readonly<Record<string, TableGrant>> = {
   audit_batch: { app: 'insert' },
   reconciliation_difference: { app: 'insert' },
 
+  residence: { app: 'insert' },
+  relocation: { app: 'read' },
+  relocation_change: { app: 'read' },
   digest_key: { app: 'insert', hidden: '*' },
   payments_migration: { app: 'read' },
 };

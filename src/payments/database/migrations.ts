@@ -3,6 +3,7 @@ import { SealedTokens1763800100000 } from './migrations/1763800100000-sealed-tok
 import { SealedColumns1763800200000 } from './migrations/1763800200000-sealed-columns.js';
 import { DeletionByFunction1764050000000 } from './migrations/1764050000000-deletion-by-function.js';
 import { SavedMethodsForLife1764000000000 } from './migrations/1764000000000-saved-methods-for-life.js';
+import { Residence1764110000000 } from './migrations/1764110000000-residence.js';
 import { SealedAuditLog1764100000000 } from './migrations/1764100000000-sealed-audit-log.js';
 import { QuarantinedEvents1764150000000 } from './migrations/1764150000000-quarantined-events.js';
 import { ErasureAndRetention1764200000000 } from './migrations/1764200000000-erasure-and-retention.js';
@@ -16,6 +17,7 @@ export const PAYMENTS_MIGRATIONS = [
   SavedMethodsForLife1764000000000,
   DeletionByFunction1764050000000,
   SealedAuditLog1764100000000,
+  Residence1764110000000,
   QuarantinedEvents1764150000000,
   ErasureAndRetention1764200000000,
   GatewayRequests1764250000000,

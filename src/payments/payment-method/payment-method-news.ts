@@ -27,8 +27,8 @@ export class PaymentMethodNews {
   ) {}
 
   /** A token that no method has is left alone: it is not ours, or was detached by us. */
-  async refresh(gateway: string, providerToken: string, isByNetwork: boolean, actor: string): Promise<void> {
-    const method = await this.methods.withToken(gateway, providerToken);
+  async refresh(gateway: string, tokenDigest: string, isByNetwork: boolean, actor: string): Promise<void> {
+    const method = await this.methods.withTokenDigest(gateway, tokenDigest);
     if (method) await this.look(method.id, actor, isByNetwork);
   }
 

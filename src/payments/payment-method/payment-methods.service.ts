@@ -70,8 +70,7 @@ export class PaymentMethods {
     return retired ? Object.assign(method, this.tokens.sealed(method.gateway, id, retired)) : method;
   }
 
-  async withToken(gateway: string, providerToken: string): Promise<PaymentMethodRecord | null> {
-    const tokenDigest = this.tokens.digestOf(gateway, providerToken);
+  async withTokenDigest(gateway: string, tokenDigest: string): Promise<PaymentMethodRecord | null> {
     return this.database.repository(PaymentMethodRecord).findOneBy({ gateway, tokenDigest });
   }
 

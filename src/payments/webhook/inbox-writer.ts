@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { type Quarantined, quarantineOf } from '../../platform/card-data/quarantine.js';
+import { Digests } from '../database/digest.js';
 import { PaymentsDatabase } from '../database/payments-database.js';
 import { Seals } from '../database/sealing.js';
 import type { GatewayEvent } from '../gateway/gateway.js';
@@ -37,6 +38,7 @@ export class InboxWriter {
   constructor(
     private readonly database: PaymentsDatabase,
     private readonly seals: Seals,
+    private readonly digests: Digests,
   ) {}
 
   /** Resolves once the event is durable; one that is there already is fine. One with a card number in it waits for a person. */
@@ -57,6 +59,12 @@ export class InboxWriter {
     this.#isWriting = true;
     while (this.#waiting.length > 0) await this.writeTogether(this.#waiting.splice(0, BATCH_MAX));
     this.#isWriting = false;
+  }
+
+  /** A saved method is named by its token, which stands nowhere in the clear: its digest finds the method as well. */
+  private storedSubject(gateway: string, subject: NonNullable<GatewayEvent['subject']>) {
+    if (subject.kind !== 'method') return subject;
+    return { ...subject, providerId: this.digests.of('token', gateway, subject.providerId) };
   }
 
   private async writeTogether(batch: Waiting[]): Promise<void> {
@@ -90,7 +98,9 @@ export class InboxWriter {
         arrivals.map(({ event }) => event.account),
         arrivals.map(({ event }) => event.providerEventId),
         arrivals.map(({ event }) => event.type),
-        arrivals.map(({ event }) => event.subject && JSON.stringify(event.subject)),
+        arrivals.map(
+          ({ gateway, event }) => event.subject && JSON.stringify(this.storedSubject(gateway, event.subject)),
+        ),
         Buffer.concat(bodies),
         startsOf(lengths),
         lengths,

@@ -52,6 +52,8 @@ export async function setUpRoles(
     await makeDatabase(admin, database);
     const connecting = [roles.migrator, ...roles.logins, ...roles.readers].map(quoted).join(', ');
     await admin.query(`GRANT CONNECT ON DATABASE ${quoted(database)} TO ${connecting}`);
+    // Moves rename the schema and make it anew.
+    await admin.query(`GRANT CREATE ON DATABASE ${quoted(database)} TO ${quoted(roles.owner)}`);
   });
   await asAdministrator(within(adminUrl, database), (admin) => makeSchema(admin, roles));
 }
