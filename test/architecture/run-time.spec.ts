@@ -120,6 +120,7 @@ describe('a started program', () => {
       {
         ...given,
         NODE_OPTIONS: `--import=${pathToFileURL(join(folder, 'spy.mjs')).href}`,
+        NODE_ENV: 'test', // the database need not be made the home by hand
         PORT: String(PORT),
         DATABASE_URL: urls.applicationUrl,
         DATA_FOLDER: folder,
