@@ -49,5 +49,6 @@ const application = AppModule.configure(configuration);
 const modules = (application.imports ?? []).filter(
   (it) => !('module' in it && it.module === (PortalModule as unknown)),
 );
-const app = await createHttpApplication({ ...application, imports: [...modules, ByHandModule] });
-await app.listen(configuration.of(PlatformConfig).PORT, '127.0.0.1');
+const platform = configuration.of(PlatformConfig);
+const app = await createHttpApplication({ ...application, imports: [...modules, ByHandModule] }, platform);
+await app.listen(platform.PORT, '127.0.0.1');

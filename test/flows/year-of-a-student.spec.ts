@@ -151,12 +151,20 @@ async function invoiceIs({ id }: Body, status: string): Promise<void> {
 }
 
 async function savedBankAccount(): Promise<Body> {
+  await tokenkeep.sandbox.call('POST', '/_sandbox/settings', { microdeposit_type: 'amounts' });
   const { body: setup } = await student.post('/v1/setup-intents', {
     type: 'us_bank_account',
     flow: 'embedded',
   });
-  await tokenkeep.sandbox.completeSetup(setup, 'pm_usBankAccount_success');
-  return (await student.post(`/v1/setup-intents/${setup.id}/completions`)).body;
+  const intent = setup.clientSecret.split('_secret_')[0];
+  const input = { payment_method: 'pm_usBankAccount_success' };
+  await tokenkeep.sandbox.call('POST', `/_sandbox/setup-intents/${intent}/confirm`, input);
+  const account = (await student.post(`/v1/setup-intents/${setup.id}/completions`)).body;
+  expect(account.status).toBe('pending_verification');
+  const amountsMinor = [32, 45];
+  const verified = await student.post(`/v1/setup-intents/${setup.id}/verifications`, { amountsMinor });
+  expect(verified.body.status).toBe('active');
+  return account;
 }
 
 async function bankDeclines(token: string, decline: string): Promise<void> {
