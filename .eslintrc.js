@@ -165,11 +165,14 @@ const TABLE = {
   }),
 
   // The programs, and the only place where modules meet.
-  'src/{app.module,payments-home,main,payments.main}.ts': plain(['src/payments-home.ts', APPLICATION, MODULES, CONFIGS, ...DOORS, PLATFORM], {
-    packages: [...FRAMEWORK, ...words('@fastify/helmet nestjs-pino')],
-    core: [...PURE, ...words('child_process fs process')],
-    byUrl: ['src/sandbox/main.ts'],
-  }),
+  'src/{app.module,payments-home,main,payments.main}.ts': plain(
+    ['src/payments-home.ts', APPLICATION, MODULES, CONFIGS, ...DOORS, PLATFORM],
+    {
+      packages: [...FRAMEWORK, ...words('@fastify/helmet nestjs-pino')],
+      core: [...PURE, ...words('child_process fs process')],
+      byUrl: ['src/sandbox/main.ts'],
+    },
+  ),
   'src/cli.ts': commands(),
   'src/cli': commands(),
 
