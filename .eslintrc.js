@@ -139,8 +139,10 @@ const TABLE = {
   'src/payments/payments.config.ts': inside([
     ...GROUND,
     'src/payments/{audit/audit,database/token}-keys.ts',
+    'src/payments/{payments.production,refund/refund-limits}.ts',
     PLATFORM,
   ]),
+  'src/payments/payments.production.ts': inside([PLATFORM], { packages: [] }),
   'src/payments/payments.contract.ts': { may: [], packages: [], core: [], manners: 'payments' }, // the door imports nothing
 
   // The platform knows no module. The embedded server is a development dependency, absent from the production build.

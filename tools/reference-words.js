@@ -81,7 +81,14 @@ export const CODES = {
     'collect in another way',
   ],
   dispute_closed: ['the dispute has ended', 'read the dispute again'],
-  approval_required: ['a second person must agree first', 'ask somebody else with the right role'],
+  second_person_required: [
+    'somebody may not agree to what they asked for themselves',
+    'ask somebody else of finance to agree',
+  ],
+  refund_request_closed: [
+    'the request was decided about already, or its time is over',
+    'read it again; ask for the refund anew',
+  ],
   refund_exceeds_payment: ['more would be given back than was captured', 'refund at most what is left'],
   body_too_large: ['the body is larger than the address accepts (64 KB; webhooks 256 KB)', 'send less'],
   unsupported_media_type: ['the body is not `application/json`', 'set `Content-Type: application/json`'],

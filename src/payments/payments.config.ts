@@ -4,11 +4,13 @@ import type { CrossChecked } from '../platform/configuration/configuration.js';
 import { IsKeptDays } from '../platform/configuration/kept-days.js';
 import { isAt, isNearby } from '../platform/configuration/nearby.js';
 import { IsPortNumber } from '../platform/configuration/port-number.js';
-import { IsPostgresUrl, wrongInProduction } from '../platform/configuration/postgres-url.js';
+import { IsPostgresUrl } from '../platform/configuration/postgres-url.js';
 import { IsWholeNumber } from '../platform/configuration/whole-number.js';
 import { Variable } from '../platform/configuration/variable.js';
 import { AUDIT_KEY_PATTERN } from './audit/audit-keys.js';
 import { TOKEN_KEY_PATTERN } from './database/token-keys.js';
+import { missingInProduction, wrongDatabases } from './payments.production.js';
+import { AreRefundLimits, wrongRefundLimits } from './refund/refund-limits.js';
 
 const httpUrl = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 /** What the sandbox's development account answers to. */
@@ -18,15 +20,6 @@ const SANDBOX_WEBHOOK_SECRET = 'whsec_sandbox';
 
 /** Where Stripe is: the only host that its key is sent to in production. */
 const STRIPE_ORIGIN = 'https://api.stripe.com';
-const DATABASE_URLS = ['PAYMENTS_DATABASE_URL', 'PAYMENTS_MIGRATION_URL', 'PAYMENTS_RELOCATION_URL'] as const;
-const NEEDED_IN_PRODUCTION = [
-  ['PAYMENTS_TOKEN_KEYS', 'production needs a key that seals tokens: npm run cli -- keys new'],
-  ['PAYMENTS_AUDIT_KEYS', 'production needs a key that signs the audit log: npm run cli -- audit new-key'],
-  [
-    'PAYMENTS_AUDIT_ANCHORS',
-    'name a folder outside of the database for the heads of the audit log, or say log',
-  ],
-] as const;
 
 /** What payments read from the environment. */
 export class PaymentsConfig implements CrossChecked {
@@ -118,6 +111,15 @@ export class PaymentsConfig implements CrossChecked {
   })
   @IsIn(['on', 'off'])
   PAYMENTS_CHARGING: 'on' | 'off' = 'on';
+
+  @Variable({
+    meaning:
+      'the most of one payment that one person may give back alone, per currency in its smallest unit, and ten times that in a day; above it, and in other currencies, another person must agree. `off`: one person is enough',
+    defaultShown: 'unset: one person is enough, in development only',
+    example: 'USD:100000,EUR:100000',
+  })
+  @AreRefundLimits()
+  REFUND_APPROVAL_ABOVE?: string[];
 
   @Variable({ meaning: 'gateway for new methods', example: 'stripe' })
   @IsIn(['stripe'])
@@ -254,7 +256,7 @@ export class PaymentsConfig implements CrossChecked {
   }
 
   contradictions(isProduction: boolean): Record<string, string> {
-    const wrong: Record<string, string> = {};
+    const wrong = wrongRefundLimits(this.REFUND_APPROVAL_ABOVE);
     if (modeOf(this.STRIPE_SECRET_KEY) !== modeOf(this.STRIPE_PUBLISHABLE_KEY))
       wrong['STRIPE_PUBLISHABLE_KEY'] =
         'and STRIPE_SECRET_KEY are of different modes: one is live, the other test';
@@ -279,11 +281,7 @@ export class PaymentsConfig implements CrossChecked {
       wrong['SANDBOX_PORT'] = 'must be off in production: the sandbox is for development';
     if (!isAt(STRIPE_ORIGIN, this.stripeAddress))
       wrong['STRIPE_API_BASE'] = `must be ${STRIPE_ORIGIN} in production: the key goes nowhere else`;
-    for (const name of DATABASE_URLS) {
-      const problem = wrongInProduction(this[name] ?? '');
-      if (problem) wrong[name] = problem;
-    }
-    for (const [name, why] of NEEDED_IN_PRODUCTION) if (!this[name]) wrong[name] = `is unset; ${why}`;
+    Object.assign(wrong, wrongDatabases(this), missingInProduction(this));
     const insecure = this.RETURN_URL_ORIGINS.filter((origin) => !origin.startsWith('https://'));
     if (insecure.length > 0)
       wrong['RETURN_URL_ORIGINS'] = `must all be https in production; ${insecure.join(', ')} is not`;

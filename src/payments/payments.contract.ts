@@ -365,6 +365,8 @@ export type PaymentsErrorCode =
   | 'dispute_closed'
   | 'idempotency_key_reused'
   | 'refund_exceeds_payment'
+  | 'refund_request_closed'
+  | 'second_person_required'
   | 'charging_paused'
   | 'webhook_signature_invalid'
   | 'gateway_unavailable'

@@ -20,6 +20,7 @@ import { SetupIntentRecord } from './payment-method/setup-intent.entity.js';
 import { PaymentAttempt } from './payment/payment-attempt.entity.js';
 import { PaymentOperation } from './payment/payment-operation.entity.js';
 import { PaymentRecord } from './payment/payment.entity.js';
+import { RefundRequestRecord } from './refund/refund-request.entity.js';
 import { RefundRecord } from './refund/refund.entity.js';
 import type { PaymentsConfig } from './payments.config.js';
 import { WebhookEvent } from './webhook/webhook-event.entity.js';
@@ -125,6 +126,7 @@ const PAYMENTS_SCHEMA = {
     PaymentOperation,
     PaymentRecord,
     RefundRecord,
+    RefundRequestRecord,
     SetupIntentRecord,
     PayerErasure,
     WebhookEvent,

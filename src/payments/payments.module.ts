@@ -78,6 +78,9 @@ import { PaymentsOperations } from './payments.operations.js';
 import { PAYMENTS_PROBLEMS } from './payments.problems.js';
 import { Seclusion } from './payments.seclusion.js';
 import { Reconciliation } from './reconciliation/reconciliation.service.js';
+import { RefundIntentions } from './refund/refund-intentions.js';
+import { RefundRequestsController } from './refund/refund-requests.controller.js';
+import { RefundRequests } from './refund/refund-requests.service.js';
 import { RefundSettlement } from './refund/refund-settlement.js';
 import { RefundsController } from './refund/refunds.controller.js';
 import { Refunds } from './refund/refunds.service.js';
@@ -132,6 +135,7 @@ export class PaymentsModule
         PaymentOperationsController,
         TimelineController,
         RefundsController,
+        RefundRequestsController,
         DisputesController,
         WebhooksController,
         AuditEntriesController,
@@ -223,6 +227,8 @@ function insideOf(
     PaymentNews,
     Recovery,
     RefundSettlement,
+    RefundIntentions,
+    RefundRequests,
     Refunds,
     DisputeSettlement,
     Disputes,

@@ -21,6 +21,8 @@ export const PAYMENTS_PROBLEMS: Record<PaymentsErrorCode, number> = {
   dispute_closed: 409,
   idempotency_key_reused: 422,
   refund_exceeds_payment: 422,
+  refund_request_closed: 409,
+  second_person_required: 403,
   charging_paused: 503,
   gateway_unavailable: 503,
   payments_moving: 503,

@@ -151,6 +151,7 @@ async function thingsOf(payer: Api): Promise<Record<string, string>> {
     payments: payment.body.id,
     plans: plan.body.id,
     instalments: plan.body.instalments?.[0]?.id ?? UNKNOWN,
+    'refund-requests': randomUUID(), // finance only, too; test/promises/second-person.spec.ts has real ones
     disputes: randomUUID(), // finance only, and the sandbox makes none by itself
     payers: payerIdOf(payer),
   };

@@ -28,7 +28,13 @@ export const GRANTS: Readonly<Record<string, TableGrant>> = {
   },
   refund: {
     app: 'insert and update',
-    fixed: 'payment_id gateway amount_minor currency caller idempotency_key fingerprint created_at',
+    fixed: `payment_id gateway amount_minor currency caller idempotency_key fingerprint created_at
+      refund_request_id`,
+  },
+  refund_request: {
+    app: 'insert and update',
+    fixed: `payment_id amount_minor currency reason caller idempotency_key fingerprint created_at
+      expires_at`,
   },
   dispute: { app: 'insert and update', fixed: 'payment_id gateway provider_dispute created_at' },
   ledger: { app: 'read' },

@@ -8,6 +8,7 @@ import { SealedAuditLog1764100000000 } from './migrations/1764100000000-sealed-a
 import { QuarantinedEvents1764150000000 } from './migrations/1764150000000-quarantined-events.js';
 import { ErasureAndRetention1764200000000 } from './migrations/1764200000000-erasure-and-retention.js';
 import { GatewayRequests1764250000000 } from './migrations/1764250000000-gateway-requests.js';
+import { RefundRequests1764300000000 } from './migrations/1764300000000-refund-requests.js';
 
 /** Every change of payments' schema, in the order in which they are applied. */
 export const PAYMENTS_MIGRATIONS = [
@@ -21,4 +22,5 @@ export const PAYMENTS_MIGRATIONS = [
   QuarantinedEvents1764150000000,
   ErasureAndRetention1764200000000,
   GatewayRequests1764250000000,
+  RefundRequests1764300000000,
 ];

@@ -16,6 +16,10 @@ export async function openMattersOf(database: Statements, payerId: string): Prom
      SELECT 'refund', refund.id::text, refund.status FROM payments.refund JOIN payments.payment ON payment.id = payment_id
       WHERE payer_id = $1 AND refund.status = 'pending'
      UNION ALL
+     SELECT 'refund', request.id::text, 'waits for a second person'
+       FROM payments.refund_request request JOIN payments.payment ON payment.id = payment_id
+      WHERE payer_id = $1 AND request.status = 'pending' AND request.expires_at > clock_timestamp()
+     UNION ALL
      SELECT 'dispute', dispute.id::text, dispute.status FROM payments.dispute JOIN payments.payment ON payment.id = payment_id
       WHERE payer_id = $1 AND dispute.status NOT IN ('inquiry_closed', 'won', 'lost')
      UNION ALL

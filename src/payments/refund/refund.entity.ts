@@ -17,6 +17,8 @@ export class RefundRecord {
   @Column('text') caller: string;
   @Column('text') idempotencyKey: string;
   @Column('text') fingerprint: string;
+  /** The request that another person agreed to; none where none was needed. */
+  @Column('uuid', { nullable: true }) refundRequestId: string | null;
   @Column('integer') version: number;
   @CreateDateColumn({ type: 'timestamptz' }) createdAt: Date;
 }

@@ -1,26 +1,22 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { v4 as uuidv4 } from 'uuid';
 import { fingerprintOf } from '../../platform/idempotency/fingerprint.js';
 import { Claims, type Claim } from '../database/claims.js';
 import { backOffSeconds, DueWork } from '../database/due-work.js';
-import { PaymentsDatabase, type Transaction, violatedCheck } from '../database/payments-database.js';
+import { PaymentsDatabase, type Transaction } from '../database/payments-database.js';
 import { Events } from '../event/events.service.js';
 import { Gateways } from '../gateway/gateways.js';
 import { SEND_AGAIN_MS_MAX } from '../payment/charge-attempt.js';
-import { PaymentRecord } from '../payment/payment.entity.js';
 import { Settlement } from '../payment/settlement.js';
-import { PaymentsError, type RefundReason, type Requester } from '../payments.contract.js';
+import { PaymentsError } from '../payments.contract.js';
+import { type RefundAsked, refundError, RefundIntentions } from './refund-intentions.js';
+import { RefundRequestRecord } from './refund-request.entity.js';
+import { type Decision, RefundRequests } from './refund-requests.service.js';
 import { RefundSettlement } from './refund-settlement.js';
 import { RefundRecord } from './refund.entity.js';
 
-export interface RefundAsked extends Requester {
-  paymentId: string;
-  /** Default: all that has not been given back. */
-  amountMinor?: number;
-  reason?: RefundReason;
-}
+/** What became of it: money on its way, or a question to a second person. */
+export type Asked = ({ refund: RefundRecord } | { request: RefundRequestRecord }) & { replayed: boolean };
 
-const RECOVERY_AFTER_SECONDS = 60;
 const BATCH = 10;
 const LEASE_SECONDS = 120;
 
@@ -32,6 +28,8 @@ export class Refunds implements OnModuleInit {
     private readonly gateways: Gateways,
     private readonly payments: Settlement,
     private readonly settlement: RefundSettlement,
+    private readonly intentions: RefundIntentions,
+    private readonly requests: RefundRequests,
     private readonly events: Events,
     private readonly claims: Claims,
     private readonly dueWork: DueWork,
@@ -47,12 +45,24 @@ export class Refunds implements OnModuleInit {
     });
   }
 
-  /** @throws PaymentsError `not_found`, `refund_exceeds_payment`, `payment_state_conflict`, `payment_disputed` */
-  async refund(asked: RefundAsked): Promise<{ refund: RefundRecord; replayed: boolean }> {
-    const refund = await this.begin(asked);
-    if (!refund) return { refund: await this.repeatOf(asked), replayed: true };
+  /**
+   * Gives money back, or writes down that a second person must agree to it first.
+   * @throws PaymentsError `not_found`, `refund_exceeds_payment`, `payment_state_conflict`, `payment_disputed`
+   */
+  async refund(asked: RefundAsked): Promise<Asked> {
+    const begun = await this.begin(asked);
+    if (!begun) return { ...(await this.repeatOf(asked)), replayed: true };
     this.events.published();
-    return { refund: await this.send(refund, asked.caller), replayed: false };
+    if (begun instanceof RefundRequestRecord) return { request: begun, replayed: false };
+    return { refund: await this.send(begun, asked.caller), replayed: false };
+  }
+
+  /** The second person agrees, and the money goes. @throws PaymentsError */
+  async approve(decision: Decision): Promise<{ refund: RefundRecord; replayed: boolean }> {
+    const refund = await this.requests.approve(decision);
+    if (!refund) return { refund: await this.requests.refundOf(decision.requestId), replayed: true };
+    this.events.published();
+    return { refund: await this.send(refund, decision.caller), replayed: false };
   }
 
   async listOf(paymentId: string): Promise<RefundRecord[]> {
@@ -86,43 +96,37 @@ export class Refunds implements OnModuleInit {
     return this.settlement.settle(refund, outcome, actor);
   }
 
-  /** Stores the intention and holds its part of the payment, under the payment's row lock; null on a repeated key. */
-  private async begin(asked: RefundAsked): Promise<RefundRecord | null> {
+  /** Stores the intention, under the payment's row lock; null on a repeated key. */
+  private async begin(asked: RefundAsked): Promise<RefundRecord | RefundRequestRecord | null> {
     try {
       return await this.database.transaction(async (tx) => {
-        const payment = await tx.findOne(PaymentRecord, {
-          where: { id: asked.paymentId },
-          lock: { mode: 'pessimistic_write' },
-        });
-        if (!payment) throw new PaymentsError('not_found', 'There is no such payment.');
-        const refund = newRefund(asked, payment, (await this.payments.attemptOf(tx, payment.id)).gateway);
-        if (!(await this.insert(tx, refund))) return null;
-        assertRefundable(payment);
-        await this.hold(tx, payment, refund.amountMinor);
-        await this.settlement.record(tx, refund, null, asked.caller);
-        return refund;
+        const payment = await this.intentions.lockPayment(tx, asked.paymentId);
+        const isLarge = await this.requests.needsSecondPerson(tx, payment, asked);
+        if (await isRepeat(tx, asked)) return null;
+        return isLarge
+          ? await this.requests.ask(tx, payment, asked)
+          : await this.intentions.begin(tx, payment, asked);
       });
     } catch (error) {
-      if (
-        violatedCheck(error) === 'payment_returned_within_captured' ||
-        violatedCheck(error) === 'refund_amount_minor_check'
-      )
-        throw new PaymentsError(
-          'refund_exceeds_payment',
-          'This is more than what is left to give back of this payment.',
-        );
-      throw error;
+      throw refundError(error);
     }
   }
 
-  private async repeatOf({ caller, idempotencyKey, input }: RefundAsked): Promise<RefundRecord> {
-    const earlier = await this.database.repository(RefundRecord).findOneByOrFail({ caller, idempotencyKey });
-    if (earlier.fingerprint !== fingerprintOf('refund', caller, input))
+  /** The refund, or what still waits for a second person. */
+  private async repeatOf(
+    asked: RefundAsked,
+  ): Promise<{ refund: RefundRecord } | { request: RefundRequestRecord }> {
+    const refund = await this.database.repository(RefundRecord).findOneBy(keyOf(asked));
+    const request = refund
+      ? null
+      : await this.database.repository(RefundRequestRecord).findOneByOrFail(keyOf(asked));
+    const earlier = (refund ?? request)!;
+    if (earlier.fingerprint !== fingerprintOf('refund', asked.caller, asked.input))
       throw new PaymentsError(
         'idempotency_key_reused',
         'This Idempotency-Key was used for another refund. Use a new key.',
       );
-    return earlier;
+    return refund ? { refund } : { request: request! };
   }
 
   private async recover(claim: Claim): Promise<void> {
@@ -144,70 +148,14 @@ export class Refunds implements OnModuleInit {
         'recovery',
       );
   }
-
-  private async insert(tx: Transaction, refund: RefundRecord): Promise<boolean> {
-    const [row] = await tx.query<{ created_at: Date }[]>(
-      `INSERT INTO payments.refund
-         (id, payment_id, gateway, amount_minor, currency, reason, status, caller, idempotency_key, fingerprint, due_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, clock_timestamp() + make_interval(secs => $11))
-       ON CONFLICT (caller, idempotency_key) DO NOTHING RETURNING created_at`,
-      [
-        refund.id,
-        refund.paymentId,
-        refund.gateway,
-        refund.amountMinor,
-        refund.currency,
-        refund.reason,
-        refund.status,
-        refund.caller,
-        refund.idempotencyKey,
-        refund.fingerprint,
-        RECOVERY_AFTER_SECONDS,
-      ],
-    );
-    if (row) refund.createdAt = row.created_at;
-    return row !== undefined;
-  }
-
-  private async hold(tx: Transaction, payment: PaymentRecord, amountMinor: number): Promise<void> {
-    payment.refundingMinor += amountMinor;
-    await tx.query(
-      `UPDATE payments.payment SET refunding_minor = refunding_minor + $2, version = version + 1 WHERE id = $1`,
-      [payment.id, amountMinor],
-    );
-  }
 }
 
-function newRefund(asked: RefundAsked, payment: PaymentRecord, gateway: string): RefundRecord {
-  const { capturedMinor, refundedMinor, refundingMinor, disputedMinor } = payment;
-  const left = capturedMinor - refundedMinor - refundingMinor - disputedMinor;
-  return Object.assign(new RefundRecord(), {
-    id: uuidv4(),
-    paymentId: payment.id,
-    gateway,
-    providerRefund: null,
-    amountMinor: asked.amountMinor ?? left,
-    currency: payment.currency,
-    reason: asked.reason ?? null,
-    status: 'pending' as const,
-    failureCode: null,
-    caller: asked.caller,
-    idempotencyKey: asked.idempotencyKey,
-    fingerprint: fingerprintOf('refund', asked.caller, asked.input),
-    version: 1,
-  });
+async function isRepeat(tx: Transaction, asked: RefundAsked): Promise<boolean> {
+  return (
+    (await tx.existsBy(RefundRecord, keyOf(asked))) || (await tx.existsBy(RefundRequestRecord, keyOf(asked)))
+  );
 }
 
-/** @throws PaymentsError unless money was taken that nobody else is about to take back */
-function assertRefundable(payment: PaymentRecord): void {
-  if (payment.status !== 'succeeded')
-    throw new PaymentsError(
-      'payment_state_conflict',
-      `A payment that is ${payment.status} has nothing to give back.`,
-    );
-  if (payment.disputedMinor > 0)
-    throw new PaymentsError(
-      'payment_disputed',
-      'The bank has taken this payment back. Answer the dispute instead of refunding.',
-    );
+function keyOf({ caller, idempotencyKey }: RefundAsked) {
+  return { caller, idempotencyKey };
 }
