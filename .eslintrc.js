@@ -245,7 +245,8 @@ function commands() {
 
 /** An adapter translates and nothing else: the port, the contract, money, settings, its own folder and its library. */
 function adapter(name, library) {
-  return inside([`src/payments/gateway/${name}/**`, 'src/payments/gateway/gateway.ts', ...BASICS], {
+  const port = 'src/payments/gateway/{gateway,saving,capabilities}.ts';
+  return inside([`src/payments/gateway/${name}/**`, port, ...BASICS], {
     packages: ['@nestjs/common', library],
     core: ['http', 'https'],
   });

@@ -18,6 +18,7 @@ export class SandboxAccount {
   async completeSetup(
     setup: { redirectUrl: string | null; clientSecret: string | null },
     paymentMethod = 'pm_card_visa',
+    more: { verification?: 'instant' } = {},
   ): Promise<void> {
     const [kind, id] = setup.redirectUrl
       ? ['checkout-sessions', /cs_test_\w+/.exec(setup.redirectUrl)?.[0]]
@@ -25,6 +26,7 @@ export class SandboxAccount {
     const action = setup.redirectUrl ? 'complete' : 'confirm';
     const done = await this.call('POST', `/_sandbox/${kind}/${id}/${action}`, {
       payment_method: paymentMethod,
+      ...more,
     });
     if (done.next_action?.type === 'verify_with_microdeposits')
       return void (await this.control(`/_sandbox/microdeposits/${done.id}`, { amounts: [32, 45] }));

@@ -6,6 +6,16 @@ import type {
   PaymentMethodType,
   RefundReason,
 } from '../payments.contract.js';
+import type { Capabilities } from './capabilities.js';
+import type {
+  SetupFlow,
+  SetupRequest,
+  StartedSetup,
+  SetupOutcome,
+  DepositProof,
+  VerificationOutcome,
+  MethodOutcome,
+} from './saving.js';
 
 /**
  * The port to a payment gateway. An adapter translates and nothing else.
@@ -16,6 +26,7 @@ import type {
  */
 export interface Gateway {
   readonly name: string;
+  readonly capabilities: Capabilities;
 
   /** Tells of every answer, also of a refusal, while the call that it belongs to is under way; one call may take several. */
   onAnswer(listener: (request: GatewayRequest) => void): void;
@@ -69,13 +80,13 @@ export interface Gateway {
   readFraudWarning(providerWarning: string): Promise<string | null>;
 
   /** Every event since then that the gateway still lists, in any order. */
-  listEvents(since: Date): AsyncIterable<{ event: GatewayEvent; body: Buffer }>;
+  listEvents(since: Date): AsyncIterable<HeardEvent>;
 
   /** Every charge, refund and dispute made since then, in any order; the judge that our own books are held against. */
   listMovements(since: Date): AsyncIterable<ListedMovement>;
 
-  /** The event that these bytes are, or null when the signature or its age is wrong. */
-  verifyWebhook(rawBody: Buffer, headers: Record<string, string | string[] | undefined>): GatewayEvent | null;
+  /** The events that these bytes are, mostly one, or null when the signature or its age is wrong. */
+  verifyWebhook(rawBody: Buffer, headers: Record<string, string | string[] | undefined>): HeardEvent[] | null;
 }
 
 /** A request that the gateway answered, as its own log knows it: what its support asks for first. */
@@ -91,64 +102,6 @@ export interface GatewayRequest {
 /** What came of a call, with the requests that it took; the watch around an adapter adds them. */
 export interface Answered {
   requests?: GatewayRequest[];
-}
-
-export type SetupFlow = 'redirect' | 'embedded';
-
-export interface SetupRequest {
-  setupIntentId: string;
-  payerId: string;
-  providerCustomer: string;
-  type: PaymentMethodType;
-  flow: SetupFlow;
-  /** Where the gateway's own page sends the payer back to. */
-  returnUrl: string | null;
-  key: string;
-}
-
-export interface StartedSetup {
-  providerSetup: string;
-  redirectUrl: string | null;
-  clientSecret: string | null;
-  publishableKey: string | null;
-}
-
-export type SetupOutcome =
-  | {
-      status: 'succeeded';
-      method: GatewayMethod;
-      /** The gateway's own record of the payer's consent, where it keeps one. */
-      providerMandate: string | null;
-    }
-  /** A bank account that the payer must prove by telling which small deposits arrived. */
-  | { status: 'verifying'; method: GatewayMethod; ask: DepositProof['kind']; depositsOn: Date }
-  /** `refusal` is the code with which a card was refused: somebody tried one. */
-  | { status: 'incomplete'; reason: string; refusal: string | null }
-  | { status: 'ended'; reason: string };
-
-export type DepositProof =
-  { kind: 'amounts'; amountsMinor: [number, number] } | { kind: 'descriptor_code'; descriptorCode: string };
-
-/** Whatever else it says, how the setup stands then is asked by `readSetup`. */
-export type VerificationOutcome = 'verified' | 'mismatch' | 'closed';
-
-export type MethodOutcome =
-  | { status: 'usable'; method: GatewayMethod }
-  /** It can no longer be charged; `method` is null when the gateway does not even know it any more. */
-  | { status: 'unusable'; reason: PaymentMethodReason; method: GatewayMethod | null };
-
-/** A saved method as the gateway describes it. */
-export interface GatewayMethod {
-  providerToken: string;
-  providerCustomer: string | null;
-  type: PaymentMethodType;
-  cardBrand: string | null;
-  lastFour: string;
-  expiryMonth: number | null;
-  expiryYear: number | null;
-  bankName: string | null;
-  /** The same for the same card or account, however often it was saved; null where the gateway does not say. */
-  fingerprint: string | null;
 }
 
 /** One try to take one amount; `id` is random, stored before the first byte leaves, and in every key we send. */
@@ -271,6 +224,12 @@ export interface ListedMovement {
   /** In our words: `captured` or `nothing` for a charge, else the status of the refund or dispute. */
   status: string;
   createdAt: Date;
+}
+
+/** An event and the bytes that say so. */
+export interface HeardEvent {
+  event: GatewayEvent;
+  body: Buffer;
 }
 
 /** A verified event: a hint that something changed. How it changed is asked of the gateway. */

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { BusinessClock } from '../../platform/clock/business-clock.js';
 import { Digests } from '../database/digest.js';
 import type { Transaction } from '../database/payments-database.js';
-import type { GatewayMethod } from '../gateway/gateway.js';
+import type { GatewayMethod } from '../gateway/saving.js';
 import { nextStepAt, reachedStep } from './card-expiry.js';
 import { PaymentMethodChanges } from './payment-method-changes.js';
 import { planExpiryNotice, planFirstLook } from './payment-method-task.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PaymentsDatabase, type Transaction } from '../database/payments-database.js';
-import type { GatewayMethod, MethodOutcome } from '../gateway/gateway.js';
+import type { GatewayMethod, MethodOutcome } from '../gateway/saving.js';
 import { Gateways } from '../gateway/gateways.js';
 import type { PaymentMethodReason } from '../payments.contract.js';
 import { MethodSaving } from './method-saving.service.js';

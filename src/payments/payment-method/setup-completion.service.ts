@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { BusinessClock } from '../../platform/clock/business-clock.js';
 import { PaymentsDatabase, type Transaction } from '../database/payments-database.js';
 import { Events } from '../event/events.service.js';
-import type { SetupOutcome } from '../gateway/gateway.js';
+import type { SetupOutcome } from '../gateway/saving.js';
 import type { PaymentMethodReason } from '../payments.contract.js';
 import { CardTesting } from './card-testing.service.js';
 import { MethodSaving, type Saved } from './method-saving.service.js';

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type Claim, Claims } from '../database/claims.js';
 import { backOffSeconds, DueWork } from '../database/due-work.js';
 import { PaymentsDatabase } from '../database/payments-database.js';
-import type { SetupOutcome } from '../gateway/gateway.js';
+import type { SetupOutcome } from '../gateway/saving.js';
 import { Gateways } from '../gateway/gateways.js';
 import { SetupCompletion } from './setup-completion.service.js';
 import { SetupIntentRecord } from './setup-intent.entity.js';

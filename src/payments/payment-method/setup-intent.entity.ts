@@ -1,5 +1,5 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
-import type { DepositProof } from '../gateway/gateway.js';
+import type { DepositProof } from '../gateway/saving.js';
 import type { PaymentMethodType } from '../payments.contract.js';
 import type { SetupIntentStatus } from './setup-intent-status.js';
 

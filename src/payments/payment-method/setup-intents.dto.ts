@@ -13,7 +13,7 @@ import {
   Min,
 } from 'class-validator';
 import type { PaymentMethodType } from '../payments.contract.js';
-import type { StartedSetup } from '../gateway/gateway.js';
+import type { StartedSetup } from '../gateway/saving.js';
 import { MANDATE_TEXTS } from './mandate-texts.js';
 import type { SetupIntentStatus } from './setup-intent-status.js';
 import type { SetupIntentRecord } from './setup-intent.entity.js';

@@ -3,13 +3,8 @@ import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import { BusinessClock } from '../../platform/clock/business-clock.js';
 import { PaymentsDatabase } from '../database/payments-database.js';
 import { Events } from '../event/events.service.js';
-import {
-  type DepositProof,
-  GatewayUnavailable,
-  type SetupFlow,
-  type SetupOutcome,
-  type StartedSetup,
-} from '../gateway/gateway.js';
+import { GatewayUnavailable } from '../gateway/gateway.js';
+import type { DepositProof, SetupFlow, SetupOutcome, StartedSetup } from '../gateway/saving.js';
 import { Gateways } from '../gateway/gateways.js';
 import { PaymentsConfig } from '../payments.config.js';
 import { PaymentsError, type PaymentMethodType } from '../payments.contract.js';

@@ -62,13 +62,13 @@ export class Inbox implements OnModuleInit {
   ): Promise<void> {
     const gateway = this.gateways.find(gatewayName);
     if (!gateway) throw new PaymentsError('not_found', 'There is no such gateway here.');
-    const event = gateway.verifyWebhook(rawBody, headers);
-    if (!event)
+    const heard = gateway.verifyWebhook(rawBody, headers);
+    if (!heard)
       throw new PaymentsError(
         'webhook_signature_invalid',
         'The signature, or its age, is not right. Check the endpoint secret and both clocks.',
       );
-    await this.writer.write({ gateway: gateway.name, event, body: rawBody });
+    await Promise.all(heard.map((one) => this.writer.write({ gateway: gateway.name, ...one })));
     this.dueWork.wake('webhook_event');
   }
 

@@ -5,30 +5,34 @@ import Stripe from 'stripe';
 import { PaymentsConfig } from '../../payments.config.js';
 import {
   type ChargeAttempt,
-  type DepositProof,
   type DisputeEvidence,
   type DisputeOutcome,
   type Gateway,
-  type GatewayEvent,
   type GatewayOutcome,
   type GatewayRequest,
+  type HeardEvent,
   type ListedMovement,
-  type MethodOutcome,
   type PreparedCharge,
   type ProviderCharge,
   type RefundOutcome,
   type RefundRequest,
-  type SetupFlow,
-  type SetupOutcome,
-  type SetupRequest,
-  type StartedSetup,
-  type VerificationOutcome,
 } from '../gateway.js';
+import type {
+  DepositProof,
+  MethodOutcome,
+  SetupFlow,
+  SetupOutcome,
+  SetupRequest,
+  StartedSetup,
+  VerificationOutcome,
+} from '../saving.js';
+import { STRIPE_CAPABILITIES } from './stripe.capabilities.js';
 import { onAnswer, stripeClient } from './stripe.client.js';
 import { refusalOf } from './stripe.declines.js';
+import { disputed, sendEvidence } from './stripe.disputes.js';
 import { events, movements } from './stripe.listing.js';
 import { isAlreadyDetached, isDefiniteNo, reached, unknown } from './stripe.errors.js';
-import { disputeOutcomeOf, idOf, outcomeOf, refundOutcomeOf, toStripeAmount } from './stripe.mapping.js';
+import { idOf, outcomeOf, refundOutcomeOf, toStripeAmount } from './stripe.mapping.js';
 import { forgetCustomer, readMethod } from './stripe.methods.js';
 import { cancelSetup, embeddedFields, hostedPage, readSetup, verifySetup } from './stripe.setups.js';
 import { verifiedEvent } from './stripe.webhooks.js';
@@ -40,6 +44,7 @@ const PAGE = 100;
 @Injectable()
 export class StripeGateway implements Gateway, OnApplicationShutdown {
   readonly name = 'stripe';
+  readonly capabilities = STRIPE_CAPABILITIES;
   readonly #stripe: Stripe;
   readonly #connections: Agent;
 
@@ -235,30 +240,19 @@ export class StripeGateway implements Gateway, OnApplicationShutdown {
   }
 
   async readDispute(providerDispute: string): Promise<DisputeOutcome> {
-    return this.disputed(() => this.#stripe.disputes.retrieve(providerDispute));
+    return disputed(() => this.#stripe.disputes.retrieve(providerDispute));
   }
 
   async sendEvidence(
     providerDispute: string,
-    { text, files, submit }: DisputeEvidence,
+    evidence: DisputeEvidence,
     key: string,
   ): Promise<DisputeOutcome> {
-    return this.disputed(async () => {
-      const evidence: Record<string, string> = { ...text };
-      for (const [index, { kind, contentType, content }] of files.entries()) {
-        const upload = {
-          purpose: 'dispute_evidence' as const,
-          file: { data: content, name: kind, type: contentType },
-        };
-        const file = await this.#stripe.files.create(upload, { idempotencyKey: `${key}:${index}` });
-        evidence[kind === 'other' ? 'uncategorized_file' : kind] = file.id;
-      }
-      return this.#stripe.disputes.update(providerDispute, { evidence, submit }, { idempotencyKey: key });
-    });
+    return disputed(() => sendEvidence(this.#stripe, providerDispute, evidence, key));
   }
 
   async acceptDispute(providerDispute: string, key: string): Promise<DisputeOutcome> {
-    return this.disputed(() => this.#stripe.disputes.close(providerDispute, {}, { idempotencyKey: key }));
+    return disputed(() => this.#stripe.disputes.close(providerDispute, {}, { idempotencyKey: key }));
   }
 
   async readFraudWarning(providerWarning: string): Promise<string | null> {
@@ -267,16 +261,7 @@ export class StripeGateway implements Gateway, OnApplicationShutdown {
     );
   }
 
-  private async disputed(call: () => Promise<Stripe.Dispute>): Promise<DisputeOutcome> {
-    try {
-      return disputeOutcomeOf(await call());
-    } catch (error) {
-      if (isDefiniteNo(error)) throw error; // we asked for something that Stripe does not do: a bug of ours
-      return unknown(error);
-    }
-  }
-
-  listEvents(since: Date): AsyncIterable<{ event: GatewayEvent; body: Buffer }> {
+  listEvents(since: Date): AsyncIterable<HeardEvent> {
     return events(this.#stripe, since);
   }
 
@@ -287,7 +272,7 @@ export class StripeGateway implements Gateway, OnApplicationShutdown {
   verifyWebhook(
     rawBody: Buffer,
     headers: Record<string, string | string[] | undefined>,
-  ): GatewayEvent | null {
+  ): HeardEvent[] | null {
     const signature = headers['stripe-signature'];
     if (typeof signature !== 'string') return null;
     return verifiedEvent(rawBody, signature, this.config.STRIPE_WEBHOOK_SECRETS);

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import type { GatewayEvent, ListedMovement } from '../gateway.js';
+import type { HeardEvent, ListedMovement } from '../gateway.js';
 import { disputeOutcomeOf, fromStripeAmount, idOf, refundOutcomeOf } from './stripe.mapping.js';
 import { eventOf } from './stripe.webhooks.js';
 
@@ -7,10 +7,7 @@ import { eventOf } from './stripe.webhooks.js';
 const PAGE = 100;
 
 /** Every event since then; Stripe keeps them for 30 days. https://docs.stripe.com/api/events/list */
-export async function* events(
-  stripe: Stripe,
-  since: Date,
-): AsyncIterable<{ event: GatewayEvent; body: Buffer }> {
+export async function* events(stripe: Stripe, since: Date): AsyncIterable<HeardEvent> {
   for await (const event of stripe.events.list(from(since)))
     yield { event: eventOf(event), body: Buffer.from(JSON.stringify(event)) };
 }

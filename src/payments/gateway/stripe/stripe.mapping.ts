@@ -127,6 +127,14 @@ const DISPUTE_STATUS: Record<string, DisputeStatus> = {
   lost: 'lost',
 };
 
+/** Why banks return a debit; Stripe names no payment method in such a dispute. https://docs.stripe.com/disputes/categories */
+const BANK_REASONS = new Set([
+  'bank_cannot_process',
+  'debit_not_authorized',
+  'incorrect_account_details',
+  'insufficient_funds',
+]);
+
 /** How a dispute stands. https://docs.stripe.com/disputes/how-disputes-work */
 export function disputeOutcomeOf(dispute: Stripe.Dispute): DisputeOutcome {
   const status = DISPUTE_STATUS[dispute.status];
@@ -136,7 +144,7 @@ export function disputeOutcomeOf(dispute: Stripe.Dispute): DisputeOutcome {
   const currency = dispute.currency.toUpperCase();
   const withdrawn = -dispute.balance_transactions.reduce((sum, transaction) => sum + transaction.amount, 0);
   const dueBy = dispute.evidence_details.due_by;
-  const isBankDebit = dispute.payment_method_details?.type === 'us_bank_account';
+  const isBankDebit = dispute.payment_method_details?.type !== 'card' && BANK_REASONS.has(dispute.reason);
   return {
     status,
     providerDispute: dispute.id,

@@ -1,5 +1,5 @@
 import Stripe from 'stripe';
-import type { GatewayMethod, MethodOutcome } from '../gateway.js';
+import type { GatewayMethod, MethodOutcome } from '../saving.js';
 import { failureOf } from './stripe.declines.js';
 import { isAlreadyDetached } from './stripe.errors.js';
 import { idOf } from './stripe.mapping.js';

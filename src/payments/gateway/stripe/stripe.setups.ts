@@ -6,7 +6,7 @@ import type {
   SetupRequest,
   StartedSetup,
   VerificationOutcome,
-} from '../gateway.js';
+} from '../saving.js';
 import { methodOf } from './stripe.methods.js';
 import { idOf } from './stripe.mapping.js';
 

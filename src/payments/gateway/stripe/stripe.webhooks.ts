@@ -1,19 +1,19 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type Stripe from 'stripe';
-import type { GatewayEvent } from '../gateway.js';
+import type { GatewayEvent, HeardEvent } from '../gateway.js';
 
 /** Stripe signs each delivery anew; a difference beyond five minutes is a replay or a broken clock. */
 const AGE_SECONDS_MAX = 300;
 
 /**
- * The event, when one of our secrets signed exactly these bytes within the last minutes; else null. Checked by hand, as
+ * The one event, when one of our secrets signed exactly these bytes within the last minutes; else null. Checked by hand, as
  * the SDK's age check looks only at the past. https://docs.stripe.com/webhooks#verify-manually
  */
 export function verifiedEvent(
   rawBody: Buffer,
   signatureHeader: string,
   secrets: readonly string[],
-): GatewayEvent | null {
+): HeardEvent[] | null {
   const { signedAt, signatures } = parsed(signatureHeader);
   if (!(Math.abs(Date.now() / 1000 - Number(signedAt)) <= AGE_SECONDS_MAX)) return null;
   const isSigned = secrets.some((secret) => {
@@ -22,7 +22,7 @@ export function verifiedEvent(
   });
   if (!isSigned) return null;
   try {
-    return eventOf(JSON.parse(rawBody.toString('utf8')) as Stripe.Event);
+    return [{ event: eventOf(JSON.parse(rawBody.toString('utf8')) as Stripe.Event), body: rawBody }];
   } catch {
     return null; // rightly signed, and no event
   }

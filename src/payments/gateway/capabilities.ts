@@ -1,0 +1,23 @@
+import type { PaymentMethodType } from '../payments.contract.js';
+
+/** What a gateway has a call for, and what it has none for. Nothing is asked of it that is not here. */
+export interface Capabilities {
+  /** What can be saved with it. */
+  methodTypes: readonly PaymentMethodType[];
+  /** Where the payer gives it to the gateway, the usual way first. */
+  flows: readonly ('redirect' | 'embedded')[];
+  /** A setup that nobody finished can be ended before its own time is over. */
+  endsSetups: boolean;
+  /** The same card saved twice can be told by a fingerprint. */
+  fingerprints: boolean;
+  /** How a payment stands can be asked at any time; else only its webhooks and the answer to the charge tell. */
+  readsPayments: boolean;
+  /** Past events can be listed, so that a lost webhook is found. */
+  listsEvents: boolean;
+  /** Charges, refunds and disputes can be listed, so that our books can be held against its own. */
+  listsMovements: boolean;
+  /** Each webhook carries its time under the signature, so that an old one can be told. */
+  stampsWebhooks: boolean;
+  /** Card networks' early fraud warnings are passed on. */
+  warnsOfFraud: boolean;
+}

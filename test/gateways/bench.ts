@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type {
+  ChargeAttempt,
+  Gateway,
+  GatewayOutcome,
+  HeardEvent,
+} from '../../src/payments/gateway/gateway.js';
+import type { GatewayMethod, SetupOutcome, StartedSetup } from '../../src/payments/gateway/saving.js';
+import type { Body } from '../support/api.js';
+import { SandboxAccount } from '../support/sandbox-account.js';
+
+/** How one gateway is set up for the behaviour that all of them share. */
+export interface GatewayUnderTest {
+  /** The adapter over the gateway's own SDK, for this account. `heard` is all that its webhooks have said. */
+  open: (account: SandboxAccount, heard: readonly HeardEvent[]) => Gateway;
+  /** Where the account's webhooks go. */
+  addWebhookEndpoint: (account: SandboxAccount, url: string) => Promise<void>;
+  /** The calls of its API that faults are asked for, by what they do. */
+  calls: { charge: string; refund: string };
+}
+
+export interface Delivery {
+  body: Buffer;
+  headers: IncomingHttpHeaders;
+}
+
+export interface Setup {
+  started: StartedSetup;
+  providerCustomer: string;
+  read(): Promise<SetupOutcome>;
+}
+
+export type KnownOutcome = Exclude<GatewayOutcome, { status: 'unknown' }>;
+
+/** How long an answer may take here: one that a fault withholds is given up soon. */
+export const TIMEOUT_MS = 500;
+const BACK = 'http://127.0.0.1:3000/back';
+
+/** An account of its own at the gateway, the adapter under test, and somebody who listens to its webhooks. */
+export class Bench {
+  private constructor(
+    readonly gateway: Gateway,
+    readonly account: SandboxAccount,
+    readonly calls: GatewayUnderTest['calls'],
+    /** As they arrived. */
+    readonly deliveries: Delivery[],
+    /** What they said, each delivery read once. */
+    readonly heard: HeardEvent[],
+    readonly close: () => void,
+  ) {}
+
+  static async open({ open, addWebhookEndpoint, calls }: GatewayUnderTest): Promise<Bench> {
+    const account = new SandboxAccount(process.env['TEST_SANDBOX_URL']!);
+    const deliveries: Delivery[] = [];
+    const heard: HeardEvent[] = [];
+    const gateway = open(account, heard);
+    const server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const delivery = { body: Buffer.concat(chunks), headers: request.headers };
+        deliveries.push(delivery);
+        heard.push(...(gateway.verifyWebhook(delivery.body, delivery.headers) ?? []));
+        response.end();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    await addWebhookEndpoint(account, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    return new Bench(gateway, account, calls, deliveries, heard, () => {
+      server.closeAllConnections();
+      server.close();
+    });
+  }
+
+  /** Everything that the gateway had to say has arrived. */
+  async told(): Promise<void> {
+    await this.account.deliveriesDone();
+  }
+
+  async startSetup(type: GatewayMethod['type'] = 'card'): Promise<Setup> {
+    const payerId = randomUUID();
+    const setupIntentId = randomUUID();
+    const providerCustomer = await this.gateway.createCustomer({ payerId, key: `${payerId}:customer` });
+    const flow = this.gateway.capabilities.flows[0]!;
+    const started = await this.gateway.startSetup({
+      ...{ setupIntentId, payerId, providerCustomer, type, flow },
+      returnUrl: BACK,
+      key: `${setupIntentId}:setup`,
+    });
+    return {
+      started,
+      providerCustomer,
+      read: () => this.gateway.readSetup(started.providerSetup, flow),
+    };
+  }
+
+  /** The payer saves a method on the gateway's own page. */
+  async saved(
+    testMethod = 'pm_card_visa',
+    type: GatewayMethod['type'] = 'card',
+  ): Promise<GatewayMethod & { atBank: string }> {
+    const setup = await this.startSetup(type);
+    await this.account.completeSetup(setup.started, testMethod, { verification: 'instant' });
+    await this.told();
+    const outcome = await setup.read();
+    if (outcome.status !== 'succeeded') throw new Error(`The setup is ${JSON.stringify(outcome)}`);
+    const { data } = await this.account.call('GET', '/v1/setup_intents');
+    const { method } = outcome;
+    return {
+      ...method,
+      providerCustomer: method.providerCustomer ?? setup.providerCustomer,
+      atBank: data[0].payment_method,
+    };
+  }
+
+  /** A charge of the method as our payments would ask for it. */
+  attempt(method: GatewayMethod, wanted: Partial<ChargeAttempt> = {}): ChargeAttempt {
+    return {
+      id: randomUUID(),
+      paymentId: randomUUID(),
+      payerId: randomUUID(),
+      obligation: `invoice:${randomUUID()}`,
+      amountMinor: 1999,
+      currency: 'USD',
+      providerToken: method.providerToken,
+      providerCustomer: method.providerCustomer!,
+      methodType: method.type,
+      capture: 'automatic',
+      returnUrl: null,
+      ...wanted,
+    };
+  }
+
+  async prepared(attempt: ChargeAttempt): Promise<string> {
+    const prepared = await this.gateway.prepare(attempt);
+    if (prepared.status !== 'prepared') throw new Error(`Not prepared: ${JSON.stringify(prepared)}`);
+    return prepared.providerPayment;
+  }
+
+  async charge(attempt: ChargeAttempt): Promise<KnownOutcome> {
+    const providerPayment = await this.prepared(attempt);
+    const outcome = await this.gateway.confirm(attempt, providerPayment, `${attempt.id}:confirm`);
+    await this.told();
+    return known(outcome);
+  }
+
+  /** A charge of a card just saved, of which all is known. */
+  async charged(wanted: Partial<ChargeAttempt> = {}, testMethod?: string): Promise<KnownOutcome> {
+    return this.charge(this.attempt(await this.saved(testMethod), wanted));
+  }
+
+  /** What recovery does with a charge whose outcome was lost: it asks, and where nothing is known it sends the same again. */
+  async recovered(attempt: ChargeAttempt, providerPayment: string): Promise<KnownOutcome> {
+    await this.told();
+    const found = known(await this.gateway.readPayment(providerPayment));
+    if (found.status !== 'unconfirmed' || found.failure) return found;
+    const outcome = await this.gateway.confirm(attempt, providerPayment, `${attempt.id}:confirm`);
+    await this.told();
+    return known(outcome);
+  }
+
+  /** What the gateway's own ledger says that was taken for a payment of ours. */
+  async taken(paymentId: string): Promise<Body[]> {
+    const isTaking = (entry: Body) => ['charge.succeeded', 'charge.captured'].includes(entry.type);
+    return (await this.ledgerOf(paymentId)).filter(isTaking);
+  }
+
+  async ledgerOf(paymentId: string): Promise<Body[]> {
+    const ledger = await this.account.ledger();
+    const own = new Set(
+      ledger.filter((it) => it.metadata.payment_id === paymentId).map((it) => it.payment_intent),
+    );
+    return ledger.filter((entry) => own.has(entry.payment_intent));
+  }
+
+  /** What the bank, the card network or the issuer does without being asked. */
+  atBank(path: string, body: Record<string, string> = {}): Promise<Body> {
+    return this.account.call('POST', `/_sandbox/${path}`, body);
+  }
+
+  /** The payer answers on the bank's page, and comes back from it. */
+  async answersBank(outcome: 'succeed' | 'fail'): Promise<void> {
+    const { data } = await this.account.call('GET', '/v1/payment_intents');
+    await this.account.authenticate(data[0].id, outcome);
+    await this.told();
+  }
+
+  /** The latest news about something of this kind, as the inbox would read it. */
+  latest(kind: NonNullable<HeardEvent['event']['subject']>['kind']): string {
+    const subject = this.heard.findLast(({ event }) => event.subject?.kind === kind)?.event.subject;
+    if (!subject) throw new Error(`Nothing was heard of a ${kind}`);
+    return subject.providerId;
+  }
+}
+
+export const ON_SESSION = { returnUrl: BACK };
+
+export function known(outcome: GatewayOutcome): KnownOutcome {
+  if (outcome.status === 'unknown') throw new Error(`The gateway did not say: ${outcome.reason}`);
+  return outcome;
+}
+
+export async function all<T>(listed: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of listed) items.push(item);
+  return items;
+}

@@ -1,0 +1,22 @@
+import { StripeGateway } from '../../src/payments/gateway/stripe/stripe.gateway.js';
+import { PaymentsConfig } from '../../src/payments/payments.config.js';
+import { TIMEOUT_MS } from './bench.js';
+import { describeGateway } from './gateway-behaviour.js';
+
+const SECRET = 'whsec_behaviour';
+
+describeGateway('stripe', {
+  open: ({ address, secretKey, publishableKey }) =>
+    new StripeGateway(
+      Object.assign(new PaymentsConfig(), {
+        STRIPE_API_BASE: address,
+        STRIPE_SECRET_KEY: secretKey,
+        STRIPE_PUBLISHABLE_KEY: publishableKey,
+        STRIPE_WEBHOOK_SECRETS: [SECRET],
+        GATEWAY_TIMEOUT_MS: TIMEOUT_MS,
+        GATEWAY_RETRIES: 0,
+      }),
+    ),
+  addWebhookEndpoint: (account, url) => account.addWebhookEndpoint(url, SECRET),
+  calls: { charge: 'POST /v1/payment_intents/*/confirm', refund: 'POST /v1/refunds' },
+});
