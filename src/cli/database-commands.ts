@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
 import { AppModule } from '../app.module.js';
 import {
-  adoptHome,
+  adoptPayments,
   giveUpRelocation,
   type MadeLogin,
-  purgeMoved,
+  purgeFormerHome,
   relocatePayments,
   setUpPaymentsRoles,
 } from '../payments/payments.administration.js';
@@ -46,6 +46,7 @@ export function databaseCommands(initialise: () => Promise<void>): Command {
       ),
     )
     .option('--dry-run', 'say what would move and what is in the way, and change nothing of the source')
+    .option('--back', 'only to where the data came from, which was not purged yet')
     .option('--cancel', 'give a move up that has not closed the source yet')
     .action(relocate);
   db.command('purge')
@@ -64,13 +65,20 @@ export function databaseCommands(initialise: () => Promise<void>): Command {
         .makeOptionMandatory(),
     )
     .action(async ({ at }: { at: string }) => {
-      await adoptHome(at);
+      await adoptPayments(at);
       console.log('This database is the home now. Run npm run cli -- reconcile before requests are let in.');
     });
   return db;
 }
 
-async function relocate(options: { to?: string; dryRun?: boolean; cancel?: boolean }, command: Command) {
+interface RelocateOptions {
+  to?: string;
+  dryRun?: boolean;
+  back?: boolean;
+  cancel?: boolean;
+}
+
+async function relocate(options: RelocateOptions, command: Command) {
   const configuration = Configuration.take(AppModule.configurations);
   try {
     if (options.cancel) {
@@ -79,7 +87,8 @@ async function relocate(options: { to?: string; dryRun?: boolean; cancel?: boole
     }
     if (!options.to) return command.error('Say where to: --to URL, or RELOCATE_TO_URL.');
     const moved = await relocatePayments(configuration, options.to, {
-      dryRun: options.dryRun ?? false,
+      isDryRun: options.dryRun ?? false,
+      isWayBack: options.back ?? false,
       progress: { rows: progressBar(), step: reached },
     });
     for (const { table, rows } of moved.inventory) console.log(`${String(rows).padStart(10)}  ${table}`);
@@ -87,9 +96,9 @@ async function relocate(options: { to?: string; dryRun?: boolean; cancel?: boole
     if (moved.obstacles.length > 0) return void (process.exitCode = 1);
     if (options.dryRun)
       return console.log(`Nothing is in the way of moving from ${moved.from} to ${moved.to}.`);
-    if (moved.result)
+    if (moved.result?.fencedMs != null)
       console.log(
-        `${moved.result.tables.reduce((sum, { rows }) => sum + rows, 0)} rows are the same on both sides; writing was paused for ${moved.result.fencedMs} ms.`,
+        `${moved.result.rowsCompared} rows are the same on both sides; writing was paused for ${moved.result.fencedMs} ms.`,
       );
     console.log(
       `The home of payment data is ${moved.to}. Set PAYMENTS_DATABASE_URL to it, and keep the old one until db purge.`,
@@ -120,7 +129,7 @@ function reached(step: string): void {
 }
 
 async function purge({ at }: { at: string }): Promise<void> {
-  const gone = await purgeMoved(at);
+  const gone = await purgeFormerHome(Configuration.take(AppModule.configurations), at);
   console.log(gone.length > 0 ? `Removed: ${gone.join(', ')}.` : 'A move has left nothing behind here.');
   console.log(
     'Backups of that database from before still hold sealed tokens: base backups, dumps and archived logs. They open nothing without PAYMENTS_TOKEN_KEYS; let them expire or remove them.',

@@ -1,27 +1,28 @@
 import type { Configuration } from '../platform/configuration/configuration.js';
+import { operatorName } from '../platform/http/request-origin.js';
 import { PlatformConfig } from '../platform/platform.config.js';
+import { DatabaseRefused } from '../platform/postgres/open-data-source.js';
 import { newPassword, setUpRoles } from '../platform/postgres/roles.js';
 import { paymentsAddresses } from './database/address.js';
+import { resealAll } from './database/key-rotation.js';
+import { adoptHome, asOwner, type OwnersConnection, purgeMoved } from './database/owner.js';
+import { lockMove } from './database/relocation/lock.js';
+import { type Ends, inventory, obstacles } from './database/relocation/preflight.js';
 import {
   cancelRelocation,
   finishMove,
-  inventory,
-  obstacles,
   relocate,
   type RelocationProgress,
   type RelocationResult,
 } from './database/relocation/relocation.js';
-import { resealAll } from './database/key-rotation.js';
+import { placeOf, readResidence } from './database/residence.js';
 import { sealsOf } from './database/sealing-keys.js';
-import { placeOf } from './database/residence.js';
-import { asOwner } from './database/owner.js';
-
+import { recordAccess } from './event/access-log.js';
 import { PAYMENTS_ROLES } from './database/roles.js';
 import { PaymentsConfig } from './payments.config.js';
 import { migratePayments } from './payments.data-source.js';
 
 export { newTokenKey } from './database/token-keys.js';
-export { adoptHome, purgeMoved } from './database/owner.js';
 
 /** A login that an administrator made, and the setting that wants it. */
 export interface MadeLogin {
@@ -67,32 +68,69 @@ export interface Relocation {
 
 /**
  * Moves the home of payment data from the configured database to another one, while programs run. `to` is a login that may
- * make tables there. Repeating it goes on where it stopped.
+ * make tables there; with `isWayBack`, of where the data came from. Repeating it goes on where it stopped.
  */
 export async function relocatePayments(
   configuration: Configuration,
   to: string,
-  how: { dryRun: boolean; progress: RelocationProgress },
+  how: { isDryRun: boolean; isWayBack: boolean; progress: RelocationProgress },
 ): Promise<Relocation> {
   const { source: from, other } = await endsOf(configuration, to);
-  await migratePayments({ url: to, migrationUrl: to, variable: 'PAYMENTS_RELOCATION_URL' });
-  return asOwner(from, async (source) =>
-    asOwner(to, async (target) => {
-      const ends = { source, target, targetPlace: placeOf(to) };
-      const about = { from: placeOf(from), to: placeOf(to), inventory: [], obstacles: other };
-      if (await finishMove(ends)) return { ...about, obstacles: [] };
-      const found = [...other, ...(await obstacles(ends))];
-      const counted = { ...about, obstacles: found, inventory: await inventory(ends) };
-      if (found.length > 0 || how.dryRun) return counted;
-      return { ...counted, result: await relocate(ends, how.progress) };
-    }),
-  );
+  const about = { from: placeOf(from), to: placeOf(to), inventory: [], obstacles: other };
+  if (about.from === about.to) return about;
+  return asOwner(from, async (source) => {
+    await lockMove(source, about.from);
+    return asOwner(to, async (target) => {
+      await lockMove(target, about.to);
+      await migratePayments({ url: to, migrationUrl: to, variable: 'PAYMENTS_RELOCATION_URL' });
+      return move({ source, target, sourcePlace: about.from, targetPlace: about.to }, about, how);
+    });
+  });
 }
 
-/** Opens the source again. @throws DatabaseRefused when it has closed already */
+async function move(
+  ends: Ends,
+  about: Relocation,
+  { isDryRun, isWayBack, progress }: Parameters<typeof relocatePayments>[2],
+): Promise<Relocation> {
+  if (await finishMove(ends)) return { ...about, obstacles: [] };
+  const found = [...about.obstacles, ...(await obstacles(ends, isWayBack))];
+  const asked = { from: about.from, to: about.to, isDryRun, isWayBack };
+  // Behind a fence nothing can be written, and an earlier run has written this already.
+  if ((await readResidence(ends.source))?.state === 'home')
+    await recordCommand(ends.source, 'db_relocate', {
+      ...asked,
+      ...(found.length > 0 && { inTheWay: found }),
+    });
+  const counted = { ...about, obstacles: found, inventory: await inventory(ends) };
+  if (found.length > 0 || isDryRun) return counted;
+  const result = await relocate(ends, progress);
+  await recordCommand(ends.target, 'db_relocate.done', { ...asked, ...result });
+  return { ...counted, result };
+}
+
+/** Opens the source again. @throws DatabaseRefused when it has closed already, or a move is at work */
 export async function giveUpRelocation(configuration: Configuration): Promise<void> {
-  const { source } = await endsOf(configuration, undefined);
-  await asOwner(source, cancelRelocation);
+  await atHome(configuration, async (client, place) => {
+    await lockMove(client, place);
+    await cancelRelocation(client);
+    await recordCommand(client, 'db_relocate.cancel', {});
+  });
+}
+
+/** Removes for good what a move left in a former home. Returns the names of what was removed. */
+export async function purgeFormerHome(configuration: Configuration, at: string): Promise<string[]> {
+  // Where the home is, or a move to it has only begun, this is written down first.
+  await atHome(configuration, (client) => recordCommand(client, 'db_purge', { at: placeOf(at) }));
+  return asOwner(at, purgeMoved);
+}
+
+/** Says that this copy takes the place of a home that is lost. */
+export async function adoptPayments(at: string): Promise<void> {
+  await asOwner(at, async (client) => {
+    await adoptHome(client, placeOf(at));
+    await recordCommand(client, 'db_adopt', { at: placeOf(at) });
+  });
 }
 
 /** Seals everything anew with the newest key, so that older ones can be taken away. Returns how many values. */
@@ -100,9 +138,41 @@ export async function rotateTokenKeys(
   configuration: Configuration,
   progress: (count: number) => void,
 ): Promise<number> {
-  const { source } = await endsOf(configuration, undefined);
   const seals = sealsOf(configuration.of(PlatformConfig), configuration.of(PaymentsConfig));
-  return asOwner(source, (client) => resealAll(client, seals, progress));
+  return atHome(configuration, async (client) => {
+    await recordCommand(client, 'keys_rotate', { key: seals.newestKey });
+    return resealAll(client, seals, progress);
+  });
+}
+
+/** As an operator's command in the audit log, before it does anything. */
+function recordCommand(
+  client: OwnersConnection,
+  command: string,
+  details: Record<string, unknown>,
+): Promise<void> {
+  return recordAccess(client, {
+    kind: 'operation',
+    actor: operatorName(),
+    action: `command.${command}`,
+    details,
+  });
+}
+
+/** On the configured database, which must be the home. */
+async function atHome<T>(
+  configuration: Configuration,
+  work: (client: OwnersConnection, place: string) => Promise<T>,
+): Promise<T> {
+  const { source } = await endsOf(configuration, undefined);
+  return asOwner(source, async (client) => {
+    const residence = await readResidence(client);
+    if (residence?.state === 'moved' || !residence || residence.state === 'arriving')
+      throw new DatabaseRefused(
+        `${placeOf(source)} is not the home of payment data${residence?.movedTo ? `, which have moved to ${residence.movedTo}` : ''}. Set PAYMENTS_DATABASE_URL, and PAYMENTS_MIGRATION_URL, to the home.`,
+      );
+    return work(client, placeOf(source));
+  });
 }
 
 async function endsOf(configuration: Configuration, to: string | undefined) {

@@ -96,6 +96,7 @@ const FUNCTIONS_OF_APP = [
   'payments.forget_card_testing_evidence(integer, integer)',
   'payments.forget_ended_setups(integer, integer)',
   'payments.destroy_removed_tokens(integer, integer)',
+  'payments.remember_gateway_account(text, text)',
 ];
 
 /** Gives everybody what the table says and takes away the rest. Repeating it changes nothing. */

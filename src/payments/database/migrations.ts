@@ -9,6 +9,7 @@ import { QuarantinedEvents1764150000000 } from './migrations/1764150000000-quara
 import { ErasureAndRetention1764200000000 } from './migrations/1764200000000-erasure-and-retention.js';
 import { GatewayRequests1764250000000 } from './migrations/1764250000000-gateway-requests.js';
 import { RefundRequests1764300000000 } from './migrations/1764300000000-refund-requests.js';
+import { WayBack1764310000000 } from './migrations/1764310000000-way-back.js';
 
 /** Every change of payments' schema, in the order in which they are applied. */
 export const PAYMENTS_MIGRATIONS = [
@@ -23,4 +24,5 @@ export const PAYMENTS_MIGRATIONS = [
   ErasureAndRetention1764200000000,
   GatewayRequests1764250000000,
   RefundRequests1764300000000,
+  WayBack1764310000000,
 ];

@@ -8,9 +8,12 @@ export interface Residence {
   epoch: number;
   state: 'home' | 'closing' | 'moved' | 'arriving';
   movedTo: string | null;
+  /** Where the data were before, for the way back. */
+  movedFrom: string | null;
   installation: string | null;
   gatewayMode: 'test' | 'live';
-  gatewayAccount: string | null;
+  /** Whose the payments are at each gateway, as it called itself when it was first asked. */
+  gatewayAccounts: Record<string, string>;
   systemIdentifier: string;
   databaseOid: string;
 }
@@ -59,8 +62,8 @@ export async function readResidence(client: Pick<Client, 'query'>): Promise<Resi
       'The login of payments may not use the schema payments. Set up its roles (npm run cli -- db setup), then grant: npm run cli -- migrate',
     );
   const { rows } = await client.query<Residence>(
-    `SELECT id, epoch, state, moved_to AS "movedTo", installation, gateway_mode AS "gatewayMode",
-            gateway_account AS "gatewayAccount", system_identifier AS "systemIdentifier", database_oid::text AS "databaseOid"
+    `SELECT id, epoch, state, moved_to AS "movedTo", moved_from AS "movedFrom", installation, gateway_mode AS "gatewayMode",
+            gateway_accounts AS "gatewayAccounts", system_identifier AS "systemIdentifier", database_oid::text AS "databaseOid"
        FROM payments.residence`,
   );
   return rows[0] ?? null;

@@ -29,9 +29,14 @@ export class Seals {
     this.#keys = keys;
   }
 
+  /** The name of the key that seals from now on. */
+  get newestKey(): string {
+    return this.#keys[0].name;
+  }
+
   /** Everything that the first key sealed begins with these bytes. */
   get header(): Buffer {
-    return headerOf(this.#keys[0].name);
+    return headerOf(this.newestKey);
   }
 
   seal(place: SealedPlace, value: string | Buffer): Buffer {

@@ -29,16 +29,24 @@ export interface Access {
 export class AccessLog {
   constructor(private readonly database: PaymentsDatabase) {}
 
-  async record({ kind, actor, action, target, outcome = 'succeeded', details = {} }: Access): Promise<void> {
-    await this.database.query(
-      `INSERT INTO payments.audit_entry (id, kind, actor, action, target_type, target_id, outcome, origin, change)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [
-        ...[uuidv7(), kind, actor, action, target?.type ?? null, target?.id ?? null, outcome],
-        ...[JSON.stringify(currentOrigin()), JSON.stringify(details)],
-      ],
-    );
+  record(access: Access): Promise<void> {
+    return recordAccess(this.database, access);
   }
+}
+
+/** For commands that work on a connection of their own, as the owner of the tables. */
+export async function recordAccess(
+  statements: { query(sql: string, parameters: unknown[]): Promise<unknown> },
+  { kind, actor, action, target, outcome = 'succeeded', details = {} }: Access,
+): Promise<void> {
+  await statements.query(
+    `INSERT INTO payments.audit_entry (id, kind, actor, action, target_type, target_id, outcome, origin, change)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      ...[uuidv7(), kind, actor, action, target?.type ?? null, target?.id ?? null, outcome],
+      ...[JSON.stringify(currentOrigin()), JSON.stringify(details)],
+    ],
+  );
 }
 
 const ACCESS = 'tokenkeep:access';

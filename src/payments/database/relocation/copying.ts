@@ -47,7 +47,8 @@ export async function copyTable(
   }
 }
 
-async function noteAgain(source: Client, { name }: MovingTable, keys: string[]): Promise<void> {
+/** These rows are to be taken over by the next round. */
+export async function noteAgain(source: Client, { name }: MovingTable, keys: string[]): Promise<void> {
   if (keys.length === 0) return;
   await source.query(
     'INSERT INTO payments.relocation_change (table_name, key) SELECT $1, unnest($2::text[])',
@@ -55,11 +56,12 @@ async function noteAgain(source: Client, { name }: MovingTable, keys: string[]):
   );
 }
 
-/** Takes over the rows that changed meanwhile. Returns how many there were. */
+/** Takes over the rows that changed meanwhile, and tells which. Returns how many changes there were. */
 export async function followChanges(
   source: Client,
   target: Client,
   tables: readonly MovingTable[],
+  changed: (table: MovingTable, keys: Iterable<string>) => void,
 ): Promise<number> {
   let followed = 0;
   for (const table of tables) {
@@ -70,6 +72,7 @@ export async function followChanges(
     if (noted.length === 0) continue;
     followed += noted.length;
     const keys = [...new Set(noted.map(({ key }) => key))];
+    changed(table, keys);
     await replaceRows(source, target, table, keys);
     // Only what was seen: a change that was committed meanwhile is for the next round.
     await source.query('DELETE FROM payments.relocation_change WHERE id = ANY ($1::bigint[])', [

@@ -38,21 +38,6 @@ export async function movingTables(client: Client): Promise<MovingTable[]> {
   }));
 }
 
-export interface Fingerprint {
-  table: string;
-  rows: number;
-  checksum: string;
-}
-
-/** Rows and a sum over a hash of each whole row, key included: equal on both sides, or something differs. */
-export async function fingerprintOf(client: Client, { name, columns }: MovingTable): Promise<Fingerprint> {
-  const { rows } = await client.query<{ rows: string; checksum: string }>(
-    `SELECT count(*) AS rows, coalesce(sum(hash_record_extended(ROW(${columns.join(', ')}), 0)::numeric), 0) AS checksum
-       FROM payments.${name}`,
-  );
-  return { table: name, rows: Number(rows[0]!.rows), checksum: rows[0]!.checksum };
-}
-
 /** Next values of identity columns: without them the target would begin at 1. */
 export async function copySequences(source: Client, target: Client): Promise<void> {
   const { rows } = await source.query<{ name: string }>(

@@ -30,6 +30,18 @@ export async function fence(source: Client, tables: readonly MovingTable[], also
   ]);
 }
 
+/** Lets everybody write again; changes are noted as before. */
+export async function lowerFence(
+  source: Client,
+  tables: readonly MovingTable[],
+  also: string,
+): Promise<void> {
+  await locking(source, [
+    ...tables.map(({ name }) => `DROP TRIGGER IF EXISTS relocation_fence ON payments.${name}`),
+    also,
+  ]);
+}
+
 /** The source as it was before the move. */
 export async function removeTriggers(
   source: Client,
