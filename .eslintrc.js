@@ -245,7 +245,7 @@ function commands() {
 
 /** An adapter translates and nothing else: the port, the contract, money, settings, its own folder and its library. */
 function adapter(name, library) {
-  const port = 'src/payments/gateway/{gateway,saving,capabilities}.ts';
+  const port = 'src/payments/gateway/{gateway,saving,capabilities,balance}.ts';
   return inside([`src/payments/gateway/${name}/**`, port, ...BASICS], {
     packages: ['@nestjs/common', library],
     core: ['http', 'https'],

@@ -71,13 +71,9 @@ program
   )
   .action(({ since, until }: { since: Date; until: Date }) =>
     run(async (operations) => {
-      const { runId, compared, differences } = await operations.reconcile(
-        since,
-        until,
-        progressLine('compared'),
-      );
-      show({ runId, compared, differences });
-      if (differences.length > 0) process.exitCode = EXIT_DIFFERENCES;
+      const result = await operations.reconcile(since, until, progressLine('compared'));
+      show(result);
+      if (result.differences.length > 0) process.exitCode = EXIT_DIFFERENCES;
     }),
   );
 

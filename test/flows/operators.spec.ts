@@ -191,6 +191,34 @@ describe('reconciliation', () => {
     ]);
     await sql(`UPDATE payments.payment SET captured_minor = captured_minor + 1 WHERE id = $1`, [payment.id]);
   });
+
+  it('holds the balance of the gateway against what was taken and given back, to the cent', async () => {
+    const payment = await paid();
+    const [charge] = (await tokenkeep.sandbox.charges()).slice(-1);
+    const agreed = JSON.parse((await tokenkeep.cli('reconcile', ...untilNow())).stdout);
+
+    await tokenkeep.sandbox.call('POST', `/_sandbox/charges/${charge!.charge}/adjust`, { amount: '-25' });
+    const differing = await tokenkeep.cli('reconcile', ...untilNow());
+
+    expect(agreed.differences).toEqual([]);
+    const [{ currency, amountMinor, feeMinor, netMinor }] = agreed.balance;
+    expect(currency).toBe('USD');
+    expect(feeMinor).toBeGreaterThan(0);
+    expect(netMinor).toBe(amountMinor - feeMinor);
+    expect(differing.exitCode).toBe(2);
+    expect(JSON.parse(differing.stdout)).toMatchObject({
+      balance: [{ amountMinor: amountMinor - 25 }],
+      differences: [
+        {
+          kind: 'payment',
+          paymentId: payment.id,
+          reason: 'balance_differs',
+          ours: { amountMinor: 8_000 },
+          theirs: { amountMinor: 7_975 },
+        },
+      ],
+    });
+  });
 });
 
 describe('events of the gateway', () => {
@@ -244,6 +272,10 @@ describe('what needs a person', () => {
   it('is on one list', async () => {
     const payment = await paid();
     await tokenkeep.sandbox.deliveriesDone();
+    await eventually(
+      () => sql(`SELECT 1 FROM payments.webhook_event WHERE status <> 'processed'`),
+      (rows) => rows.length === 0,
+    );
     await sql(
       `UPDATE payments.payment SET status = 'processing', status_detail = 'confirming', captured_minor = 0,
               created_at = created_at - interval '2 days' WHERE id = $1`,

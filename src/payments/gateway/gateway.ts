@@ -6,6 +6,7 @@ import type {
   PaymentMethodType,
   RefundReason,
 } from '../payments.contract.js';
+import type { GatewayBalance } from './balance.js';
 import type { Capabilities } from './capabilities.js';
 import type {
   SetupFlow,
@@ -84,6 +85,9 @@ export interface Gateway {
 
   /** Every charge, refund and dispute made since then, in any order; the judge that our own books are held against. */
   listMovements(since: Date): AsyncIterable<ListedMovement>;
+
+  /** The account that the gateway keeps of our money; null where it keeps none that can be asked. */
+  readonly balance: GatewayBalance | null;
 
   /** The events that these bytes are, mostly one, or null when the signature or its age is wrong. */
   verifyWebhook(rawBody: Buffer, headers: Record<string, string | string[] | undefined>): HeardEvent[] | null;

@@ -1,3 +1,5 @@
+import type { BalanceSource } from '../gateway/balance.js';
+
 /** What both sides say of one charge, refund or dispute; null where a side does not know it. */
 export interface Side {
   amountMinor: number;
@@ -6,7 +8,23 @@ export interface Side {
 }
 
 export type DifferenceReason =
-  'missing_here' | 'missing_there' | 'amount_differs' | 'currency_differs' | 'status_differs';
+  | 'missing_here'
+  | 'missing_there'
+  | 'amount_differs'
+  | 'currency_differs'
+  | 'status_differs'
+  | 'balance_differs';
+
+export interface Difference {
+  kind: BalanceSource['kind'];
+  gateway: string;
+  providerId: string;
+  paymentId: string | null;
+  reason: DifferenceReason;
+  ours: Side | null;
+  theirs: Side | null;
+  repair: string;
+}
 
 const REPAIRS: Record<DifferenceReason, string> = {
   missing_here:
@@ -16,6 +34,8 @@ const REPAIRS: Record<DifferenceReason, string> = {
   amount_differs: 'Do not repair by hand: find out who changed it, and refund or charge the difference.',
   currency_differs: 'Do not repair by hand: find out who changed it.',
   status_differs: 'Recover the payment: the gateway is asked, and what it says is settled.',
+  balance_differs:
+    "The gateway's balance holds another amount than its own record of this: take both ids to the gateway's support.",
 };
 
 /** The first way in which two sides differ, or null when they agree. */

@@ -3,34 +3,20 @@ import { v7 as uuidv7 } from 'uuid';
 import { PaymentsDatabase } from '../database/payments-database.js';
 import type { ListedMovement } from '../gateway/gateway.js';
 import { Gateways } from '../gateway/gateways.js';
-import { differenceOf, type DifferenceReason, repairOf, type Side } from './differences.js';
-
-export type MovementKind = ListedMovement['kind'];
-
-export interface Difference {
-  kind: MovementKind;
-  gateway: string;
-  providerId: string | null;
-  paymentId: string | null;
-  reason: DifferenceReason;
-  ours: Side | null;
-  theirs: Side | null;
-  repair: string;
-}
+import type { BalanceTotal } from './balance.js';
+import { compareBalance } from './balance-comparison.js';
+import { type Difference, differenceOf, repairOf, type Side } from './differences.js';
+import { findInOurBooks, keyOf, type Ours, ourBooks, type Window } from './our-books.js';
 
 export interface ReconciliationResult {
   runId: string;
   compared: number;
+  /** What the gateways' balances booked in that time, also for what is not ours. */
+  balance: (BalanceTotal & { gateway: string })[];
   differences: Difference[];
 }
 
-interface Ours extends Side {
-  kind: MovementKind;
-  providerId: string | null;
-  paymentId: string;
-}
-
-/** Compares what the gateway did with what we know, both ways, to the smallest unit. */
+/** Compares what the gateway did, and what its balance holds, with what we know: both ways, to the smallest unit. */
 @Injectable()
 export class Reconciliation {
   constructor(
@@ -43,41 +29,44 @@ export class Reconciliation {
    * the last minute by `until`: what is younger may be on one side only.
    */
   async run(since: Date, until: Date, progress: (compared: number) => void): Promise<ReconciliationResult> {
-    const runId = uuidv7();
-    const differences: Difference[] = [];
-    let compared = 0;
-    for (const gateway of this.gateways.names) {
-      const known = await this.ours(gateway, since, until);
-      for await (const theirs of this.gateways.of(gateway).listMovements(since)) {
-        const key = `${theirs.kind} ${theirs.providerId}`;
-        const ours = known.get(key) ?? (await this.find(gateway, theirs));
-        known.delete(key);
-        if (theirs.createdAt <= until) differences.push(...differing(gateway, ours, theirs));
-        progress(++compared);
-      }
-      for (const ours of known.values()) differences.push(...differing(gateway, ours, null));
-      compared += known.size;
+    const window = { since, until };
+    const result: ReconciliationResult = { runId: uuidv7(), compared: 0, balance: [], differences: [] };
+    const count = () => progress(++result.compared);
+    for (const name of this.gateways.names) {
+      const { balance } = this.gateways.of(name);
+      const known = await ourBooks(this.database, name, window);
+      const differences = await this.compareObjects(name, window, known, count);
+      result.differences.push(...differences);
+      if (!balance) continue;
+      const books = await compareBalance(this.database, { name, balance }, window, known, count);
+      result.balance.push(...books.totals.map((total) => ({ gateway: name, ...total })));
+      const named = new Set(differences.map(keyOf)); // a second difference of the same would say no more
+      result.differences.push(...books.differences.filter((it) => !named.has(keyOf(it))));
     }
-    for (const difference of differences) await this.store(runId, difference);
-    return { runId, compared, differences };
+    for (const difference of result.differences) await this.store(result.runId, difference);
+    return result;
   }
 
-  /** What we know of that time, by kind and the gateway's id; what never reached the gateway is nothing to compare. */
-  private async ours(gateway: string, since: Date, until: Date): Promise<Map<string, Ours>> {
-    const rows = await this.database.query<Ours[]>(
-      `SELECT * FROM (${OURS}) AS ours WHERE gateway = $1 AND created_at >= $2 AND created_at < $3`,
-      [gateway, since, until],
-    );
-    return new Map(rows.map((row) => [`${row.kind} ${row.providerId}`, normal(row)]));
-  }
-
-  /** Made here a moment before the window, or not here at all. */
-  private async find(gateway: string, { kind, providerId }: ListedMovement): Promise<Ours | null> {
-    const [row] = await this.database.query<Ours[]>(
-      `SELECT * FROM (${OURS}) AS ours WHERE gateway = $1 AND kind = $2 AND "providerId" = $3`,
-      [gateway, kind, providerId],
-    );
-    return row ? normal(row) : null;
+  /** Each charge, refund and dispute, as the gateway describes it. */
+  private async compareObjects(
+    gateway: string,
+    { since, until }: Window,
+    known: ReadonlyMap<string, Ours>,
+    count: () => void,
+  ): Promise<Difference[]> {
+    const differences: Difference[] = [];
+    const unseen = new Map(known);
+    for await (const theirs of this.gateways.of(gateway).listMovements(since)) {
+      const ours = known.get(keyOf(theirs)) ?? (await findInOurBooks(this.database, gateway, theirs));
+      unseen.delete(keyOf(theirs));
+      if (theirs.createdAt <= until) differences.push(...differing(gateway, ours, theirs));
+      count();
+    }
+    for (const ours of unseen.values()) {
+      differences.push(...differing(gateway, ours, null));
+      count();
+    }
+    return differences;
   }
 
   private async store(runId: string, difference: Difference): Promise<void> {
@@ -100,23 +89,6 @@ export class Reconciliation {
       ],
     );
   }
-}
-
-/** Charges count by what was captured: one that took nothing is equal to one that never was. */
-const OURS = `
-  SELECT 'payment' AS kind, gateway, provider_payment AS "providerId", payment.id AS "paymentId",
-         captured_minor AS "amountMinor", currency, CASE WHEN captured_minor > 0 THEN 'captured' ELSE 'nothing' END AS status,
-         payment.created_at
-    FROM payments.payment JOIN payments.payment_attempt ON payment_id = payment.id WHERE provider_payment IS NOT NULL
-  UNION ALL
-  SELECT 'refund', gateway, provider_refund, payment_id, amount_minor, currency, status, created_at
-    FROM payments.refund WHERE provider_refund IS NOT NULL
-  UNION ALL
-  SELECT 'dispute', gateway, provider_dispute, payment_id, withdrawn_minor, currency, status, created_at
-    FROM payments.dispute`;
-
-function normal(row: Ours): Ours {
-  return { ...row, amountMinor: Number(row.amountMinor) };
 }
 
 function differing(gateway: string, ours: Ours | null, theirs: ListedMovement | null): Difference[] {

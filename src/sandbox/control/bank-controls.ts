@@ -1,4 +1,5 @@
 import { detach } from '../api/wallet.js';
+import { moveBalance } from '../behaviour/balance.js';
 import { block, failDebit, returnDebit, succeedDebit } from '../behaviour/bank-debits.js';
 import { noteDebitOfSession } from '../behaviour/complete-session.js';
 import { DECLINES } from '../behaviour/declines.js';
@@ -98,4 +99,14 @@ export const bankControls: Controls = {
 
   'POST /_sandbox/refunds/:id/fail': ({ changes, body, id }) =>
     failRefund(changes, changes.get('refund', id), textOf(body, 'reason')),
+
+  /** The gateway corrects its own books, which happens without an event. */
+  'POST /_sandbox/charges/:id/adjust': ({ changes, body, id }) =>
+    moveBalance(changes, {
+      type: 'adjustment',
+      amount: numberOf(body, 'amount') ?? -1,
+      currency: changes.get('charge', id).currency,
+      source: id,
+      reporting_category: 'other_adjustment',
+    }),
 };

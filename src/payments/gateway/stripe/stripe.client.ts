@@ -4,6 +4,9 @@ import Stripe from 'stripe';
 import type { PaymentsConfig } from '../../payments.config.js';
 import type { GatewayRequest } from '../gateway.js';
 
+/** As many as Stripe lists at once. */
+export const PAGE = 100;
+
 /**
  * Stripe's own SDK, pointed at Stripe or at a server of the same shape, and its connections: the SDK leaves one behind for
  * each answer that it does not read before it tries again, so whoever stops using it must close them.

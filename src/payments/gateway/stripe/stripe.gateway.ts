@@ -26,8 +26,9 @@ import type {
   StartedSetup,
   VerificationOutcome,
 } from '../saving.js';
+import { StripeBalance } from './stripe.balance.js';
 import { STRIPE_CAPABILITIES } from './stripe.capabilities.js';
-import { onAnswer, stripeClient } from './stripe.client.js';
+import { onAnswer, PAGE, stripeClient } from './stripe.client.js';
 import { refusalOf } from './stripe.declines.js';
 import { disputed, sendEvidence } from './stripe.disputes.js';
 import { events, movements } from './stripe.listing.js';
@@ -37,14 +38,12 @@ import { forgetCustomer, readMethod } from './stripe.methods.js';
 import { cancelSetup, embeddedFields, hostedPage, readSetup, verifySetup } from './stripe.setups.js';
 import { verifiedEvent } from './stripe.webhooks.js';
 
-/** As many as Stripe lists at once. */
-const PAGE = 100;
-
 /** Stripe, through its own SDK. https://docs.stripe.com/api */
 @Injectable()
 export class StripeGateway implements Gateway, OnApplicationShutdown {
   readonly name = 'stripe';
   readonly capabilities = STRIPE_CAPABILITIES;
+  readonly balance: StripeBalance;
   readonly #stripe: Stripe;
   readonly #connections: Agent;
 
@@ -52,6 +51,7 @@ export class StripeGateway implements Gateway, OnApplicationShutdown {
     const { stripe, connections } = stripeClient(config);
     this.#stripe = stripe;
     this.#connections = connections;
+    this.balance = new StripeBalance(stripe);
   }
 
   onAnswer(listener: (request: GatewayRequest) => void): void {

@@ -1,10 +1,8 @@
 import type Stripe from 'stripe';
 import type { HeardEvent, ListedMovement } from '../gateway.js';
+import { PAGE } from './stripe.client.js';
 import { disputeOutcomeOf, fromStripeAmount, idOf, refundOutcomeOf } from './stripe.mapping.js';
 import { eventOf } from './stripe.webhooks.js';
-
-/** As many as Stripe lists at once. */
-const PAGE = 100;
 
 /** Every event since then; Stripe keeps them for 30 days. https://docs.stripe.com/api/events/list */
 export async function* events(stripe: Stripe, since: Date): AsyncIterable<HeardEvent> {
