@@ -149,7 +149,9 @@ const TABLE = {
   'src/platform': plain([PLATFORM], {
     packages: [
       ...FRAMEWORK,
-      ...words('@fastify/helmet fastify jose nestjs-pino pg pino pino-http prom-client'),
+      ...words(
+        '@fastify/helmet fastify jose nestjs-pino pg pino pino-http prom-client rate-limiter-flexible',
+      ),
     ],
     core: SYSTEM,
   }),

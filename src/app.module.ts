@@ -16,6 +16,8 @@ import { PlatformModule } from './platform/platform.module.js';
 import { databaseAddress } from './platform/postgres/database-address.js';
 import { openDataSource, type PostgresOptions } from './platform/postgres/open-data-source.js';
 import { SnakeNaming } from './platform/postgres/snake-naming.js';
+import { RateLimits1764300000001 } from './platform/rate-limits/rate-limits.migration.js';
+import { RateLimits } from './platform/rate-limits/rate-limits.js';
 import { PortalConfig } from './portal/portal.config.js';
 import { PortalModule } from './portal/portal.module.js';
 
@@ -59,9 +61,11 @@ export class AppModule implements OnModuleInit {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly health: HealthChecks,
+    private readonly rateLimits: RateLimits,
   ) {}
 
   onModuleInit(): void {
+    this.rateLimits.shareThrough((sql, parameters) => this.dataSource.query(sql, parameters));
     this.health.register('database', async () => {
       await this.dataSource.query('SELECT 1');
       return {};
@@ -93,6 +97,7 @@ function applicationDatabase(platform: PlatformConfig): DynamicModule {
         ...BillingModule.migrations,
         ...NotificationsModule.migrations,
         PaymentsHome1764110000001,
+        RateLimits1764300000001,
       ],
       migrationsTableName: 'app_migration',
       synchronize: false,

@@ -127,6 +127,8 @@ export const METRICS = {
   outbox_lag_seconds: 'more than a minute: a neighbour does not take its events',
   audit_seal_lag_seconds:
     'more than a minute: nobody seals, or a transaction somewhere on that server stays open',
+  rate_limited_requests_total:
+    '`address`: a flood, or a proxy that is not in `TRUSTED_PROXIES`; `person`, `service`: a client that runs wild',
   notices_total: '`given_up`: the mail server refuses us; `no_address`: payers whom nobody can reach',
   payments_pool_connections: '`waiting` above 0 for long: the pool is too small, or the database too slow',
 };

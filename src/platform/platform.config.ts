@@ -7,8 +7,12 @@ import type { CrossChecked } from './configuration/configuration.js';
 import { IsPortNumber } from './configuration/port-number.js';
 import { IsPostgresUrl, wrongInProduction } from './configuration/postgres-url.js';
 import { Variable } from './configuration/variable.js';
+import { IsWholeNumber } from './configuration/whole-number.js';
 
 const httpUrl = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
+
+/** More than one process answers in a minute: as good as no limit. */
+const REQUESTS_MAX = 1_000_000;
 
 /** What every program of Tokenkeep reads, whatever modules it runs. */
 export class PlatformConfig implements CrossChecked {
@@ -150,6 +154,30 @@ export class PlatformConfig implements CrossChecked {
     message: 'must each be an origin, in small letters and without a path: https://portal.example.edu',
   })
   CORS_ORIGINS: string[] = [];
+
+  @Variable({
+    meaning:
+      'requests per minute from one address (of IPv6, one network), over all instances: a campus behind one address, and an end to floods. Events of gateways count only when they are refused',
+    example: '6000',
+  })
+  @IsWholeNumber({ min: 1, max: REQUESTS_MAX })
+  RATE_LIMIT_PER_ADDRESS = 3_000;
+
+  @Variable({
+    meaning:
+      'requests per minute of one person, over all instances: five in a second, where a page asks for ten things at once every few seconds',
+    example: '600',
+  })
+  @IsWholeNumber({ min: 1, max: REQUESTS_MAX })
+  RATE_LIMIT_PER_PERSON = 300;
+
+  @Variable({
+    meaning:
+      'requests per minute of one caller with the role `service`, over all instances: a hundred in a second, so that a night run is done by morning',
+    example: '12000',
+  })
+  @IsWholeNumber({ min: 1, max: REQUESTS_MAX })
+  RATE_LIMIT_PER_SERVICE = 6_000;
 
   get isProduction(): boolean {
     return this.NODE_ENV === 'production';

@@ -14,6 +14,7 @@ import { Metrics } from './metrics/metrics.js';
 import { PlatformConfig } from './platform.config.js';
 import { ProblemCodes } from './problem/problem-codes.js';
 import { ProblemFilter } from './problem/problem.filter.js';
+import { RateLimits } from './rate-limits/rate-limits.js';
 import { Retention } from './retention/retention.js';
 
 /** What every module may rely on: who is calling, how errors are answered, health, metrics, logs. */
@@ -36,6 +37,7 @@ export class PlatformModule {
         HealthChecks,
         Metrics,
         ProblemCodes,
+        RateLimits,
         Retention,
       ],
       exports: [
@@ -45,6 +47,7 @@ export class PlatformModule {
         HealthChecks,
         Metrics,
         ProblemCodes,
+        RateLimits,
         Retention,
       ],
     };

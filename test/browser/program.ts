@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Api } from '../support/api.js';
 import { createTestDatabase, dropTestDatabase } from '../support/databases.js';
 import { eventually, payerIdOf } from '../support/given.js';
+import { NO_RATE_LIMITS } from '../support/rate-limits.js';
 import { SandboxAccount } from '../support/sandbox-account.js';
 
 const MAIN = join(import.meta.dirname, '../../dist/main.js');
@@ -41,6 +42,7 @@ export async function startProgram(environment: Record<string, string>): Promise
       STRIPE_PUBLISHABLE_KEY: sandbox.publishableKey,
       STRIPE_WEBHOOK_SECRETS: webhookSecret,
       MIGRATE_ON_START: 'off',
+      ...NO_RATE_LIMITS,
       ...environment,
     },
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cardNumbersIn } from '../../src/platform/card-data/card-data.js';
 import { eventually } from './given.js';
+import { NO_RATE_LIMITS } from './rate-limits.js';
 import type { Tokenkeep } from './tokenkeep.js';
 
 const DIST = join(import.meta.dirname, '../../dist');
@@ -121,6 +122,7 @@ export function environmentBeside({ database, sandbox, webhookSecret }: Tokenkee
     STRIPE_PUBLISHABLE_KEY: sandbox.publishableKey,
     STRIPE_WEBHOOK_SECRETS: webhookSecret,
     MIGRATE_ON_START: 'off',
+    ...NO_RATE_LIMITS,
   };
 }
 

@@ -12,6 +12,7 @@ import { Api } from './api.js';
 import { type CliAnswer, runCli } from './cli.js';
 import { createTestDatabase, dropTestDatabase, queryUrl, type TestDatabase } from './databases.js';
 
+import { NO_RATE_LIMITS } from './rate-limits.js';
 import { SandboxAccount } from './sandbox-account.js';
 
 /** A running Tokenkeep with its own database and its own account at the sandbox gateway. */
@@ -72,6 +73,7 @@ export async function startTokenkeep({
     STRIPE_PUBLISHABLE_KEY: sandbox.publishableKey,
     STRIPE_WEBHOOK_SECRETS: webhookSecret,
     MIGRATE_ON_START: 'off',
+    ...NO_RATE_LIMITS,
     ...environment,
   };
   const configuration = Configuration.read(AppModule.configurations, variables);

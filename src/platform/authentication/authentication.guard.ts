@@ -1,9 +1,11 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../problem/problem.js';
 import type { RequestWithCaller } from './caller.js';
 import { PlatformConfig } from '../platform.config.js';
+import { obey } from '../rate-limits/limited-requests.js';
+import { RateLimits } from '../rate-limits/rate-limits.js';
 import { POLICY, type Policy } from './policy.js';
 import { requireFreshSignIn, STEP_UP } from './step-up.js';
 import { TokenVerifier } from './token-verifier.js';
@@ -15,6 +17,7 @@ export class AuthenticationGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly tokens: TokenVerifier,
     private readonly config: PlatformConfig,
+    private readonly limits: RateLimits,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -26,6 +29,7 @@ export class AuthenticationGuard implements CanActivate {
 
     const request = context.switchToHttp().getRequest<FastifyRequest & RequestWithCaller>();
     request.caller = await this.tokens.verify(bearerTokenOf(request));
+    obey(await this.limits.countCaller(request.caller), context.switchToHttp().getResponse<FastifyReply>());
     if (!policy?.some((role) => request.caller?.roles.includes(role)))
       throw new Problem('forbidden', 'Your role does not allow this call.');
     const isSensitive = this.reflector.getAllAndOverride<boolean>(STEP_UP, [

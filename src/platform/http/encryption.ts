@@ -4,6 +4,7 @@ import { readCertificate } from '../configuration/certificate.js';
 import { followFiles } from '../configuration/followed-files.js';
 import type { PlatformConfig } from '../platform.config.js';
 import { Problem } from '../problem/problem.js';
+import { isProbe } from './probe.js';
 
 /** Older ones can be broken; every browser and client library of the last ten years speaks this one. */
 const TLS_VERSION_MIN = 'TLSv1.2';
@@ -52,8 +53,7 @@ export function refusePlainRequests(app: NestFastifyApplication, config: Platfor
   if (config.TRUSTED_PROXIES.length === 0 || config.TLS_CERT_FILE) return;
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, _reply, done) => {
-    const isProbe = /^\/(health\/|metrics$)/.test(request.routeOptions.url ?? '');
-    if (isProbe || request.protocol === 'https') return done();
+    if (isProbe(request) || request.protocol === 'https') return done();
     done(new Problem('https_required', 'Call this address by https, through the proxy in front of it.'));
   });
 }

@@ -8,8 +8,10 @@ import { logRequests } from '../logging/request-log.js';
 import { countRequests } from '../metrics/http-metrics.js';
 import type { PlatformConfig } from '../platform.config.js';
 import { Problem } from '../problem/problem.js';
+import { limitAddresses } from '../rate-limits/limited-requests.js';
 import { refusePlainRequests, renewCertificate, tlsOf } from './encryption.js';
 import { publishOpenApi } from './openapi.js';
+import { isProbe } from './probe.js';
 import { parseBody, takesRawBody } from './raw-body.js';
 import { rememberOrigins } from './request-origin.js';
 import { setSecurityHeaders } from './security-headers.js';
@@ -65,6 +67,7 @@ export async function createHttpApplication(
   renewCertificate(app, config);
   refusePlainRequests(app, config);
   letOtherOriginsCall(app, config);
+  limitAddresses(app);
   takeJsonOnly(app);
   refuseCardData(app);
   rememberOrigins(app);
@@ -83,7 +86,13 @@ function letOtherOriginsCall(app: NestFastifyApplication, { CORS_ORIGINS }: Plat
     origin: CORS_ORIGINS,
     methods: ['GET', 'POST', 'PUT', 'DELETE'],
     allowedHeaders: ['authorization', 'content-type', 'idempotency-key'],
-    exposedHeaders: ['idempotency-replayed', 'retry-after', 'ratelimit', 'www-authenticate'],
+    exposedHeaders: [
+      'idempotency-replayed',
+      'retry-after',
+      'ratelimit',
+      'ratelimit-policy',
+      'www-authenticate',
+    ],
     credentials: false,
     maxAge: CORS_ANSWER_SECONDS,
   });
@@ -130,8 +139,7 @@ function answerProbesOnly(app: NestFastifyApplication, { WORKERS }: PlatformConf
   if (WORKERS !== 'only') return;
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, _reply, done) => {
-    const isProbe = /^\/(health\/|metrics$)/.test(request.routeOptions.url ?? '');
-    done(isProbe ? undefined : new Problem('not_found', 'This process does background work only.'));
+    done(isProbe(request) ? undefined : new Problem('not_found', 'This process does background work only.'));
   });
 }
 
