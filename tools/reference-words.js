@@ -34,6 +34,10 @@ export const CODES = {
     'go back to the list',
   ],
   method_not_allowed: ['the address does not answer this method', 'a bug of the client'],
+  event_endpoint_disabled: [
+    'events are to be sent again to an endpoint that is disabled',
+    'enable it first, and then repeat',
+  ],
   setup_incomplete: [
     'the payer has not finished at the gateway',
     'send the payer to `redirectUrl` again, or start a new setup intent',
@@ -124,6 +128,12 @@ export const METRICS = {
   gateway_call_duration_seconds: 'a rise of `no_answer`: the gateway, or the way to it, is in trouble',
   payments_outcomes_total: 'a falling share of `succeeded`; any `unknown`',
   webhook_inbox_lag_seconds: 'more than a minute: events are not being worked on',
+  event_delivery_attempts_total:
+    '`outcome`: `taken`; `refused`: it answered, and not with 2xx; `unanswered`: it did not. Rising: `endpoints deliveries` says why',
+  event_delivery_lag_seconds:
+    'more than an hour: a receiver takes nothing, or not one event; it is tried for three days',
+  event_endpoints:
+    'any `failing`: tell who runs it; any `disabled` that nobody disabled: it has missed events',
   outbox_lag_seconds: 'more than a minute: a neighbour does not take its events',
   audit_seal_lag_seconds:
     'more than a minute: nobody seals, or a transaction somewhere on that server stays open',

@@ -9,6 +9,7 @@ import { IsWholeNumber } from '../platform/configuration/whole-number.js';
 import { Variable } from '../platform/configuration/variable.js';
 import { AUDIT_KEY_PATTERN } from './audit/audit-keys.js';
 import { TOKEN_KEY_PATTERN } from './database/token-keys.js';
+import { PaymentEventsConfig } from './payment-events.config.js';
 import { missingInProduction, wrongDatabases } from './payments.production.js';
 import { AreRefundLimits, wrongRefundLimits } from './refund/refund-limits.js';
 
@@ -22,7 +23,7 @@ const SANDBOX_WEBHOOK_SECRET = 'whsec_sandbox';
 const STRIPE_ORIGIN = 'https://api.stripe.com';
 
 /** What payments read from the environment. */
-export class PaymentsConfig implements CrossChecked {
+export class PaymentsConfig extends PaymentEventsConfig implements CrossChecked {
   static readonly secretsFile = '.env.payments';
 
   @Variable({
@@ -256,7 +257,7 @@ export class PaymentsConfig implements CrossChecked {
   }
 
   contradictions(isProduction: boolean): Record<string, string> {
-    const wrong = wrongRefundLimits(this.REFUND_APPROVAL_ABOVE);
+    const wrong = { ...wrongRefundLimits(this.REFUND_APPROVAL_ABOVE), ...this.wrongEvents(isProduction) };
     if (modeOf(this.STRIPE_SECRET_KEY) !== modeOf(this.STRIPE_PUBLISHABLE_KEY))
       wrong['STRIPE_PUBLISHABLE_KEY'] =
         'and STRIPE_SECRET_KEY are of different modes: one is live, the other test';

@@ -368,6 +368,7 @@ export type PaymentsErrorCode =
   | 'refund_request_closed'
   | 'second_person_required'
   | 'charging_paused'
+  | 'event_endpoint_disabled'
   | 'webhook_signature_invalid'
   | 'gateway_unavailable'
   | 'payments_moving';

@@ -13,6 +13,7 @@ import { PayerErasure } from './erasure/payer-erasure.entity.js';
 import { AuditEntry } from './event/audit-entry.entity.js';
 import { DisputeRecord } from './dispute/dispute.entity.js';
 import { OutboxMessage } from './event/outbox-message.entity.js';
+import { EventEndpointRecord } from './event-endpoint/event-endpoint.entity.js';
 import { GatewayCustomer } from './payment-method/gateway-customer.entity.js';
 import { PaymentMethodRecord } from './payment-method/payment-method.entity.js';
 import { PaymentMethodTask } from './payment-method/payment-method-task.js';
@@ -118,6 +119,7 @@ const PAYMENTS_SCHEMA = {
   entities: [
     AuditEntry,
     DisputeRecord,
+    EventEndpointRecord,
     GatewayCustomer,
     OutboxMessage,
     PaymentAttempt,

@@ -29,6 +29,25 @@ export class PaymentsMetrics implements OnModuleInit {
       'outbox_message',
       'occurred_at',
     );
+    this.lag(
+      'event_delivery_lag_seconds',
+      'Age of the oldest event that an endpoint has not taken and will be sent again',
+      'event_delivery',
+      'created_at',
+    );
+    this.metrics.gauge(
+      'event_endpoints',
+      'Endpoints of events: active, failing (active, and taking nothing) or disabled',
+      ['status'],
+      async (gauge) => {
+        const rows = await this.database.query<{ status: string; count: number }[]>(
+          `SELECT CASE WHEN status = 'active' AND failing_since IS NOT NULL THEN 'failing' ELSE status END AS status, count(*)::int
+             FROM payments.event_endpoint GROUP BY 1`,
+        );
+        gauge.reset();
+        for (const { status, count } of rows) gauge.set({ status }, count);
+      },
+    );
     this.metrics.gauge(
       'audit_seal_lag_seconds',
       'Age of the oldest audit entry that is not sealed',

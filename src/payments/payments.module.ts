@@ -37,6 +37,11 @@ import { PaymentsRetention } from './erasure/payments-retention.js';
 import { AccessLog } from './event/access-log.js';
 import { Events } from './event/events.service.js';
 import { OutboxRelay } from './event/outbox.relay.js';
+import { ApplicationLink } from './event-endpoint/application-link.js';
+import { EventDeliveries } from './event-endpoint/event-deliveries.service.js';
+import { EventEndpointsController } from './event-endpoint/event-endpoints.controller.js';
+import { EventEndpoints } from './event-endpoint/event-endpoints.service.js';
+import { EventLog } from './event-endpoint/event-log.service.js';
 import { Gateways } from './gateway/gateways.js';
 import { StripeGateway } from './gateway/stripe/stripe.gateway.js';
 import { PaymentMethodsController } from './payment-method/payment-methods.controller.js';
@@ -138,6 +143,7 @@ export class PaymentsModule
         RefundRequestsController,
         DisputesController,
         WebhooksController,
+        EventEndpointsController,
         AuditEntriesController,
       ],
       providers,
@@ -203,6 +209,10 @@ function insideOf(
     Events,
     AccessLog,
     OutboxRelay,
+    EventEndpoints,
+    EventDeliveries,
+    EventLog,
+    ApplicationLink,
     StripeGateway,
     Gateways,
     Tokens,

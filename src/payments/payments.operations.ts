@@ -7,6 +7,9 @@ import { DueWork } from './database/due-work.js';
 import { PaymentsDatabase } from './database/payments-database.js';
 import { type Begun, type ErasureProgress, PayerErasures } from './erasure/payer-erasures.service.js';
 import { AccessLog } from './event/access-log.js';
+import { type EventEndpoint, endpointView } from './event-endpoint/event-endpoint.entity.js';
+import { EventEndpoints } from './event-endpoint/event-endpoints.service.js';
+import { EventLog } from './event-endpoint/event-log.service.js';
 import { Gateways } from './gateway/gateways.js';
 import { type Asked, AskAgain } from './payment-method/ask-again.service.js';
 import { type TimelineEntry, Timeline } from './payment/timeline.service.js';
@@ -36,7 +39,7 @@ export interface PaymentsStatus {
 
 /** What needs a person's eyes, and why. */
 export interface AttentionRow {
-  why: 'unknown_outcome' | 'parked_event' | 'undelivered_message' | 'dispute_due';
+  why: 'unknown_outcome' | 'parked_event' | 'undelivered_message' | 'disabled_endpoint' | 'dispute_due';
   id: string;
   since: Date;
   note: string;
@@ -58,6 +61,8 @@ export class PaymentsOperations {
     private readonly auditVerifier: AuditVerifier,
     private readonly auditKeys: AuditKeys,
     private readonly erasures: PayerErasures,
+    readonly eventEndpoints: EventEndpoints,
+    readonly eventLog: EventLog,
   ) {}
 
   /** As PAYMENTS_AUDIT_KEYS wants it; stored nowhere. */
@@ -140,6 +145,9 @@ export class PaymentsOperations {
        SELECT 'undelivered_message', id, occurred_at, type || ' after ' || tries || ' tries'
          FROM payments.outbox_message WHERE delivered_at IS NULL AND tries > 5
        UNION ALL
+       SELECT 'disabled_endpoint', id, disabled_at, url || ' is ' || disabled_reason
+         FROM payments.event_endpoint WHERE status = 'disabled' AND disabled_reason <> 'by_operator'
+       UNION ALL
        SELECT 'dispute_due', id, created_at, reason || ', answer by ' || evidence_due_by
          FROM payments.dispute WHERE status IN ('inquiry', 'needs_response') AND is_contestable
         ORDER BY since`,
@@ -214,6 +222,10 @@ export class PaymentsOperations {
 
   erasureProgress(erasureId: string): Promise<ErasureProgress> {
     return this.erasures.progress(erasureId);
+  }
+
+  async listEventEndpoints(limit: number): Promise<EventEndpoint[]> {
+    return (await this.eventEndpoints.list({ limit })).map(endpointView);
   }
 
   private async countByStatus(table: 'webhook_event' | 'payment'): Promise<Record<string, number>> {

@@ -19,6 +19,7 @@ export const PAYMENTS_PROBLEMS: Record<PaymentsErrorCode, number> = {
   payment_disputed: 409,
   dispute_not_contestable: 409,
   dispute_closed: 409,
+  event_endpoint_disabled: 409,
   idempotency_key_reused: 422,
   refund_exceeds_payment: 422,
   refund_request_closed: 409,

@@ -143,7 +143,8 @@ async function thingsOf(payer: Api): Promise<Record<string, string>> {
     ...{ invoiceId: open.id, paymentMethodId: card.id },
     ...{ instalments: 3, interval: 'month' },
   });
-  expect([payment.status, plan.status]).toEqual([201, 201]);
+  const endpoint = await callers.ops.post('/v1/event-endpoints', { url: 'https://events.example.edu/' });
+  expect([payment.status, plan.status, endpoint.status]).toEqual([201, 201, 201]);
   return {
     'payment-methods': card.id,
     'setup-intents': setup.body.id,
@@ -154,6 +155,7 @@ async function thingsOf(payer: Api): Promise<Record<string, string>> {
     'refund-requests': randomUUID(), // finance only, too; test/promises/second-person.spec.ts has real ones
     disputes: randomUUID(), // finance only, and the sandbox makes none by itself
     payers: payerIdOf(payer),
+    'event-endpoints': endpoint.body.id,
   };
 }
 

@@ -89,6 +89,8 @@ describe('what the database must hold and must not know', () => {
 
     expect(columns.map(({ place }) => place).sort()).toEqual([
       'digest_key.sealed',
+      'event_endpoint.previous_secret',
+      'event_endpoint.secret',
       'payment_method.provider_token',
       'payment_method_task.sealed_token',
       'webhook_event.body',

@@ -5,6 +5,7 @@ import { PaymentsDatabase, type Transaction } from './payments-database.js';
 export type DueTable =
   | 'webhook_event'
   | 'outbox_message'
+  | 'event_delivery'
   | 'payment_attempt'
   | 'payment_operation'
   | 'refund'

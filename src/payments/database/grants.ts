@@ -70,6 +70,19 @@ export const GRANTS: Readonly<Record<string, TableGrant>> = {
     app: 'insert and update',
     fixed: 'position aggregate_id type payload occurred_at',
   },
+  event_endpoint: {
+    app: 'insert and update',
+    fixed: 'url description event_types created_at',
+    hidden: 'secret previous_secret',
+  },
+  event_delivery: {
+    app: 'insert and update',
+    fixed: 'endpoint_id message_id aggregate_id position created_at',
+  },
+  event_attempt: {
+    app: 'insert and update',
+    fixed: 'message_id endpoint_id attempted_at duration_ms http_status problem',
+  },
   audit_entry: { app: 'insert' },
   audit_batch: { app: 'insert' },
   reconciliation_difference: { app: 'insert' },

@@ -10,6 +10,8 @@ const SEALED_COLUMNS = [
   'payment_method.provider_token',
   'payment_method_task.sealed_token',
   'webhook_event.body',
+  'event_endpoint.secret',
+  'event_endpoint.previous_secret',
 ];
 
 /**

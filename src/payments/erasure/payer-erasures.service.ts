@@ -134,6 +134,12 @@ export class PayerErasures implements OnModuleInit {
     await this.database.transaction(async (tx) => {
       await holdPayer(tx, payerId);
       await this.claims.complete(tx, claim);
+      await tx.query(
+        `UPDATE payments.event_attempt SET answer = NULL
+          WHERE message_id IN (SELECT id FROM payments.outbox_message
+                                WHERE coalesce(payload -> 'payment' ->> 'payerId', payload ->> 'payerId') = $1)`,
+        [payerId],
+      );
       await tx.query(`SELECT payments.replace_payer($1)`, [claim.id]);
       await this.record(tx, claim.id, 'payer.erased', ACTOR, { from: 'told', to: 'done' });
     });
@@ -147,7 +153,8 @@ export class PayerErasures implements OnModuleInit {
                  JOIN payments.payment_method method ON method.id = payment_method_id
                 WHERE payer_id = $1 AND kind = 'detach' AND done_at IS NULL) AS tokens,
               (SELECT count(*)::int FROM payments.outbox_message
-                WHERE delivered_at IS NULL
+                WHERE (delivered_at IS NULL OR EXISTS (SELECT FROM payments.event_delivery
+                        WHERE message_id = outbox_message.id AND status = 'waiting'))
                   AND coalesce(payload -> 'payment' ->> 'payerId', payload ->> 'payerId') = $1) AS messages`,
       [payerId],
     );

@@ -21,7 +21,10 @@ export interface Change {
   /** Issuer and subject of a person, or the name of a part of payments: `recovery`, `webhook`. */
   actor: string;
   action: string;
-  target: { type: 'payment' | 'payment_method' | 'setup_intent' | 'payer_erasure'; id: string };
+  target: {
+    type: 'payment' | 'payment_method' | 'setup_intent' | 'payer_erasure' | 'event_endpoint';
+    id: string;
+  };
   change: Record<string, unknown>;
   publish?:
     | { type: PaymentEventType; payload: { payment: Payment } }
@@ -52,6 +55,7 @@ export class Events {
   /** Committed: the relay may look now. */
   published(): void {
     this.dueWork.wake('outbox_message');
+    this.dueWork.wake('event_delivery');
   }
 }
 
@@ -59,8 +63,8 @@ export class Events {
 const RECORDED = 10;
 
 /**
- * For a statement that writes a change by itself: two parts of its WITH, which record the change once for a row of
- * `changed`, and nothing when that has none. Their values are `recordedValues`, from `$first` on.
+ * For a statement that writes a change by itself: parts of its WITH, which record the change once for a row of `changed`, with
+ * a delivery for each endpoint that wants to hear of it, and nothing when that has none. Their values are `recordedValues`, from `$first` on.
  */
 export function recordedWith(changed: string, first: number): string {
   const [id, actor, action, type, target, change, origin, messageId, messageType, payload] = Array.from(
@@ -74,7 +78,13 @@ export function recordedWith(changed: string, first: number): string {
     told AS (
       INSERT INTO payments.outbox_message (id, aggregate_id, type, payload, due_at)
       SELECT ${messageId}::uuid, ${target}::uuid, ${messageType}::text, ${payload}::jsonb, clock_timestamp()
-        FROM ${changed} WHERE ${messageId}::uuid IS NOT NULL)`;
+        FROM ${changed} WHERE ${messageId}::uuid IS NOT NULL
+      RETURNING id, aggregate_id, position, type),
+    sent AS (
+      INSERT INTO payments.event_delivery (id, endpoint_id, message_id, aggregate_id, position, status, due_at)
+      SELECT gen_random_uuid(), endpoint.id, told.id, told.aggregate_id, told.position, 'waiting', clock_timestamp()
+        FROM told JOIN payments.event_endpoint endpoint
+          ON endpoint.status = 'active' AND (endpoint.event_types IS NULL OR told.type = ANY (endpoint.event_types)))`;
 }
 
 /** What `recordedWith` writes; null where there is nothing to record. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Claims, type ClaimWith } from '../database/claims.js';
 import { backOffSeconds, DueWork } from '../database/due-work.js';
+import { PaymentsDatabase } from '../database/payments-database.js';
 import type { PaymentsEvent, PaymentsListener } from '../payments.contract.js';
 import type { OutboxMessage } from './outbox-message.entity.js';
 
@@ -25,6 +26,7 @@ export class OutboxRelay {
   constructor(
     private readonly claims: Claims,
     private readonly dueWork: DueWork,
+    private readonly database: PaymentsDatabase,
   ) {}
 
   subscribe(name: string, listener: PaymentsListener): void {
@@ -32,6 +34,16 @@ export class OutboxRelay {
     // A process that nobody listens in takes no messages: they wait for one where somebody does.
     if (this.#listeners.size === 0) this.startDelivering();
     this.#listeners.set(name, listener);
+  }
+
+  /** What was put off after a failure is due now: its listener is back. What is being worked on is left alone. */
+  async hurry(): Promise<void> {
+    await this.database.query(
+      `UPDATE payments.outbox_message SET due_at = clock_timestamp()
+        WHERE delivered_at IS NULL AND due_at > clock_timestamp() + make_interval(secs => $1)`,
+      [LEASE_SECONDS],
+    );
+    this.dueWork.wake('outbox_message');
   }
 
   private startDelivering(): void {
