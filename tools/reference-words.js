@@ -50,6 +50,10 @@ export const CODES = {
     'a plan or autopay relies on the saved method; `details.uses` says which',
     'send `replacedBy`, or end what uses it first',
   ],
+  mandate_missing: [
+    'the payer is not there, and no consent of theirs to be charged like that is stored',
+    'ask the payer to add the method again, or to pay themselves',
+  ],
   verification_mismatch: [
     'what the payer told of the small deposits is not what was sent; `details.attemptsLeft`',
     'ask the payer to look again',
@@ -117,6 +121,26 @@ export const CODES = {
   gateway_unavailable: [
     'the gateway does not answer, and nothing was charged or saved',
     'wait as long as `Retry-After` says, then send the same request with the same key',
+  ],
+  payments_unavailable: [
+    'payments run in a process of their own, which does not answer; nothing was charged or saved',
+    'wait as long as `Retry-After` says, then send the same request with the same key',
+  ],
+  payment_outcome_unknown: [
+    'payments run in a process of their own, which was asked and did not answer: it may have happened',
+    'wait as long as `Retry-After` says, then send the same request with the same `Idempotency-Key`',
+  ],
+  service_token_invalid: [
+    'between the application and payments: the token of the application is not one of its keys',
+    'compare `PAYMENTS_LINK_SIGNING_KEY` there with `PAYMENTS_LINK_PUBLIC_KEYS` here, and the two clocks',
+  ],
+  payer_token_required: [
+    'between the application and payments: a person acts, and no token of theirs came along',
+    'a bug of the caller: charge `off`-session in the background, or pass on the request that the person made',
+  ],
+  client_certificate_required: [
+    'this process talks only to callers with a certificate that `PAYMENTS_LINK_CLIENT_CA_FILE` vouches for',
+    'show one: `PAYMENTS_LINK_CERT_FILE` on the application',
   ],
   payments_moving: ['payment data is being moved to another database', 'wait as long as `Retry-After` says'],
   charging_paused: ['operators have paused new charges', 'wait as long as `Retry-After` says'],

@@ -20,6 +20,7 @@ const ASK_THE_PROGRAM = `
   import { readFileSync, readdirSync } from 'node:fs';
   import { ModulesContainer } from '@nestjs/core';
   import { AppModule } from './dist/app.module.js';
+  import { PaymentsAloneConfig } from './dist/payments/payments.link.config.js';
   import { Configuration } from './dist/platform/configuration/configuration.js';
   import { describedVariables } from './dist/platform/configuration/variable.js';
   import { POLICY } from './dist/platform/authentication/policy.js';
@@ -29,7 +30,7 @@ const ASK_THE_PROGRAM = `
   import { ProblemCodes } from './dist/platform/problem/problem-codes.js';
   import { stopEmbeddedServers } from './dist/platform/postgres/embedded-postgres.js';
 
-  const settings = AppModule.configurations.map((type) => ({
+  const settings = [...AppModule.configurations, PaymentsAloneConfig].map((type) => ({
     of: type.name,
     secretsFile: type.secretsFile,
     variables: [...describedVariables(type)].map(([name, it]) => ({ name, ...it, initial: new type()[name] })),
@@ -115,6 +116,8 @@ const code = (text) => `\`${text}\``;
 const SETTINGS_OF = {
   PlatformConfig: 'Every program',
   PaymentsConfig: 'Payments',
+  PaymentsLinkConfig: 'The application, where payments run alone',
+  PaymentsAloneConfig: 'Payments alone',
   PortalConfig: "The payer's page",
 };
 
@@ -139,7 +142,7 @@ function settingsPage({ settings }) {
     const rows = variables.map((it) => {
       const { text, value } = defaultOf(it);
       return [
-        code(it.name) + (it.secret ? ' (secret)' : ''),
+        code(it.name) + (it.secret ? ' (secret)' : it.followed ? ' (or a file, followed)' : ''),
         text ?? code(value),
         it.meaning,
         code(it.example),
@@ -152,7 +155,7 @@ function settingsPage({ settings }) {
 # Settings
 
 Every environment variable that Tokenkeep reads. They are read once, at the start; a wrong one stops the start, and all wrong
-ones are named at once. A secret may also come from a file: \`<NAME>_FILE\` holds its path. An empty value counts as unset. A
+ones are named at once. A secret, or what is followed, may also come from a file: \`<NAME>_FILE\` holds its path. An empty value counts as unset. A
 \`.env\` file in the working directory is read too; what is in the environment wins. Payments' secrets stand in a file of their
 own, \`.env.payments\`, and are refused in \`.env\`, which any module could read again. What the settings do together:
 [configuration](../operations/configuration.md).
@@ -171,7 +174,7 @@ function envExample({ settings }) {
       return [
         '',
         `# ${it.meaning.replaceAll('`', '')} (default: ${text ?? value})`,
-        ...(it.secret ? [`#${it.name}_FILE=/run/secrets/${it.name.toLowerCase()}`] : []),
+        ...(it.secret || it.followed ? [`#${it.name}_FILE=/run/secrets/${it.name.toLowerCase()}`] : []),
         it.secret && secretsFile
           ? `# in ${secretsFile}: ${it.name}=${it.example}`
           : `#${it.name}=${it.example}`,

@@ -22,6 +22,7 @@ import { PAYMENTS_ROLES } from './database/roles.js';
 import { PaymentsConfig } from './payments.config.js';
 import { migratePayments } from './payments.data-source.js';
 
+export { newLinkKey } from './remote/service-tokens.js';
 export { newTokenKey } from './database/token-keys.js';
 
 /** A login that an administrator made, and the setting that wants it. */

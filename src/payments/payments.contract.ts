@@ -302,14 +302,18 @@ export type DisputeEventType =
  */
 export type PaymentsListener = (event: PaymentsEvent) => Promise<void>;
 
-/** What neighbours may ask of payments. Inject it by this class. */
+/**
+ * What neighbours may ask of payments. Inject it by this class. A `PaymentsError` is a refusal: nothing was begun. Any other
+ * error says nothing about that; repeat the call with the same idempotency key.
+ */
 export abstract class Payments {
   /**
    * Charges a saved payment method. Safe to repeat with the same idempotency key, at any time and after any crash.
    * A decline is a result, not an error: `payment.status` is `failed` and `payment.failure` says why.
    * @throws PaymentsError `payment_method_unusable`, `obligation_has_open_payment`, `obligation_already_paid`,
    *   `idempotency_key_reused`, `not_found` (an unknown or foreign method), `validation_failed`, `gateway_unavailable`,
-   *   `currency_not_supported` (bank accounts take USD), `bank_debit_not_repeatable`, `rate_limited`
+   *   `currency_not_supported` (bank accounts take USD), `bank_debit_not_repeatable`, `rate_limited`,
+   *   `mandate_missing` (off-session, and the payer's consent to that is not stored)
    */
   abstract charge(request: ChargeRequest): Promise<ChargeResult>;
 
@@ -352,6 +356,7 @@ export type PaymentsErrorCode =
   | 'setup_incomplete'
   | 'payment_method_unusable'
   | 'payment_method_in_use'
+  | 'mandate_missing'
   | 'verification_mismatch'
   | 'verification_closed'
   | 'currency_not_supported'

@@ -12,6 +12,7 @@ import {
 } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { developmentSecret } from '../platform/configuration/development-secret.js';
+import { privateKeyOf, publicText } from '../platform/configuration/ed25519-keys.js';
 import { PlatformConfig } from '../platform/platform.config.js';
 import { ProblemCodes } from '../platform/problem/problem-codes.js';
 import { AuditAnchors } from './audit/audit-anchors.js';
@@ -74,6 +75,7 @@ import { Timeline } from './payment/timeline.service.js';
 import { Recovery } from './payment/recovery.js';
 import { Settlement } from './payment/settlement.js';
 import { PaymentsConfig } from './payments.config.js';
+import { PaymentsAloneConfig } from './payments.link.config.js';
 import { Payments } from './payments.contract.js';
 import { type HomePurpose, type OpenHome, openPaymentsHome } from './payments.data-source.js';
 import { doorOf } from './payments.door.js';
@@ -86,6 +88,10 @@ import { Reconciliation } from './reconciliation/reconciliation.service.js';
 import { RefundIntentions } from './refund/refund-intentions.js';
 import { RefundRequestsController } from './refund/refund-requests.controller.js';
 import { RefundRequests } from './refund/refund-requests.service.js';
+import { LinkController } from './remote/link.controller.js';
+import { LinkGuard } from './remote/link.guard.js';
+import { LINK_PROBLEMS } from './remote/link-routes.js';
+import { developmentLinkKey, ServiceTokenVerifier } from './remote/service-tokens.js';
 import { RefundSettlement } from './refund/refund-settlement.js';
 import { RefundsController } from './refund/refunds.controller.js';
 import { Refunds } from './refund/refunds.service.js';
@@ -97,8 +103,10 @@ import { WebhooksController } from './webhook/webhooks.controller.js';
 
 export type { HomeMemory, HomePurpose, RememberedHome };
 
-/** What the program that payments run in knows of their home. */
+/** What the program that payments run in knows of their home, and of who calls them there. */
 export interface HomeOptions {
+  /** Where they run alone: an application calls them over the network. */
+  alone?: PaymentsAloneConfig;
   /** Opens the memory of the home; without one, as where payments run alone, the database's own word is taken. */
   memory?: Pick<FactoryProvider<HomeMemory | undefined>, 'inject' | 'useFactory'>;
   purpose?: HomePurpose;
@@ -145,6 +153,7 @@ export class PaymentsModule
         WebhooksController,
         EventEndpointsController,
         AuditEntriesController,
+        ...(home.alone ? [LinkController] : []),
       ],
       providers,
       exports: [Payments],
@@ -152,7 +161,7 @@ export class PaymentsModule
   }
 
   onModuleInit(): void {
-    this.problems.register(PAYMENTS_PROBLEMS);
+    this.problems.register({ ...PAYMENTS_PROBLEMS, ...LINK_PROBLEMS });
   }
 
   onApplicationBootstrap(): void {
@@ -176,7 +185,7 @@ export class PaymentsModule
 /** All that payments consist of. */
 function insideOf(
   config: PaymentsConfig,
-  { memory = { useFactory: () => undefined }, purpose = 'use' }: HomeOptions,
+  { memory = { useFactory: () => undefined }, purpose = 'use', alone }: HomeOptions,
 ): Provider[] {
   const providers: Provider[] = [
     { provide: PaymentsConfig, useFactory: () => config },
@@ -257,8 +266,23 @@ function insideOf(
     PaymentsRetention,
     PaymentsOperations,
   ];
+  if (alone) providers.push(LinkGuard, applicationKnownBy(alone));
   providers.push(Seclusion.over(providers));
   return providers;
+}
+
+/** The keys are asked for each time, because they may be exchanged in their file. */
+function applicationKnownBy(alone: PaymentsAloneConfig): Provider {
+  return {
+    provide: ServiceTokenVerifier,
+    inject: [PlatformConfig],
+    useFactory: (platform: PlatformConfig) => {
+      const made = alone.PAYMENTS_LINK_PUBLIC_KEYS
+        ? []
+        : [publicText(privateKeyOf(developmentLinkKey(platform.DATA_FOLDER)))];
+      return new ServiceTokenVerifier(() => alone.PAYMENTS_LINK_PUBLIC_KEYS ?? made);
+    },
+  };
 }
 
 function auditKeysOf(platform: PlatformConfig, payments: PaymentsConfig): AuditKeys {

@@ -8,6 +8,7 @@ export const PAYMENTS_PROBLEMS: Record<PaymentsErrorCode, number> = {
   setup_incomplete: 409,
   payment_method_unusable: 409,
   payment_method_in_use: 409,
+  mandate_missing: 409,
   verification_mismatch: 422,
   verification_closed: 409,
   currency_not_supported: 422,

@@ -49,6 +49,7 @@ export class PlatformModule {
         ProblemCodes,
         RateLimits,
         Retention,
+        TokenVerifier,
       ],
     };
   }

@@ -238,13 +238,53 @@ describe('the operator’s commands', () => {
       const { code, stderr } = await runToEnd(script, argv, folder, PRODUCTION);
 
       expect(code).toBe(78);
+      const own =
+        script === 'payments.main.js'
+          ? ['PAYMENTS_DATABASE_URL', 'PAYMENTS_LINK_PUBLIC_KEYS']
+          : ['DATABASE_URL'];
       for (const name of [
-        ...['DATABASE_URL', 'AUTH_ISSUER', 'STRIPE_SECRET_KEY'],
-        ...['SANDBOX_PORT', 'TLS_CERT_FILE', 'TRUSTED_PROXIES'],
+        ...own,
+        ...['AUTH_ISSUER', 'STRIPE_SECRET_KEY', 'SANDBOX_PORT', 'TLS_CERT_FILE', 'TRUSTED_PROXIES'],
       ])
-        expect(stderr).toContain(`${name}: `);
+        expect(stderr).toContain(`  ${name}: `);
     },
   );
+
+  it('refuse beside PAYMENTS_URL every secret of payments, each by its name, from wherever it comes', async () => {
+    const secrets = {
+      STRIPE_SECRET_KEY: 'sk_test_hunter2',
+      STRIPE_WEBHOOK_SECRETS: 'whsec_hunter2',
+      PAYMENTS_TOKEN_KEYS_FILE: join(folder, 'nowhere'),
+      PAYMENTS_AUDIT_KEYS: 'hunter2',
+      PAYMENTS_DATABASE_URL: 'postgres://payments:hunter2@127.0.0.1/payments',
+      PAYMENTS_MIGRATION_URL: 'postgres://migrator:hunter2@127.0.0.1/payments',
+    };
+    await writeFile(join(folder, '.env.payments'), 'PAYMENTS_RELOCATION_URL=postgres://p:hunter2@h/d\n');
+
+    const { code, stderr } = await runToEnd('main.js', [], folder, {
+      ...secrets,
+      PAYMENTS_URL: 'http://127.0.0.1:3001',
+    });
+    await rm(join(folder, '.env.payments'));
+
+    expect(code).toBe(78);
+    for (const name of [...Object.keys(secrets), 'PAYMENTS_RELOCATION_URL'])
+      expect(stderr).toContain(
+        `  ${name.replace(/_FILE$/, '')}: belongs to the process that PAYMENTS_URL names`,
+      );
+    expect(stderr).not.toContain('hunter2');
+  });
+
+  it('refuse in production a link that others can read, or that nobody signs', async () => {
+    const { stderr } = await runToEnd('main.js', [], folder, {
+      ...PRODUCTION,
+      PAYMENTS_URL: 'http://payments.internal:3001',
+    });
+
+    for (const name of ['PAYMENTS_URL', 'PAYMENTS_LINK_SIGNING_KEY']) expect(stderr).toContain(`  ${name}: `);
+    for (const name of ['STRIPE_SECRET_KEY', 'PAYMENTS_TOKEN_KEYS'])
+      expect(stderr).not.toContain(`  ${name}: `);
+  });
 
   it('take a secret from a file, and say when it is not there', async () => {
     const file = join(folder, 'stripe-key');

@@ -1,3 +1,4 @@
+import { whileAnswering } from '../../src/platform/http/request-origin.js';
 import type { Api, Body } from './api.js';
 import type { Tokenkeep } from './tokenkeep.js';
 
@@ -68,4 +69,18 @@ export async function eventually<T>(
     if (Date.now() > end) throw new Error(`It stayed ${JSON.stringify(value)}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
+}
+
+/** Calls a method of the contract as the application does while it answers this person. */
+export function onBehalfOf<T>({ token }: Api, call: () => Promise<T>): Promise<T> {
+  return whileAnswering({ origin: { instance: 'test' }, bearerToken: token }, call);
+}
+
+/** The caller of the contract that this person is: issuer and subject. */
+export function callerOf({ token }: Api): string {
+  const claims = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as {
+    iss: string;
+    sub: string;
+  };
+  return `${claims.iss}|${claims.sub}`;
 }

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../../src/app.module.js';
+import { PaymentsAloneConfig } from '../../src/payments/payments.link.config.js';
 import { Payments } from '../../src/payments/payments.contract.js';
 import { Configuration } from '../../src/platform/configuration/configuration.js';
 import { createHttpApplication } from '../../src/platform/http/http-application.js';
+import { describedVariables } from '../../src/platform/configuration/variable.js';
 import { PlatformConfig } from '../../src/platform/platform.config.js';
+import { PaymentsProgram, PlatformAloneConfig } from '../../src/payments.program.js';
 import { Api } from './api.js';
 import { type CliAnswer, runCli } from './cli.js';
 import { createTestDatabase, dropTestDatabase, queryUrl, type TestDatabase } from './databases.js';
@@ -28,6 +31,8 @@ export interface Tokenkeep {
   /** Calls the API as somebody: a new person each time unless named. */
   as(role: string, subject?: string): Promise<Api>;
   payments: Payments;
+  /** Payments alone, where they run so. */
+  alone: PaymentsAlone | null;
   /** Runs an operator's command as its own process, with the same environment; never rejects. */
   cli(...args: string[]): Promise<CliAnswer>;
   /** Where the heads of its audit log are kept. */
@@ -36,7 +41,20 @@ export interface Tokenkeep {
   stop(how?: { keepDatabase: boolean }): Promise<void>;
 }
 
+/** Payments in a program of their own. */
+export interface PaymentsAlone {
+  url: string;
+  stop(): Promise<void>;
+  /** At the same address. */
+  startAgain(): Promise<void>;
+}
+
+/** `shared`: payments in the application. `process`: payments alone, the application calls them over HTTP. */
+export type Shape = 'shared' | 'process';
+
 export interface StartOptions {
+  /** By default what TEST_SHAPE says, so that any test can run in any shape. */
+  shape?: Shape;
   /** Environment variables on top of what a test needs. */
   environment?: Record<string, string>;
   /** What the gateway signs its events with, where the environment names several secrets. */
@@ -56,6 +74,7 @@ export async function startTokenkeep({
   beside,
   neighbour,
   port: wanted = 0,
+  shape = (process.env['TEST_SHAPE'] ?? 'shared') as Shape,
 }: StartOptions = {}): Promise<Tokenkeep> {
   const database = beside?.database ?? (await createTestDatabase());
   const sandbox = beside?.sandbox ?? new SandboxAccount(process.env['TEST_SANDBOX_URL']!);
@@ -76,7 +95,11 @@ export async function startTokenkeep({
     ...NO_RATE_LIMITS,
     ...environment,
   };
-  const configuration = Configuration.read(AppModule.configurations, variables);
+  const alone = shape === 'process' ? (beside?.alone ?? (await startPaymentsAlone(variables))) : null;
+  const configuration = Configuration.read(
+    AppModule.configurations,
+    alone ? { PAYMENTS_URL: alone.url, ...withoutSecrets(variables) } : variables,
+  );
   const application = AppModule.configure(configuration);
   if (neighbour) application.imports?.push(neighbour);
   const app = await createHttpApplication(application, configuration.of(PlatformConfig));
@@ -84,7 +107,8 @@ export async function startTokenkeep({
   await app.listen(wanted, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
-  if (!beside) await sandbox.addWebhookEndpoint(`${url}/v1/webhooks/stripe`, webhookSecret);
+  const webhooksUrl = alone?.url ?? url;
+  if (!beside) await sandbox.addWebhookEndpoint(`${webhooksUrl}/v1/webhooks/stripe`, webhookSecret);
 
   return {
     app,
@@ -96,11 +120,51 @@ export async function startTokenkeep({
     cli: (...args) => runCli(args, variables),
     anchors: variables.PAYMENTS_AUDIT_ANCHORS,
     payments: app.get(Payments, { strict: false }),
+    alone,
     as: (role, subject = `somebody-${randomBytes(4).toString('hex')}`) => Api.signIn(url, role, subject),
     stop: async ({ keepDatabase } = { keepDatabase: false }) => {
       unfollow();
       await app.close();
+      if (!beside) await alone?.stop();
       if (!keepDatabase && !beside) await dropTestDatabase(database);
     },
   };
+}
+
+async function startPaymentsAlone(variables: Record<string, string | undefined>): Promise<PaymentsAlone> {
+  const start = async (port: number) => {
+    const configuration = Configuration.read(PaymentsProgram.configurations, variables);
+    const app = await createHttpApplication(
+      PaymentsProgram.configure(configuration),
+      configuration.of(PlatformAloneConfig),
+    );
+    await app.listen(port, '127.0.0.1');
+    const unfollow = configuration.follow();
+    return {
+      app,
+      stop: async () => {
+        unfollow();
+        await app.close();
+      },
+    };
+  };
+  let running: Awaited<ReturnType<typeof start>> | undefined = await start(0);
+  const { port } = running.app.getHttpServer().address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      await running?.stop();
+      running = undefined;
+    },
+    startAgain: async () => {
+      running = await start(port);
+    },
+  };
+}
+
+/** What the application has where payments run alone. */
+function withoutSecrets(variables: Record<string, string | undefined>): Record<string, string | undefined> {
+  const secrets = [...describedVariables(PaymentsAloneConfig)].filter(([, { secret }]) => secret);
+  const names = new Set(secrets.flatMap(([name]) => [name, `${name}_FILE`]));
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !names.has(name)));
 }

@@ -21,6 +21,9 @@ export interface Removal {
   replacedBy?: PaymentMethodRecord;
 }
 
+/** With whether the payer's consent to be charged later is stored, and was not revoked. */
+export type ChargeableMethod = PaymentMethodRecord & { hasMandate: boolean };
+
 /** Saved payment methods: list, default, remove; each payer's own only. */
 @Injectable()
 export class PaymentMethods {
@@ -86,23 +89,24 @@ export class PaymentMethods {
   }
 
   /** The payer's method as it stands; whoever charges it makes sure that it still does. @throws PaymentsError */
-  async findChargeable(payerId: string, id: string): Promise<PaymentMethodRecord> {
+  async findChargeable(payerId: string, id: string): Promise<ChargeableMethod> {
     const [row] = await this.database.query<Record<string, unknown>[]>(
-      `SELECT ${this.database.columnsOf(PaymentMethodRecord, 'method')}
+      `SELECT ${this.database.columnsOf(PaymentMethodRecord, 'method')},
+              EXISTS (SELECT FROM payments.mandate WHERE payment_method_id = method.id AND revoked_at IS NULL) AS mandated
          FROM payments.payment_method method WHERE id = $1 AND payer_id = $2`,
       [id, payerId],
     );
     if (!row) throw noSuchMethod();
     const method = this.database.entityOf(PaymentMethodRecord, 'method', row);
     assertChargeable(method);
-    return method;
+    return Object.assign(method, { hasMandate: row['mandated'] === true });
   }
 
   /** What to charge where the wanted method cannot be charged and the caller said what to take instead. @throws PaymentsError */
   async fallback(
     payerId: string,
     fallback: 'default' | { paymentMethodId: string },
-  ): Promise<PaymentMethodRecord> {
+  ): Promise<ChargeableMethod> {
     if (fallback !== 'default') return this.findChargeable(payerId, fallback.paymentMethodId);
     const chosen = await this.database
       .repository(PaymentMethodRecord)

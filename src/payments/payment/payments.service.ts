@@ -173,6 +173,11 @@ export class PaymentsService {
       if (!fallback || !(error instanceof PaymentsError)) throw error;
       return this.methods.fallback(payerId, fallback);
     });
+    if (request.presence.session === 'off' && !method.hasMandate)
+      throw new PaymentsError(
+        'mandate_missing',
+        'The payer has not agreed to be charged without being there. Ask them to add this method again.',
+      );
     await assertDebitable(this.database, request, method, this.clock.now());
     this.gateways.assertUp(method.gateway);
     return method;

@@ -40,7 +40,9 @@ export class Configuration {
    */
   static take(types: readonly ConfigurationClass[], overrides: Environment = {}): Configuration {
     const { environment, misplaced } = takeEnvironment(types);
-    const problems = misplaced.map(({ variable, file }) => ({
+    const elsewhere = secretsElsewhere(types, environment).map(({ variable }) => variable);
+    const unseen = misplaced.filter(({ variable }) => !elsewhere.includes(variable));
+    const problems = unseen.map(({ variable, file }) => ({
       variable,
       problem: `stands in .env, which any module can read again; move it to ${file}`,
       example: describedVariables(types.find((type) => describedVariables(type).has(variable))!).get(
@@ -53,9 +55,11 @@ export class Configuration {
 
   /** @throws ConfigurationError with all that is wrong in any of the classes */
   static read(types: readonly ConfigurationClass[], environment: Environment): Configuration {
-    const problems: ConfigurationProblem[] = [];
+    const problems: ConfigurationProblem[] = secretsElsewhere(types, environment);
     const instances = new Map<ConfigurationClass, object>();
+    const unread = replaced(types, environment);
     for (const type of types) {
+      if (unread.has(type)) continue;
       const { instance, found } = readOne(type, environment);
       instances.set(type, instance);
       problems.push(...found);
@@ -76,6 +80,11 @@ export class Configuration {
     return () => stops.forEach((stop) => stop());
   }
 
+  /** Whether the class was read: another one may stand in for it. */
+  has(type: ConfigurationClass): boolean {
+    return this.instances.has(type);
+  }
+
   of<T extends object>(type: ConfigurationClass<T>): T {
     const instance = this.instances.get(type);
     if (!instance) throw new Error(`${type.name} is not among the configuration classes of this program`);
@@ -83,13 +92,49 @@ export class Configuration {
   }
 }
 
+/** The classes that are not read, because of what another one's variable says. */
+function replaced(
+  types: readonly ConfigurationClass[],
+  environment: Environment,
+): Map<ConfigurationClass, string> {
+  return new Map(
+    types.flatMap(({ standsInFor }) =>
+      standsInFor && environment[standsInFor.where]?.trim()
+        ? [[standsInFor.type, standsInFor.where] as const]
+        : [],
+    ),
+  );
+}
+
+/** Secrets of another process alone, which this one must not even hold. */
+function secretsElsewhere(
+  types: readonly ConfigurationClass[],
+  environment: Environment,
+): ConfigurationProblem[] {
+  const unread = replaced(types, environment);
+  const ours = new Set(
+    types.filter((type) => !unread.has(type)).flatMap((type) => [...describedVariables(type).keys()]),
+  );
+  return [...unread].flatMap(([type, where]) =>
+    [...describedVariables(type)]
+      .filter(([name, { secret }]) => secret && !ours.has(name))
+      .filter(([name]) => environment[name]?.trim() || environment[`${name}_FILE`])
+      .map(([variable, { example }]) => ({
+        variable,
+        problem: `belongs to the process that ${where} names, and must not be here; take it away, or unset ${where}`,
+        example,
+      })),
+  );
+}
+
 function readOne(type: ConfigurationClass, environment: Environment) {
   const described = describedVariables(type);
   const wrong = new Map<string, string>();
   const plain: Record<string, string> = {};
-  for (const [name, { secret }] of described) {
+  for (const [name, { secret, followed }] of described) {
     try {
-      const value = environment[name]?.trim() || (secret && secretFromFile(environment[`${name}_FILE`]));
+      const value =
+        environment[name]?.trim() || ((secret || followed) && secretFromFile(environment[`${name}_FILE`]));
       if (value) plain[name] = value; // an empty value counts as unset: compose files cannot leave a variable out
     } catch (error) {
       wrong.set(name, (error as Error).message);

@@ -8,7 +8,7 @@ export interface VariableDescription {
   defaultShown?: string;
   /** A secret is never printed, and may also come from a file named by `<NAME>_FILE`. */
   secret?: true;
-  /** What its file holds is taken over while the program runs; whoever uses it asks the configuration each time. */
+  /** May come from a file too, and what that holds is taken over while the program runs; whoever uses it asks the configuration each time. */
   followed?: true;
 }
 
@@ -27,6 +27,8 @@ export interface ConfigurationClass<T extends object = object> {
   new (): T;
   /** Where its secrets stand instead of in `.env`, which every module can read again. */
   readonly secretsFile?: string;
+  /** Where this variable is set, another class is not read, and the start is refused while a secret of that one is here. */
+  readonly standsInFor?: { type: ConfigurationClass; where: string };
 }
 
 /** The environment variables that a configuration class reads, in the order of its lines. */

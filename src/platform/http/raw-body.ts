@@ -8,6 +8,7 @@ const JSON_BYTES_MAX = 64 * 1024;
 interface BodyRoute {
   rawBodyBytesMax?: number;
   jsonBytesMax?: number;
+  isForServers?: true;
   helmet?: { skipRoute: boolean };
 }
 
@@ -18,6 +19,10 @@ const NO_BROWSER = { helmet: { skipRoute: true } };
 export function RawBody(bytesMax: number): MethodDecorator {
   return RouteConfig({ rawBodyBytesMax: bytesMax, ...NO_BROWSER } satisfies BodyRoute);
 }
+
+/** Only servers that prove who they are call this route, and as often as they need to. */
+export const ForServers = (): MethodDecorator =>
+  RouteConfig({ isForServers: true, ...NO_BROWSER } satisfies BodyRoute);
 
 /** The route takes larger JSON than others; at most what the HTTP server takes at all. */
 export function LargeJsonBody(bytesMax: number): MethodDecorator {
@@ -31,6 +36,10 @@ interface RequestWithRoute {
 /** Whether the route takes the body as it arrived: then it comes from a gateway, and its signature is what counts. */
 export function takesRawBody(request: RequestWithRoute): boolean {
   return (request.routeOptions.config as BodyRoute).rawBodyBytesMax !== undefined;
+}
+
+export function isForServers(request: RequestWithRoute): boolean {
+  return (request.routeOptions.config as BodyRoute).isForServers === true;
 }
 
 /** Turns a body into JSON, or leaves it raw where the route asks for that. */

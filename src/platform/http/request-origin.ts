@@ -13,18 +13,36 @@ export interface Origin {
 }
 
 const INSTANCE: Origin = { instance: `${hostname()}/${process.pid}` };
-const current = new AsyncLocalStorage<Origin>();
+/** A request while it is answered. */
+interface Answering {
+  origin: Origin;
+  bearerToken?: string;
+}
+
+const current = new AsyncLocalStorage<Answering>();
+
+export function whileAnswering<T>(request: Answering, work: () => T): T {
+  return current.run(request, work);
+}
 
 /** Of the request that is being answered; outside of one, only the process is known. */
 export function currentOrigin(): Origin {
-  return current.getStore() ?? INSTANCE;
+  return current.getStore()?.origin ?? INSTANCE;
+}
+
+/** What the caller proved by who they are, until they are answered: what goes on in the background acts for nobody. */
+export function currentBearerToken(): string | undefined {
+  return current.getStore()?.bearerToken;
 }
 
 /** Behind this, `currentOrigin` knows the request. After the body is read: its events would lose what was set before. */
 export function rememberOrigins(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
-  fastify.addHook('preHandler', (request, _reply, done) => {
-    current.run({ ...INSTANCE, requestId: request.id, ip: request.ip }, done);
+  fastify.addHook('preHandler', (request, reply, done) => {
+    const bearerToken = /^bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    const answering = { origin: { ...INSTANCE, requestId: request.id, ip: request.ip }, bearerToken };
+    reply.raw.once('close', () => (answering.bearerToken = undefined));
+    whileAnswering(answering, done);
   });
 }
 

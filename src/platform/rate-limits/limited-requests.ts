@@ -1,28 +1,33 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { isProbe } from '../http/probe.js';
-import { takesRawBody } from '../http/raw-body.js';
+import { isForServers, takesRawBody } from '../http/raw-body.js';
 import { Problem } from '../problem/problem.js';
 import { RateLimits, type Standing, WINDOW_SECONDS } from './rate-limits.js';
 
-/** What an event that nobody signed is answered with. */
+/** What an event that nobody signed is answered with, and a call by a server that nobody knows. */
 const REFUSED_EVENT = 400;
+const REFUSED_SERVER = 401;
 
 /**
- * Before anything of a request is read, its address is counted. Probes are nobody's flood; gateways send as many events as there are, so
- * of theirs only those count that were refused. Who is calling is counted once that is known, behind the token.
+ * Before anything of a request is read, its address is counted. Probes are nobody's flood; gateways send as many events as there are, and
+ * the application calls payments as often as it is called, so of theirs only those count that were refused. Who is calling is counted once that is known, behind the token.
  */
 export function limitAddresses(app: NestFastifyApplication): void {
   const limits = app.get(RateLimits);
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', async (request, reply) => {
     if (isProbe(request)) return;
-    if (!takesRawBody(request)) return obey(await limits.countAddress(request.ip), reply);
+    if (!takesRawBody(request) && !isForServers(request))
+      return obey(await limits.countAddress(request.ip), reply);
     const standing = await limits.addressStands(request.ip);
     if (standing.isOver) obey(standing, reply);
   });
   fastify.addHook('onResponse', async (request, reply) => {
-    if (takesRawBody(request) && reply.statusCode === REFUSED_EVENT) await limits.countAddress(request.ip);
+    const isRefused =
+      (takesRawBody(request) && reply.statusCode === REFUSED_EVENT) ||
+      (isForServers(request) && reply.statusCode === REFUSED_SERVER);
+    if (isRefused) await limits.countAddress(request.ip);
   });
 }
 
