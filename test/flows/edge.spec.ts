@@ -104,6 +104,34 @@ describe('behind a proxy', () => {
   });
 });
 
+describe('one address', () => {
+  it('begins so many setups for whoever signs in there, and no more; the next address is free to', async () => {
+    const { url } = await behind('127.0.0.1', { SETUPS_PER_HOUR_MAX: '1' });
+    const setUp = async (address: string) => {
+      const { token } = await first.as('payer');
+      const answer = await fetch(`${url}/v1/setup-intents`, {
+        method: 'POST',
+        headers: {
+          ...HTTPS,
+          'x-forwarded-for': address,
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify({ type: 'card', flow: 'embedded' }),
+      });
+      return { status: answer.status, code: ((await answer.json()) as { code?: string }).code, answer };
+    };
+
+    for (let payers = 0; payers < 5; payers++) expect((await setUp('203.0.113.20')).status).toBe(201);
+    const sixth = await setUp('203.0.113.20');
+    const elsewhere = await setUp('203.0.113.21');
+
+    expect(sixth).toMatchObject({ status: 429, code: 'rate_limited' });
+    expect(Number(sixth.answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(elsewhere.status).toBe(201);
+  });
+});
+
 describe('pages of other origins', () => {
   it.each([
     ['https://portal.example.edu', 'https://portal.example.edu'],
@@ -138,8 +166,8 @@ async function beside(environment: Record<string, string>): Promise<Tokenkeep> {
   return other;
 }
 
-function behind(proxies: string): Promise<Tokenkeep> {
-  return beside({ TRUSTED_PROXIES: proxies });
+function behind(proxies: string, more: Record<string, string> = {}): Promise<Tokenkeep> {
+  return beside({ TRUSTED_PROXIES: proxies, ...more });
 }
 
 async function secured() {

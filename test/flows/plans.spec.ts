@@ -186,6 +186,27 @@ describe('an instalment plan', () => {
     await untilStatuses(plan.id, ['paid', 'scheduled']);
   });
 
+  it('asks the payer when the bank wants to see them, and goes on once they have paid with the bank watching', async () => {
+    const card = await savedCard(tokenkeep, payer, 'pm_card_authenticationRequired');
+    const invoice = await invoiceFor(tokenkeep, payer, 200_00);
+    const plan = await planFor(invoice, card, { instalments: 2 });
+    await daysPass(1);
+    const asked = await untilStatuses(plan.id, ['action_needed', 'scheduled']);
+    const [waiting] = (await payer.get('/v1/payments')).body.data;
+
+    const confirmed = await payer.postOnce(`/v1/payments/${waiting.id}/confirmations`, {
+      returnUrl: 'http://127.0.0.1:3000/back',
+    });
+    const intents: Body[] = (await tokenkeep.sandbox.call('GET', '/v1/payment_intents?limit=100')).data;
+    const intent = intents.find((it) => it.metadata.payment_id === waiting.id);
+    await tokenkeep.sandbox.authenticate(intent.id, 'succeed');
+
+    expect(asked.instalments[0]).toMatchObject({ statusReason: 'authentication_required', nextTryAt: null });
+    expect(confirmed.body).toMatchObject({ id: waiting.id, nextAction: { type: 'redirect' } });
+    await untilStatuses(plan.id, ['paid', 'scheduled']);
+    expect((await payer.get('/v1/payments')).body.data).toMatchObject([{ status: 'succeeded' }]);
+  });
+
   it('lets the payer pay an instalment by themselves', async () => {
     const card = await savedCard(tokenkeep, payer);
     const invoice = await invoiceFor(tokenkeep, payer, 200_00);

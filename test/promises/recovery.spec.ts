@@ -5,6 +5,8 @@ import { atTheGateway, eventually, invoiceFor, payerIdOf, savedCard } from '../s
 import { endPrograms, environmentBeside, freePort, Program } from '../support/programs.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
+const CONFIRM = 'POST /v1/payment_intents/*/confirm';
+
 /** Serves HTTP and does no background work, so that each test says when recovery looks. */
 let tokenkeep: Tokenkeep;
 beforeAll(async () => {
@@ -56,6 +58,43 @@ describe('a process that is killed in the middle of a charge', () => {
     expect(await chargesFor(invoice)).toHaveLength(1);
     const repeated = await pay(payer, invoice, card, key);
     expect([repeated.status, repeated.body.id]).toEqual([200, left!.id]);
+  });
+});
+
+describe('a process that is killed in the middle of charging an instalment', () => {
+  it.each([
+    ['before it asks for the money', { does: 'delay', delay_ms: 2_000 }],
+    ['before it hears that the money was taken', { does: 'time_out' }],
+  ])('%s charges it once, and the plan goes on', async (_, fault) => {
+    const { payer, invoice, card } = await somebodyWhoOwes();
+    const { body: plan } = await payer.postOnce('/v1/plans', {
+      invoiceId: invoice.id,
+      paymentMethodId: card.id,
+      instalments: 2,
+    });
+    const [{ id }] = plan.instalments;
+    const program = await start({ WORKERS: 'on' });
+    await tokenkeep.sandbox.breaks({ ...fault, on: CONFIRM });
+
+    await tokenkeep.sql(`UPDATE app.instalment SET ready_at = '2020-01-01' WHERE id = $1`, [id]);
+    await eventually(requestsAt(CONFIRM), (count) => count > 0);
+    await program.end('SIGKILL');
+    await tokenkeep.sandbox.worksAgain();
+    await tokenkeep.sql(`UPDATE app.instalment SET leased_until = NULL WHERE id = $1`, [id]);
+    await recover();
+
+    const { instalments } = await eventually(
+      async () => {
+        await makeDue();
+        return (await payer.get(`/v1/plans/${plan.id}`)).body;
+      },
+      (it) => it.instalments[0].status === 'paid',
+    );
+    expect(instalments).toMatchObject([{ status: 'paid' }, { status: 'scheduled' }]);
+    const taken = (await tokenkeep.sandbox.charges()).filter(({ metadata }) =>
+      metadata.obligation.includes(id),
+    );
+    expect(taken).toMatchObject([{ amount: instalments[0].amountMinor }]);
   });
 });
 

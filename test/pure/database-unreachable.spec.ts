@@ -11,6 +11,7 @@ describe('an error of the database', () => {
   it.each([
     'Connection terminated unexpectedly',
     'Query runner already released. Cannot run queries anymore.',
+    'Database connection provided by a query runner was already released, cannot continue to use its querying methods anymore.',
   ])('%j says so, too', (words) => {
     expect(isDatabaseUnreachable(new Error(words))).toBe(true);
   });

@@ -20,7 +20,6 @@ export const histories: Part = async (options) => {
   const { house } = options;
   const findings: Finding[] = [];
   const hits = new Map<string, number>();
-  const surprises: string[] = [];
   let done = 0;
   while (done < options.count) {
     const size = Math.min(BATCH, options.count - done);
@@ -29,13 +28,11 @@ export const histories: Part = async (options) => {
     );
     done += size;
     for (const [name, count] of batch.hits) hits.set(name, (hits.get(name) ?? 0) + count);
-    surprises.push(...batch.surprises);
     findings.push(...batch.findings);
     if (options.stopsAtFirst && findings.length > 0) break;
   }
   const total = [...hits.values()].reduce((sum, count) => sum + count, 0);
   const notes = [`${total} faults of ${hits.size} kinds hit`];
-  if (surprises.length > 0) notes.push(`${surprises.length} answers of 500, as ${surprises[0]}`);
   return { part: 'histories', trials: done, findings, notes };
 };
 
@@ -64,12 +61,17 @@ async function liveAll(
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     clearInterval(throwsOut);
     const violations = await judge(world, await heal(world));
-    const surprises = all.flatMap((history) => history.surprises);
+    for (const history of all)
+      history.wrong.push(...history.surprises.map((id) => `was answered 500: ${causeOf(world, id)}`));
     const findings = await findingsOf(world, all, violations, { seed, size });
-    return { findings, hits: weather.hits, surprises };
+    return { findings, hits: weather.hits };
   } finally {
     await world.stop();
   }
+}
+
+function causeOf({ application }: World, requestId: string): string {
+  return application.errorOf(requestId) ?? `request ${requestId}, of which nothing was logged`;
 }
 
 function throwOutNowAndThen(world: World, random: Random): NodeJS.Timeout {

@@ -30,6 +30,7 @@ interface Made {
 export class History {
   readonly seed: number;
   readonly wrong: string[] = [];
+  /** The ids of requests that were answered 500: no fault that is known of may end so. */
   readonly surprises: string[] = [];
   readonly #random: Random;
   readonly #world: World;
@@ -217,7 +218,7 @@ export class History {
   private async ask(request: () => Promise<Answer>): Promise<Answer> {
     const answer = await this.#payer.persist(async () => {
       const given = await request();
-      if (given.status === 500) this.surprises.push(JSON.stringify(given.body));
+      if (given.status === 500) this.surprises.push(given.body.requestId);
       return given;
     }, 2);
     return answer;

@@ -14,6 +14,7 @@ export class Application {
   #isBeingKilled = false;
   /** Ends that nobody asked for, with its last words. */
   readonly deaths: string[] = [];
+  readonly #errors: string[][] = [];
 
   private constructor(dist: string, environment: Record<string, string>, port: number) {
     this.#dist = dist;
@@ -34,6 +35,7 @@ export class Application {
       env,
     });
     this.#program = program;
+    this.#errors.push(program.errors);
     this.#isBeingKilled = false;
     void program.exited.then(() => {
       if (!this.#isBeingKilled) this.deaths.push(program.lines.slice(-LAST_WORDS).join('\n    '));
@@ -54,6 +56,11 @@ export class Application {
     this.#isBeingKilled = true;
     this.#program!.child.kill('SIGKILL');
     await this.#program!.exited;
+  }
+
+  /** What it logged about a request that it could not answer; its lines are written in batches, so ask a while later. */
+  errorOf(requestId: string): string | undefined {
+    return this.#errors.flat().find((line) => line.includes(requestId));
   }
 
   get isRunning(): boolean {

@@ -15,10 +15,14 @@ export interface Program {
   exited: Promise<unknown>;
   /** The last lines of both its outputs. */
   lines: string[];
+  /** What it logged as an error, all of it. */
+  errors: string[];
   firstLine: Promise<string>;
 }
 
 const LINES_KEPT = 200;
+/** As pino writes it. */
+const IS_ERROR = /"level":(50|60|"error"|"fatal")/;
 
 /** Starts a program that ends with this one, whatever happens. */
 export function startProgram(
@@ -31,7 +35,9 @@ export function startProgram(
   const exited = once(child, 'exit').finally(() => started.delete(child));
   exited.catch(() => undefined);
   const lines: string[] = [];
+  const errors: string[] = [];
   const keep = (line: string) => {
+    if (IS_ERROR.test(line)) errors.push(line);
     lines.push(line);
     if (lines.length > LINES_KEPT) lines.shift();
   };
@@ -42,7 +48,7 @@ export function startProgram(
     exited.then(() => Promise.reject(new Error(`${args[0]} ended at once:\n${lines.join('\n')}`))),
   ]);
   firstLine.catch(() => undefined);
-  return { child, exited, lines, firstLine };
+  return { child, exited, lines, errors, firstLine };
 }
 
 export async function freePort(): Promise<number> {
