@@ -134,7 +134,7 @@ const TABLE = {
   }),
   'src/payments/remote': inside([REMOTE, ...GROUND, 'src/payments/payments.link.config.ts', PLATFORM], {
     packages: [...FRAMEWORK, ...words('@fastify/http-proxy jose opossum undici')],
-    core: ['fs'],
+    core: ['fs', 'tls'],
   }),
   'src/payments/remote/link.controller.ts': inside([
     REMOTE,

@@ -139,7 +139,7 @@ export const CODES = {
     'a bug of the caller: charge `off`-session in the background, or pass on the request that the person made',
   ],
   client_certificate_required: [
-    'this process talks only to callers with a certificate that `PAYMENTS_LINK_CLIENT_CA_FILE` vouches for',
+    'this process talks only to callers with a certificate that `TLS_CLIENT_CA_FILE` vouches for',
     'show one: `PAYMENTS_LINK_CERT_FILE` on the application',
   ],
   payments_moving: ['payment data is being moved to another database', 'wait as long as `Retry-After` says'],

@@ -1,4 +1,5 @@
 import { IsOptional, IsString, IsUrl, Matches } from 'class-validator';
+import { holdsCertificate, NO_CERTIFICATE, wrongCertificate } from '../platform/configuration/certificate.js';
 import { IsListOfNamedKeys } from '../platform/configuration/comma-list.js';
 import type { CrossChecked } from '../platform/configuration/configuration.js';
 import { ED25519_KEY_PATTERN } from '../platform/configuration/ed25519-keys.js';
@@ -82,7 +83,7 @@ export class PaymentsLinkConfig implements CrossChecked {
   contradictions(isProduction: boolean): Record<string, string> {
     const { PAYMENTS_URL: url } = this;
     if (!url) return {};
-    const wrong: Record<string, string> = {};
+    const wrong = this.wrongFiles();
     if (Boolean(this.PAYMENTS_LINK_CERT_FILE) !== Boolean(this.PAYMENTS_LINK_CERT_KEY_FILE))
       wrong['PAYMENTS_LINK_CERT_KEY_FILE'] = 'and PAYMENTS_LINK_CERT_FILE go together: one of them is unset';
     if (this.PAYMENTS_LINK_CERT_FILE && !url.startsWith('https://'))
@@ -91,6 +92,20 @@ export class PaymentsLinkConfig implements CrossChecked {
       wrong['PAYMENTS_URL'] = 'must be https in production: tokens of payers pass there';
     if (isProduction && !this.PAYMENTS_LINK_SIGNING_KEY)
       wrong['PAYMENTS_LINK_SIGNING_KEY'] = 'is unset; production needs a key: npm run cli -- keys new-link';
+    return wrong;
+  }
+
+  private wrongFiles(): Record<string, string> {
+    const {
+      PAYMENTS_LINK_CERT_FILE: cert,
+      PAYMENTS_LINK_CERT_KEY_FILE: key,
+      PAYMENTS_LINK_CA_FILE: ca,
+    } = this;
+    const wrong: Record<string, string> = {};
+    if (ca && !holdsCertificate(ca)) wrong['PAYMENTS_LINK_CA_FILE'] = NO_CERTIFICATE(ca);
+    if (cert && key)
+      for (const [name, problem] of Object.entries(wrongCertificate(cert, key)))
+        wrong[name === 'TLS_CERT_FILE' ? 'PAYMENTS_LINK_CERT_FILE' : 'PAYMENTS_LINK_CERT_KEY_FILE'] = problem;
     return wrong;
   }
 }
@@ -106,16 +121,6 @@ export class PaymentsAloneConfig extends PaymentsConfig {
   })
   @IsListOfNamedKeys(ED25519_KEY_PATTERN)
   PAYMENTS_LINK_PUBLIC_KEYS?: string[];
-
-  @Variable({
-    meaning:
-      'where payments run alone: certificates that vouch for the application (PEM); whoever shows no such certificate reaches webhooks only',
-    defaultShown: 'unset: no certificate is asked for',
-    example: '/etc/tokenkeep/link-ca.crt',
-  })
-  @IsOptional()
-  @IsString()
-  PAYMENTS_LINK_CLIENT_CA_FILE?: string;
 
   override contradictions(isProduction: boolean): Record<string, string> {
     const wrong = super.contradictions(isProduction);

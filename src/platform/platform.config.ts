@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { AreAddressRanges } from './configuration/address-range.js';
-import { wrongCertificate } from './configuration/certificate.js';
+import { holdsCertificate, NO_CERTIFICATE, wrongCertificate } from './configuration/certificate.js';
 import { CommaList } from './configuration/comma-list.js';
 import type { CrossChecked } from './configuration/configuration.js';
 import { IsPortNumber } from './configuration/port-number.js';
@@ -135,6 +135,16 @@ export class PlatformConfig implements CrossChecked {
 
   @Variable({
     meaning:
+      'where only other servers call: certificates that vouch for them (PEM), read again when they change; whoever shows none reaches webhooks and probes only',
+    defaultShown: 'unset: no certificate is asked for',
+    example: '/etc/tokenkeep/link-ca.crt',
+  })
+  @IsOptional()
+  @IsString()
+  TLS_CLIENT_CA_FILE?: string;
+
+  @Variable({
+    meaning:
       'addresses and ranges of the proxies in front, as a comma list: only they are believed who calls, and that it was by https',
     defaultShown: 'unset: nobody is believed',
     example: '10.0.3.4, 10.0.4.0/24',
@@ -188,6 +198,10 @@ export class PlatformConfig implements CrossChecked {
   }
 
   private wrongTls(): Record<string, string> {
+    const { TLS_CLIENT_CA_FILE: clientCa } = this;
+    if (clientCa && !this.TLS_CERT_FILE)
+      return { TLS_CLIENT_CA_FILE: 'needs TLS_CERT_FILE: a certificate is asked for when TLS begins' };
+    if (clientCa && !holdsCertificate(clientCa)) return { TLS_CLIENT_CA_FILE: NO_CERTIFICATE(clientCa) };
     if (this.TLS_CERT_FILE && this.TLS_KEY_FILE)
       return wrongCertificate(this.TLS_CERT_FILE, this.TLS_KEY_FILE);
     if (this.TLS_CERT_FILE) return { TLS_KEY_FILE: 'is unset, and TLS_CERT_FILE is not' };

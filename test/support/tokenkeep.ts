@@ -57,6 +57,8 @@ export interface StartOptions {
   shape?: Shape;
   /** Environment variables on top of what a test needs. */
   environment?: Record<string, string>;
+  /** Environment variables of payments alone, on top of those. */
+  aloneEnvironment?: Record<string, string>;
   /** What the gateway signs its events with, where the environment names several secrets. */
   webhookSecret?: string;
   /** A database and account to share: for a second instance, or a restart. */
@@ -70,6 +72,7 @@ export interface StartOptions {
 /** Starts the whole application in this process, on a free port, against real PostgreSQL and the sandbox process. */
 export async function startTokenkeep({
   environment = {},
+  aloneEnvironment = {},
   webhookSecret = `whsec_${randomBytes(12).toString('hex')}`,
   beside,
   neighbour,
@@ -95,7 +98,10 @@ export async function startTokenkeep({
     ...NO_RATE_LIMITS,
     ...environment,
   };
-  const alone = shape === 'process' ? (beside?.alone ?? (await startPaymentsAlone(variables))) : null;
+  const alone =
+    shape === 'process'
+      ? (beside?.alone ?? (await startPaymentsAlone({ ...variables, ...aloneEnvironment })))
+      : null;
   const configuration = Configuration.read(
     AppModule.configurations,
     alone ? { PAYMENTS_URL: alone.url, ...withoutSecrets(variables) } : variables,
@@ -151,7 +157,7 @@ async function startPaymentsAlone(variables: Record<string, string | undefined>)
   let running: Awaited<ReturnType<typeof start>> | undefined = await start(0);
   const { port } = running.app.getHttpServer().address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${variables['TLS_CERT_FILE'] ? 'https' : 'http'}://127.0.0.1:${port}`,
     stop: async () => {
       await running?.stop();
       running = undefined;

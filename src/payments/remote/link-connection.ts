@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { type Dispatcher, Pool } from 'undici';
 import { followFiles } from '../../platform/configuration/followed-files.js';
 import type { PaymentsLinkConfig } from '../payments.link.config.js';
@@ -52,15 +53,19 @@ export class LinkConnection {
     const { PAYMENTS_URL, PAYMENTS_LINK_CERT_FILE, PAYMENTS_LINK_CERT_KEY_FILE, PAYMENTS_LINK_CA_FILE } =
       this.config;
     const read = (file: string | undefined) => file && readFileSync(file, 'utf8');
+    const certificates = {
+      cert: read(PAYMENTS_LINK_CERT_FILE),
+      key: read(PAYMENTS_LINK_CERT_KEY_FILE),
+      ca: read(PAYMENTS_LINK_CA_FILE),
+    };
+    createSecureContext(certificates); // of two files, one is always written first: a pair that does not fit is refused here
     return new Pool(PAYMENTS_URL!, {
       connections: CONNECTIONS_MAX,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
       connect: {
         timeout: CONNECT_TIMEOUT_MS,
-        cert: read(PAYMENTS_LINK_CERT_FILE),
-        key: read(PAYMENTS_LINK_CERT_KEY_FILE),
-        ca: read(PAYMENTS_LINK_CA_FILE),
+        ...certificates,
         minVersion: 'TLSv1.2',
       },
     });

@@ -32,5 +32,4 @@ export const LINK_PROBLEMS: Record<string, number> = {
   payment_outcome_unknown: 503,
   service_token_invalid: 401,
   payer_token_required: 403,
-  client_certificate_required: 403,
 };

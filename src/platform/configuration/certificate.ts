@@ -12,13 +12,25 @@ export function readCertificate(certFile: string, keyFile: string): Certificate 
   return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
 }
 
+/** What is said of a file that holds none. */
+export const NO_CERTIFICATE = (file: string) =>
+  `names no file that can be read and holds a certificate: ${file}`;
+
+export function holdsCertificate(file: string): boolean {
+  try {
+    return new X509Certificate(readFileSync(file)).serialNumber !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** What keeps the two files from being used, as the variable's name to what is wrong. */
 export function wrongCertificate(certFile: string, keyFile: string): Record<string, string> {
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(readFileSync(certFile));
   } catch {
-    return { TLS_CERT_FILE: `names no file that can be read and holds a certificate: ${certFile}` };
+    return { TLS_CERT_FILE: NO_CERTIFICATE(certFile) };
   }
   try {
     if (certificate.checkPrivateKey(createPrivateKey(readFileSync(keyFile)))) return {};

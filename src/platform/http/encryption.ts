@@ -1,10 +1,12 @@
-import type { Server } from 'node:tls';
+import { readFileSync } from 'node:fs';
+import type { Server, TLSSocket } from 'node:tls';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readCertificate } from '../configuration/certificate.js';
 import { followFiles } from '../configuration/followed-files.js';
 import type { PlatformConfig } from '../platform.config.js';
 import { Problem } from '../problem/problem.js';
 import { isProbe } from './probe.js';
+import { takesRawBody } from './raw-body.js';
 
 /** Older ones can be broken; every browser and client library of the last ten years speaks this one. */
 const TLS_VERSION_MIN = 'TLSv1.2';
@@ -23,25 +25,43 @@ const TLS_CIPHERS = [
 
 /** What the server speaks TLS with, or undefined where a proxy in front does that. */
 export function tlsOf(config: PlatformConfig) {
-  const { TLS_CERT_FILE, TLS_KEY_FILE } = config;
+  const { TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE } = config;
   if (!TLS_CERT_FILE || !TLS_KEY_FILE) return undefined;
-  return { ...readCertificate(TLS_CERT_FILE, TLS_KEY_FILE), ...TLS_RULES };
+  const own = { ...readCertificate(TLS_CERT_FILE, TLS_KEY_FILE), ...TLS_RULES };
+  if (!TLS_CLIENT_CA_FILE) return own;
+  // Asked for from everybody and demanded by route: gateways have none of ours.
+  const ca = readFileSync(TLS_CLIENT_CA_FILE, 'utf8');
+  return { ...own, ca, requestCert: true, rejectUnauthorized: false };
 }
 
 const TLS_RULES = { minVersion: TLS_VERSION_MIN, ciphers: TLS_CIPHERS, honorCipherOrder: true } as const;
 
 /** A renewed certificate is served from the next connection on; those that are open go on as they are. */
 export function renewCertificate(app: NestFastifyApplication, config: PlatformConfig): void {
-  const { TLS_CERT_FILE, TLS_KEY_FILE } = config;
+  const { TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE } = config;
   if (!TLS_CERT_FILE || !TLS_KEY_FILE) return;
   const fastify = app.getHttpAdapter().getInstance();
   const server = fastify.server as unknown as Server;
-  const stop = followFiles('certificate', [TLS_CERT_FILE, TLS_KEY_FILE], ([cert, key]) =>
-    server.setSecureContext({ cert, key, ...TLS_RULES }),
+  const files = [TLS_CERT_FILE, TLS_KEY_FILE, ...(TLS_CLIENT_CA_FILE ? [TLS_CLIENT_CA_FILE] : [])];
+  const stop = followFiles('certificate', files, ([cert, key, ca]) =>
+    server.setSecureContext({ cert, key, ...TLS_RULES, ...(ca ? { ca } : {}) }),
   );
   fastify.addHook('onClose', (_, done) => {
     stop();
     done();
+  });
+}
+
+/** Only callers whose certificate TLS_CLIENT_CA_FILE vouches for, but for gateways and probes: those prove themselves by a signature, or may. */
+export function demandClientCertificates(app: NestFastifyApplication, config: PlatformConfig): void {
+  if (!config.TLS_CLIENT_CA_FILE) return;
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const isShown = (request.raw.socket as TLSSocket).authorized;
+    if (isShown || isProbe(request) || takesRawBody(request)) return done();
+    done(
+      new Problem('client_certificate_required', 'Show a certificate that this server was told to trust.'),
+    );
   });
 }
 

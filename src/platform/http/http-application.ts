@@ -9,7 +9,7 @@ import { countRequests } from '../metrics/http-metrics.js';
 import type { PlatformConfig } from '../platform.config.js';
 import { Problem } from '../problem/problem.js';
 import { limitAddresses } from '../rate-limits/limited-requests.js';
-import { refusePlainRequests, renewCertificate, tlsOf } from './encryption.js';
+import { demandClientCertificates, refusePlainRequests, renewCertificate, tlsOf } from './encryption.js';
 import { publishOpenApi } from './openapi.js';
 import { isProbe } from './probe.js';
 import { parseBody, takesRawBody } from './raw-body.js';
@@ -66,6 +66,7 @@ export async function createHttpApplication(
   await setSecurityHeaders(app);
   renewCertificate(app, config);
   refusePlainRequests(app, config);
+  demandClientCertificates(app, config);
   letOtherOriginsCall(app, config);
   limitAddresses(app);
   takeJsonOnly(app);

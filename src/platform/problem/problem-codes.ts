@@ -9,6 +9,7 @@ const PLATFORM_CODES: Record<string, number> = {
   insufficient_user_authentication: 401,
   forbidden: 403,
   https_required: 403,
+  client_certificate_required: 403,
   not_found: 404,
   method_not_allowed: 405,
   body_too_large: 413,
