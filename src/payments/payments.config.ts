@@ -61,7 +61,7 @@ export class PaymentsConfig extends PaymentEventsConfig implements CrossChecked 
     meaning: 'keys that seal tokens, as a comma list of name:key, the newest first; `keys new` makes one',
     defaultShown: 'unset: one made in the data folder, in development only',
     example: '2027-01:9nyCnKVHr0c0pkZ6mTmfkEVJbPQ3HSiYVNFVuSlHpGk=',
-    secret: true,
+    ...{ secret: true, followed: true },
   })
   @IsListOfNamedKeys(TOKEN_KEY_PATTERN)
   PAYMENTS_TOKEN_KEYS?: string[];
@@ -71,7 +71,7 @@ export class PaymentsConfig extends PaymentEventsConfig implements CrossChecked 
       'Ed25519 keys that sign the audit log, as a comma list of name:key, the newest first; `audit new-key` makes one',
     defaultShown: 'unset: one made in the data folder, in development only',
     example: '2027-01:nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=',
-    secret: true,
+    ...{ secret: true, followed: true },
   })
   @IsListOfNamedKeys(AUDIT_KEY_PATTERN)
   PAYMENTS_AUDIT_KEYS?: string[];
@@ -199,7 +199,7 @@ export class PaymentsConfig extends PaymentEventsConfig implements CrossChecked 
     meaning: "Stripe's secret or restricted key",
     defaultShown: "the sandbox's",
     example: 'rk_live_...',
-    secret: true,
+    ...{ secret: true, followed: true },
   })
   @Matches(/^(sk|rk)_(test|live)_\S+$/, {
     message: 'must begin with sk_test_, sk_live_, rk_test_ or rk_live_',

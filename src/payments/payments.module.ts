@@ -286,8 +286,8 @@ function applicationKnownBy(alone: PaymentsAloneConfig): Provider {
 }
 
 function auditKeysOf(platform: PlatformConfig, payments: PaymentsConfig): AuditKeys {
-  const signing = payments.PAYMENTS_AUDIT_KEYS ?? [
+  const made = payments.PAYMENTS_AUDIT_KEYS ?? [
     developmentSecret(platform.DATA_FOLDER, 'payments-audit-key', () => newAuditKey('development')),
   ];
-  return new AuditKeys(signing, payments.PAYMENTS_AUDIT_PUBLIC_KEYS);
+  return new AuditKeys(() => payments.PAYMENTS_AUDIT_KEYS ?? made, payments.PAYMENTS_AUDIT_PUBLIC_KEYS);
 }

@@ -4,7 +4,7 @@ import { newTokenKey, parseTokenKeys, TOKEN_KEY_PATTERN } from '../../src/paymen
 
 const place = { column: 'payment_method.provider_token', rowId: 'row-1' };
 const [older, newer] = [newTokenKey('2026'), newTokenKey('2027')];
-const sealsWith = (...keys: string[]) => new Seals(parseTokenKeys(keys));
+const sealsWith = (...keys: string[]) => new Seals(() => parseTokenKeys(keys));
 
 describe('a sealed value', () => {
   it('opens where it was sealed, and shows nothing of itself', () => {

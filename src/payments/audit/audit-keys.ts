@@ -11,18 +11,25 @@ import {
 /** The name of the key is stored beside what it signed. */
 export const AUDIT_KEY_PATTERN = ED25519_KEY_PATTERN;
 
-/** Ed25519 keys that sign the audit log. The database has none of them: whoever rewrites it cannot sign it again. */
+/** The keys of one moment. */
+interface KnownKeys {
+  newest?: NamedKey;
+  public: ReadonlyMap<string, KeyObject>;
+}
+
+/**
+ * Ed25519 keys that sign the audit log. The database has none of them: whoever rewrites it cannot sign it again. They are asked for
+ * each time: keys that are exchanged in their file sign from then on.
+ */
 export class AuditKeys {
-  readonly #signing?: NamedKey;
-  readonly #public = new Map<string, KeyObject>();
+  #from?: readonly string[];
+  #known: KnownKeys = { public: new Map() };
 
   /** `signing`: the newest first, it signs; of the older ones, only what they signed is believed. */
-  constructor(signing: readonly string[], publicOnly: readonly string[] = []) {
-    for (const { name, key } of publicOnly.map(publicKeyOf)) this.#public.set(name, key);
-    const own = signing.map(privateKeyOf);
-    for (const { name, key } of own) this.#public.set(name, createPublicKey(key));
-    this.#signing = own[0];
-  }
+  constructor(
+    private readonly signing: () => readonly string[],
+    private readonly publicOnly: readonly string[] = [],
+  ) {}
 
   get signingName(): string {
     return this.newest().name;
@@ -34,19 +41,36 @@ export class AuditKeys {
 
   /** Null for a key that this process does not know: nothing can be said then. */
   verify(name: string, text: string, signature: Buffer): boolean | null {
-    const key = this.#public.get(name);
+    const key = this.known().public.get(name);
     return key ? verify(null, Buffer.from(text), key, signature) : null;
   }
 
   /** As PAYMENTS_AUDIT_PUBLIC_KEYS wants them: for whoever verifies and must not be able to sign. */
   publicKeys(): string[] {
-    return [...this.#public].map(([name, key]) => publicText({ name, key }));
+    return [...this.known().public].map(([name, key]) => publicText({ name, key }));
   }
 
   private newest(): NamedKey {
-    if (!this.#signing) throw new Error('There is no key to sign with: PAYMENTS_AUDIT_KEYS is unset');
-    return this.#signing;
+    const { newest } = this.known();
+    if (!newest) throw new Error('There is no key to sign with: PAYMENTS_AUDIT_KEYS is unset');
+    return newest;
   }
+
+  private known(): KnownKeys {
+    const signing = this.signing();
+    if (signing !== this.#from) {
+      this.#known = keysOf(signing, this.publicOnly);
+      this.#from = signing;
+    }
+    return this.#known;
+  }
+}
+
+function keysOf(signing: readonly string[], publicOnly: readonly string[]): KnownKeys {
+  const known = new Map(publicOnly.map(publicKeyOf).map(({ name, key }) => [name, key]));
+  const own = signing.map(privateKeyOf);
+  for (const { name, key } of own) known.set(name, createPublicKey(key));
+  return { newest: own[0], public: known };
 }
 
 /** As PAYMENTS_AUDIT_KEYS wants it. */

@@ -6,8 +6,15 @@ import { newTokenKey, parseTokenKeys } from './token-keys.js';
 
 /** Production must configure its keys; development has one in its data folder. */
 export function sealsOf(platform: PlatformConfig, payments: PaymentsConfig): Seals {
-  const keys = payments.PAYMENTS_TOKEN_KEYS ?? [
+  const made = payments.PAYMENTS_TOKEN_KEYS ?? [
     developmentSecret(platform.DATA_FOLDER, 'payments-token-key', () => newTokenKey('development')),
   ];
-  return new Seals(parseTokenKeys(keys));
+  let from: readonly string[] = made;
+  let keys = parseTokenKeys(made);
+  return new Seals(() => {
+    const now = payments.PAYMENTS_TOKEN_KEYS ?? made;
+    if (now !== from) keys = parseTokenKeys(now);
+    from = now;
+    return keys;
+  });
 }

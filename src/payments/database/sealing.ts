@@ -23,15 +23,16 @@ export class SealBroken extends Error {}
  * the tag, and the ciphertext; the place is authenticated with it, and stored nowhere.
  */
 export class Seals {
-  readonly #keys: TokenKeys;
+  /** Asked each time: keys that are exchanged in their file seal from then on. */
+  readonly #keys: () => TokenKeys;
 
-  constructor(keys: TokenKeys) {
+  constructor(keys: () => TokenKeys) {
     this.#keys = keys;
   }
 
   /** The name of the key that seals from now on. */
   get newestKey(): string {
-    return this.#keys[0].name;
+    return this.#keys()[0].name;
   }
 
   /** Everything that the first key sealed begins with these bytes. */
@@ -40,16 +41,16 @@ export class Seals {
   }
 
   seal(place: SealedPlace, value: string | Buffer): Buffer {
-    const [{ secret }] = this.#keys;
+    const [newest] = this.#keys();
     const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv(CIPHER, secret, nonce).setAAD(placeBytes(place));
+    const cipher = createCipheriv(CIPHER, newest.secret, nonce).setAAD(placeBytes(place));
     const sealed = Buffer.concat([cipher.update(value), cipher.final()]);
-    return Buffer.concat([this.header, nonce, cipher.getAuthTag(), sealed]);
+    return Buffer.concat([headerOf(newest.name), nonce, cipher.getAuthTag(), sealed]);
   }
 
   /** @throws SealBroken */
   open(place: SealedPlace, sealed: Buffer): Buffer {
-    const key = this.#keys.find(({ name }) => sealed.subarray(0, name.length + 2).equals(headerOf(name)));
+    const key = this.#keys().find(({ name }) => sealed.subarray(0, name.length + 2).equals(headerOf(name)));
     if (!key)
       throw new SealBroken(`${place.column} of ${place.rowId} is sealed with a key that is not configured`);
     const nonceAt = key.name.length + 2;

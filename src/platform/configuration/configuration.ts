@@ -74,7 +74,11 @@ export class Configuration {
       [...describedVariables(type)].flatMap(([name, { followed }]) => {
         const file = this.environment[`${name}_FILE`];
         if (!followed || !file || this.environment[name]?.trim()) return [];
-        return [followFiles(name, [file], ([text = '']) => exchange(type, instance, name, text))];
+        return [
+          followFiles(name, [file], ([text = '']) =>
+            exchange(type, instance, name, text, this.environment['NODE_ENV'] === 'production'),
+          ),
+        ];
       }),
     );
     return () => stops.forEach((stop) => stop());
@@ -158,13 +162,23 @@ function readOne(type: ConfigurationClass, environment: Environment) {
 }
 
 /** @throws Error, which does not repeat the value, when it is not one that the program would have started with */
-function exchange(type: ConfigurationClass, instance: object, name: string, text: string): void {
+function exchange(
+  type: ConfigurationClass,
+  instance: object,
+  name: string,
+  text: string,
+  isProduction: boolean,
+): void {
   const value = text.trim();
   if (!value) throw new Error('is empty');
   const next = plainToInstance(type, { [name]: value }, { exposeDefaultValues: true });
   const wrong = validateSync(next).find(({ property }) => property === name);
   if (wrong) throw new Error(Object.values(wrong.constraints ?? { unknown: 'is wrong' }).join('; '));
-  Object.assign(instance, { [name]: (next as Record<string, unknown>)[name] });
+  const exchanged = { [name]: (next as Record<string, unknown>)[name] };
+  const after: object = Object.assign(new type(), instance, exchanged);
+  const [contradiction] = isCrossChecked(after) ? Object.entries(after.contradictions(isProduction)) : [];
+  if (contradiction) throw new Error(contradiction.join(' '));
+  Object.assign(instance, exchanged);
 }
 
 /** A secret need not be in the environment: `<NAME>_FILE` names a file that holds it. */
