@@ -200,7 +200,9 @@ export class PlatformConfig implements CrossChecked {
   private wrongTls(): Record<string, string> {
     const { TLS_CLIENT_CA_FILE: clientCa } = this;
     if (clientCa && !this.TLS_CERT_FILE)
-      return { TLS_CLIENT_CA_FILE: 'needs TLS_CERT_FILE: a certificate is asked for when TLS begins' };
+      return {
+        TLS_CERT_FILE: 'is unset, and TLS_CLIENT_CA_FILE is not: without TLS nobody shows a certificate',
+      };
     if (clientCa && !holdsCertificate(clientCa)) return { TLS_CLIENT_CA_FILE: NO_CERTIFICATE(clientCa) };
     if (this.TLS_CERT_FILE && this.TLS_KEY_FILE)
       return wrongCertificate(this.TLS_CERT_FILE, this.TLS_KEY_FILE);

@@ -25,7 +25,7 @@ beforeAll(async () => {
     aloneEnvironment: {
       TLS_CERT_FILE: join(folder, 'payments.crt'),
       TLS_KEY_FILE: join(folder, 'payments.key'),
-      TLS_CLIENT_CA_FILE: join(folder, 'application.crt'),
+      TLS_CLIENT_CA_FILE: join(folder, 'trusted.crt'),
     },
   });
 });
@@ -67,7 +67,8 @@ it('lets whoever shows no certificate reach gateways’ webhooks and probes, and
 it('exchanges the certificates of both sides while both go on', async () => {
   const before = await certificateOfPayments();
 
-  await exchange('payments', 'application');
+  await exchange('payments');
+  await exchange('application');
   const answers = await Promise.all(
     Array.from({ length: 20 }, () => tokenkeep.payments.paymentMethods(randomUUID())),
   );
@@ -76,13 +77,10 @@ it('exchanges the certificates of both sides while both go on', async () => {
   expect(answers).toEqual(Array(20).fill([]));
 });
 
-it('is not spoken to by an application whose certificate nobody vouches for any more', async () => {
-  const stranger = selfSigned('application');
-
-  await writeFile(join(folder, 'application.crt'), selfSigned('application').cert);
-  process.emit('SIGHUP'); // payments know another one; the application's own does not fit its key, and stays
-  await writeFile(join(folder, 'application.key'), stranger.key);
+it('does not answer an application whose certificate nobody vouches for', async () => {
+  await exchange('application', { isTrusted: false });
   const refused = await tokenkeep.payments.paymentMethods('somebody').catch((error: unknown) => error);
+
   await exchange('application');
   const again = await tokenkeep.payments.paymentMethods('somebody');
 
@@ -90,13 +88,22 @@ it('is not spoken to by an application whose certificate nobody vouches for any 
   expect(again).toEqual([]);
 });
 
-/** New certificates and keys in their files, and both programs told to look. */
-async function exchange(...names: string[]): Promise<void> {
-  for (const name of names) {
-    const { cert, key } = selfSigned(name);
-    await writeFile(join(folder, `${name}.crt`), cert);
-    await writeFile(join(folder, `${name}.key`), key);
-  }
+it('keeps the certificate that it has while the files of another one do not fit', async () => {
+  await writeFile(join(folder, 'application.key'), selfSigned('application').key);
+  process.emit('SIGHUP');
+
+  expect(await tokenkeep.payments.paymentMethods('somebody')).toEqual([]);
+});
+
+/** A new certificate and key in their files, and both programs told to look. */
+async function exchange(
+  name: 'application' | 'payments',
+  { isTrusted } = { isTrusted: true },
+): Promise<void> {
+  const { cert, key } = selfSigned(name);
+  await writeFile(join(folder, `${name}.crt`), cert);
+  await writeFile(join(folder, `${name}.key`), key);
+  if (name === 'application' && isTrusted) await writeFile(join(folder, 'trusted.crt'), cert);
   process.emit('SIGHUP');
 }
 
