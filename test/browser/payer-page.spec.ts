@@ -166,6 +166,7 @@ describe.each(['redirect', 'embedded'] as const)("the payer's page with PAYMENT_
     await payer.signIn(subject);
     await payer.press('Payment methods');
     await payer.press('Add a card');
+    await payer.page.getByText('You allow us to charge this card').waitFor(); // what saving it agrees to
     if (fields === 'redirect') {
       await payer.page.getByLabel('Card number').waitFor();
       await payer.press('Cancel');

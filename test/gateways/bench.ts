@@ -87,6 +87,7 @@ export class Bench {
     const flow = this.gateway.capabilities.flows[0]!;
     const started = await this.gateway.startSetup({
       ...{ setupIntentId, payerId, providerCustomer, type, flow },
+      mandateText: 'You allow us to charge this.',
       returnUrl: BACK,
       key: `${setupIntentId}:setup`,
     });

@@ -10,6 +10,8 @@ export interface SetupRequest {
   flow: SetupFlow;
   /** Where the gateway's own page sends the payer back to. */
   returnUrl: string | null;
+  /** What the payer agrees to by saving, for the gateway's own page to show beside its button. */
+  mandateText: string;
   key: string;
 }
 

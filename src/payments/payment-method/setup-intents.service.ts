@@ -75,6 +75,7 @@ export class SetupIntents {
         type: request.type,
         flow: request.flow,
         returnUrl: setup.returnUrl,
+        mandateText: MANDATE_TEXTS[request.type].text,
         key: `${setup.id}:setup`,
       }),
     );

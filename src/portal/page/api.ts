@@ -85,6 +85,8 @@ export interface StartedSetup {
   redirectUrl: string | null;
   clientSecret: string | null;
   publishableKey: string | null;
+  /** What the payer agrees to by saving. */
+  mandate: { version: string; text: string };
 }
 
 export interface List<T> {

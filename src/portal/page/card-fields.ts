@@ -51,6 +51,7 @@ export async function fieldsScreen(type: 'card' | 'us_bank_account'): Promise<Sc
       h('p', {}, 'The fields below belong to our payment provider. What you type goes to them, never to us.'),
       fields,
       problem,
+      h('p', { class: 'mandate' }, setup.mandate.text),
       h('p', { class: 'actions' }, save, linkButton('Cancel', thenPlace() ?? places.wallet, 'second')),
     ],
     shown: () => element.mount(fields), // a frame loads only once it is in the page

@@ -19,6 +19,7 @@ ${alert}
 <input type="hidden" name="method" value="${method}">
 ${method === 'card' ? CARD_FIELDS : BANK_FIELDS}
 <button type="submit">${button}</button>
+${submitText(session)}
 </form>
 ${otherMethod(session, method)}
 ${cancel}`,
@@ -57,6 +58,11 @@ function words(session: CheckoutSession, method: Method): { title: string; butto
   }
   const what = method === 'card' ? 'card' : 'bank account';
   return { title: `Save a ${what}`, button: `Save ${what}` };
+}
+
+function submitText({ custom_text }: CheckoutSession): string {
+  const message = custom_text.submit?.message;
+  return message ? `<p class="note">${escape(message)}</p>` : '';
 }
 
 function items(session: CheckoutSession): string {

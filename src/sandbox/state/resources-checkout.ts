@@ -8,6 +8,7 @@ export interface CheckoutSession extends Resource {
   client_reference_id: string | null;
   created: number;
   currency: string | null;
+  custom_text: { submit: { message?: string } | null; [part: string]: unknown };
   customer: string | null;
   customer_email: string | null;
   expires_at: number;

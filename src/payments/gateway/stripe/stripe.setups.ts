@@ -13,7 +13,7 @@ import { idOf } from './stripe.mapping.js';
 /** The gateway's own page, to which the payer's browser is sent. https://docs.stripe.com/payments/checkout/save-and-reuse */
 export async function hostedPage(
   stripe: Stripe,
-  { setupIntentId, payerId, providerCustomer, type, returnUrl, key }: SetupRequest,
+  { setupIntentId, payerId, providerCustomer, type, returnUrl, mandateText, key }: SetupRequest,
 ): Promise<StartedSetup> {
   const metadata = { setup_intent_id: setupIntentId, payer_id: payerId };
   const session = await stripe.checkout.sessions.create(
@@ -23,6 +23,7 @@ export async function hostedPage(
       allowed_payment_method_types: [type],
       success_url: withQuery(returnUrl!, { setup_intent: setupIntentId }),
       cancel_url: withQuery(returnUrl!, { setup_intent: setupIntentId, cancelled: 'true' }),
+      custom_text: { submit: { message: mandateText } },
       metadata,
       setup_intent_data: { metadata },
     },
