@@ -38,7 +38,6 @@ async function createDatabase(like: string): Promise<TestDatabase> {
   };
 }
 
-/** @throws Error when a card number is in any row of it */
 /** An empty database with the roles of payments, as `db setup` makes it: where payment data may move. */
 export async function createPaymentsDatabase(): Promise<TestDatabase & { migratorUrl: string }> {
   const database = await createDatabase('');
@@ -63,26 +62,30 @@ export async function migratorUrlOf({ name }: TestDatabase): Promise<string> {
   return url;
 }
 
+/** @throws Error when a card number is in any row of it */
 export async function dropTestDatabase({ name, adminUrl }: TestDatabase): Promise<void> {
   for (const row of await everyRow(adminUrl))
     if (cardNumbersIn(row, 'refuse').length > 0) throw new Error(`A row holds a card number: ${row}`);
   await queryUrl((await testCluster()).adminUrl, `DROP DATABASE ${name} WITH (FORCE)`);
 }
 
-/** Every row of a database as text: what a dump of it would hold. */
+/** Every row of a database as text: what a dump of it would hold. Over one connection: it is asked for by every test file. */
 export async function everyRow(adminUrl: string): Promise<string[]> {
-  const tables = await queryUrl<{ name: string }>(
-    adminUrl,
-    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('app', 'payments')`,
-  );
-  const rows: string[] = [];
-  for (const { name } of tables)
-    for (const { row } of await queryUrl<{ row: string }>(
-      adminUrl,
-      `SELECT to_jsonb(t)::text AS row FROM ${name} t`,
-    ))
-      rows.push(`${name} ${row}`);
-  return rows;
+  const client = new Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    const { rows: tables } = await client.query<{ name: string }>(
+      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('app', 'payments')`,
+    );
+    const { rows } = await client.query<{ row: string }>(
+      tables
+        .map(({ name }) => `SELECT '${name} ' || to_jsonb(t)::text AS row FROM ${name} t`)
+        .join(' UNION ALL '),
+    );
+    return rows.map(({ row }) => row);
+  } finally {
+    await client.end();
+  }
 }
 
 /** The one PostgreSQL of the test run, which this process joins. */

@@ -137,8 +137,7 @@ function isInIban(text: PlainText, start: number, end: number): boolean {
     // Two letters at the beginning of a word, and two digits behind them.
     const isBegin = isLetter(bytes[place - 1]!) && isLetter(bytes[place - 2]!) && !isLetter(byte);
     if (!isBegin || (place > 2 && isAlphanumeric(bytes[place - 3]!))) continue;
-    const iban = textOf(text, place - 2, end + IBAN_BEFORE_MAX);
-    return end <= place - 2 + ibanLength(iban);
+    return end <= place - 2 + ibanLength(text, place - 2);
   }
   return false;
 }
@@ -159,26 +158,38 @@ function isDigit(byte: number): boolean {
 const IBAN_LENGTHS =
   'AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY28CZ24DE22DJ27DK18DO28EE20EG29ES24FI18FK18FO18FR27GB22GE22GI23GL18GR27GT28HN28HR21HU28IE22IL23IQ23IS26IT27JO30KW30KZ20LB28LC32LI21LT20LU20LV21LY25MC27MD24ME22MK19MN20MR27MT31MU30NI28NL18NO15OM23PK24PL28PS29PT25QA29RO24RS22RU33SA24SC31SD18SE24SI19SK24SM27SO23ST25SV28TL23TN24TR26UA29VA22VG24XK20YE30';
 
-/** How many characters of the text are an IBAN that it begins with; 0 where it does not. */
-function ibanLength(text: string): number {
-  const country = IBAN_LENGTHS.indexOf(text.slice(0, 2).toUpperCase());
-  const length = country % 4 === 0 ? Number(IBAN_LENGTHS.slice(country + 2, country + 4)) : 0;
-  let iban = '';
-  let place = 0;
-  for (; place < text.length && iban.length < length; place++) {
-    const character = text[place]!;
-    if (/[0-9a-z]/i.test(character)) iban += character;
-    else if (!/[ -]/.test(character)) return 0;
+/** By the two letters of a country, as a number: how long its IBANs are; 0 where it has none. */
+const LENGTH_BY_COUNTRY = new Uint8Array(26 * 26);
+for (let at = 0; at < IBAN_LENGTHS.length; at += 4)
+  LENGTH_BY_COUNTRY[countryOf(IBAN_LENGTHS.charCodeAt(at), IBAN_LENGTHS.charCodeAt(at + 1))] = Number(
+    IBAN_LENGTHS.slice(at + 2, at + 4),
+  );
+/** ISO 13616 allows no longer one. */
+const IBAN_MAX = 34;
+const ibanBytes = new Uint8Array(IBAN_MAX);
+
+/** How many bytes from here on are an IBAN, with its spaces; 0 where there is none. No text is made of them: it may be asked for every few bytes. */
+function ibanLength({ bytes, length: textLength }: PlainText, from: number): number {
+  const wanted = LENGTH_BY_COUNTRY[countryOf(bytes[from]!, bytes[from + 1]!)]!;
+  if (wanted === 0) return 0;
+  const end = Math.min(textLength, from + 2 * IBAN_BEFORE_MAX);
+  let found = 0;
+  let place = from;
+  for (; place < end && found < wanted; place++) {
+    const byte = bytes[place]!;
+    if (isAlphanumeric(byte)) ibanBytes[found++] = byte;
+    else if (byte !== 32 && byte !== 0x2d) return 0;
   }
-  if (iban.length < length || length === 0 || /^[0-9a-z]/i.test(text.slice(place))) return 0;
+  if (found < wanted || (place < textLength && isAlphanumeric(bytes[place]!))) return 0;
   let remainder = 0;
-  for (const character of iban.slice(4) + iban.slice(0, 4)) {
-    const value = parseInt(character, 36);
-    remainder = (remainder * (value > 9 ? 100 : 10) + value) % 97;
+  for (let at = 4; at < wanted + 4; at++) {
+    const byte = ibanBytes[at < wanted ? at : at - wanted]!;
+    remainder = isDigit(byte) ? (remainder * 10 + byte - 48) % 97 : (remainder * 100 + (byte | 32) - 87) % 97; // a is 10
   }
-  return remainder === 1 ? place : 0;
+  return remainder === 1 ? place - from : 0;
 }
 
-function textOf({ bytes, length }: PlainText, from: number, to: number): string {
-  return String.fromCharCode(...bytes.subarray(Math.max(0, from), Math.max(0, Math.min(length, to))));
+/** Of two letters, large or small. */
+function countryOf(first: number, second: number): number {
+  return ((first | 32) - 97) * 26 + (second | 32) - 97;
 }
