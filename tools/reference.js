@@ -54,6 +54,7 @@ const ASK_THE_PROGRAM = `
     metrics: app.get(Metrics).registry.getMetricsAsArray().map(({ name, help, type, labelNames }) => ({ name, help, type, labelNames })),
     declines: await declines('dist/payments/gateway/stripe'),
     edges: await edges('dist'),
+    events: (await import('./dist/payments/event-endpoint/event-types.js')).EVENT_TYPES,
   };
   await app.close();
   await stopEmbeddedServers();
@@ -333,7 +334,18 @@ function statesPage({ edges }) {
   return readFileSync(join(root, STATES_PAGE), 'utf8').replace(STATES, () => `\n${tables.join('\n\n')}\n`);
 }
 
+const EVENTS_PAGE = 'docs/guides/subscribe-to-events.md';
+const EVENTS = /(?<=<!-- events -->\n)[^]*(?=\n<!-- \/events -->)/;
+
+/** Written by hand, but for its catalogue. */
+function eventsPage({ events }) {
+  const rows = Object.entries(events).map(([type, meaning]) => [code(type), meaning]);
+  const catalogue = `\n${table(['event', 'what it tells'], rows)}\n`;
+  return readFileSync(join(root, EVENTS_PAGE), 'utf8').replace(EVENTS, () => catalogue);
+}
+
 const PAGES = {
+  [EVENTS_PAGE]: eventsPage,
   [STATES_PAGE]: statesPage,
   '.env.example': envExample,
   'docs/reference/settings.md': settingsPage,
