@@ -133,7 +133,7 @@ const TABLE = {
     core: ['async_hooks'],
   }),
   'src/payments/remote': inside([REMOTE, ...GROUND, 'src/payments/payments.link.config.ts', PLATFORM], {
-    packages: [...FRAMEWORK, ...words('@fastify/http-proxy jose opossum undici')],
+    packages: [...FRAMEWORK, ...words('@fastify/http-proxy jose opossum standardwebhooks undici')],
     core: ['fs', 'tls'],
   }),
   'src/payments/remote/link.controller.ts': inside([
@@ -212,7 +212,7 @@ const TABLE = {
     core: SYSTEM,
   }),
   'test/promises': plain(['test/{promises,support}/**', 'trials/**', APPLICATION, ...DOORS], {
-    packages: [...TESTING, ...words('@nestjs/common @nestjs/core jose pg reflect-metadata')],
+    packages: [...TESTING, ...words('@nestjs/common @nestjs/core jose pg reflect-metadata standardwebhooks')],
     core: SYSTEM,
   }),
   'test/browser': plain(['test/{browser,support}/**', APPLICATION, ...DOORS], {

@@ -257,7 +257,7 @@ export class PaymentsConfig extends PaymentEventsConfig implements CrossChecked 
   }
 
   contradictions(isProduction: boolean): Record<string, string> {
-    const wrong = { ...wrongRefundLimits(this.REFUND_APPROVAL_ABOVE), ...this.wrongEvents(isProduction) };
+    const wrong = wrongRefundLimits(this.REFUND_APPROVAL_ABOVE);
     if (modeOf(this.STRIPE_SECRET_KEY) !== modeOf(this.STRIPE_PUBLISHABLE_KEY))
       wrong['STRIPE_PUBLISHABLE_KEY'] =
         'and STRIPE_SECRET_KEY are of different modes: one is live, the other test';

@@ -5,9 +5,14 @@ import type { CrossChecked } from '../platform/configuration/configuration.js';
 import { ED25519_KEY_PATTERN } from '../platform/configuration/ed25519-keys.js';
 import { Variable } from '../platform/configuration/variable.js';
 import { IsWholeNumber } from '../platform/configuration/whole-number.js';
+import { EventSecrets } from './payment-events.config.js';
 import { PaymentsConfig } from './payments.config.js';
 
 const ORIGIN = /^https?:\/\/[^/\s?#@]+$/;
+/** Where `npm start` listens. */
+const DEVELOPMENT_EVENTS_URL = 'http://127.0.0.1:3000/link/v1/events';
+const NO_EVENT_SECRETS =
+  'is unset; production needs one, on both sides: echo whsec_$(openssl rand -base64 32)';
 const httpUrl = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 
 /** What the application reads where payments run in a process of their own; then it reads nothing of `PaymentsConfig`. */
@@ -80,6 +85,9 @@ export class PaymentsLinkConfig implements CrossChecked {
   @IsString()
   PAYMENTS_LINK_CA_FILE?: string;
 
+  @EventSecrets()
+  PAYMENTS_EVENTS_SECRETS: string[] = [];
+
   contradictions(isProduction: boolean): Record<string, string> {
     const { PAYMENTS_URL: url } = this;
     if (!url) return {};
@@ -92,6 +100,8 @@ export class PaymentsLinkConfig implements CrossChecked {
       wrong['PAYMENTS_URL'] = 'must be https in production: tokens of payers pass there';
     if (isProduction && !this.PAYMENTS_LINK_SIGNING_KEY)
       wrong['PAYMENTS_LINK_SIGNING_KEY'] = 'is unset; production needs a key: npm run cli -- keys new-link';
+    if (isProduction && this.PAYMENTS_EVENTS_SECRETS.length === 0)
+      wrong['PAYMENTS_EVENTS_SECRETS'] = NO_EVENT_SECRETS;
     return wrong;
   }
 
@@ -122,6 +132,16 @@ export class PaymentsAloneConfig extends PaymentsConfig {
   @IsListOfNamedKeys(ED25519_KEY_PATTERN)
   PAYMENTS_LINK_PUBLIC_KEYS?: string[];
 
+  @Variable({
+    meaning: 'where payments run alone: the address at which the application takes events',
+    example: 'https://tokenkeep.internal:3000/link/v1/events',
+  })
+  @IsUrl(httpUrl)
+  PAYMENTS_EVENTS_URL = DEVELOPMENT_EVENTS_URL;
+
+  @EventSecrets()
+  PAYMENTS_EVENTS_SECRETS: string[] = [];
+
   override contradictions(isProduction: boolean): Record<string, string> {
     const wrong = super.contradictions(isProduction);
     if (isProduction && !this.PAYMENTS_DATABASE_URL)
@@ -129,6 +149,10 @@ export class PaymentsAloneConfig extends PaymentsConfig {
     if (isProduction && !this.PAYMENTS_LINK_PUBLIC_KEYS)
       wrong['PAYMENTS_LINK_PUBLIC_KEYS'] =
         "is unset; production needs the application's public key: npm run cli -- keys new-link";
+    if (isProduction && !this.PAYMENTS_EVENTS_URL.startsWith('https://'))
+      wrong['PAYMENTS_EVENTS_URL'] = 'must be the https address of your application in production';
+    if (isProduction && this.PAYMENTS_EVENTS_SECRETS.length === 0)
+      wrong['PAYMENTS_EVENTS_SECRETS'] = NO_EVENT_SECRETS;
     return wrong;
   }
 }

@@ -12,7 +12,6 @@ import {
 } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { developmentSecret } from '../platform/configuration/development-secret.js';
-import { privateKeyOf, publicText } from '../platform/configuration/ed25519-keys.js';
 import { PlatformConfig } from '../platform/platform.config.js';
 import { ProblemCodes } from '../platform/problem/problem-codes.js';
 import { AuditAnchors } from './audit/audit-anchors.js';
@@ -38,7 +37,6 @@ import { PaymentsRetention } from './erasure/payments-retention.js';
 import { AccessLog } from './event/access-log.js';
 import { Events } from './event/events.service.js';
 import { OutboxRelay } from './event/outbox.relay.js';
-import { ApplicationLink } from './event-endpoint/application-link.js';
 import { EventDeliveries } from './event-endpoint/event-deliveries.service.js';
 import { EventEndpointsController } from './event-endpoint/event-endpoints.controller.js';
 import { EventEndpoints } from './event-endpoint/event-endpoints.service.js';
@@ -74,6 +72,7 @@ import { PaymentsService } from './payment/payments.service.js';
 import { Timeline } from './payment/timeline.service.js';
 import { Recovery } from './payment/recovery.js';
 import { Settlement } from './payment/settlement.js';
+import { besideApplication } from './payments.alone.js';
 import { PaymentsConfig } from './payments.config.js';
 import { PaymentsAloneConfig } from './payments.link.config.js';
 import { Payments } from './payments.contract.js';
@@ -89,9 +88,7 @@ import { RefundIntentions } from './refund/refund-intentions.js';
 import { RefundRequestsController } from './refund/refund-requests.controller.js';
 import { RefundRequests } from './refund/refund-requests.service.js';
 import { LinkController } from './remote/link.controller.js';
-import { LinkGuard } from './remote/link.guard.js';
 import { LINK_PROBLEMS } from './remote/link-routes.js';
-import { developmentLinkKey, ServiceTokenVerifier } from './remote/service-tokens.js';
 import { RefundSettlement } from './refund/refund-settlement.js';
 import { RefundsController } from './refund/refunds.controller.js';
 import { Refunds } from './refund/refunds.service.js';
@@ -221,7 +218,6 @@ function insideOf(
     EventEndpoints,
     EventDeliveries,
     EventLog,
-    ApplicationLink,
     StripeGateway,
     Gateways,
     Tokens,
@@ -266,24 +262,12 @@ function insideOf(
     PaymentsRetention,
     PaymentsOperations,
   ];
-  if (alone) providers.push(LinkGuard, applicationKnownBy(alone));
+  if (alone) providers.push(...besideApplication(alone));
   providers.push(Seclusion.over(providers));
   return providers;
 }
 
 /** The keys are asked for each time, because they may be exchanged in their file. */
-function applicationKnownBy(alone: PaymentsAloneConfig): Provider {
-  return {
-    provide: ServiceTokenVerifier,
-    inject: [PlatformConfig],
-    useFactory: (platform: PlatformConfig) => {
-      const made = alone.PAYMENTS_LINK_PUBLIC_KEYS
-        ? []
-        : [publicText(privateKeyOf(developmentLinkKey(platform.DATA_FOLDER)))];
-      return new ServiceTokenVerifier(() => alone.PAYMENTS_LINK_PUBLIC_KEYS ?? made);
-    },
-  };
-}
 
 function auditKeysOf(platform: PlatformConfig, payments: PaymentsConfig): AuditKeys {
   const made = payments.PAYMENTS_AUDIT_KEYS ?? [

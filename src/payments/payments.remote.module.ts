@@ -7,6 +7,8 @@ import { Payments } from './payments.contract.js';
 import { doorOf } from './payments.door.js';
 import { PaymentsLinkConfig } from './payments.link.config.js';
 import { PAYMENTS_PROBLEMS } from './payments.problems.js';
+import { EventSecretsInUse } from './remote/event-secrets.js';
+import { EventsController } from './remote/events.controller.js';
 import { forwardTo } from './remote/forwarding.js';
 import { LinkConnection } from './remote/link-connection.js';
 import { LINK_PROBLEMS } from './remote/link-routes.js';
@@ -29,6 +31,7 @@ export class RemotePaymentsModule implements OnModuleInit, OnApplicationShutdown
   static configure(config: PaymentsLinkConfig): DynamicModule {
     return {
       module: RemotePaymentsModule,
+      controllers: [EventsController],
       providers: [
         { provide: PaymentsLinkConfig, useFactory: () => config },
         {
@@ -44,6 +47,11 @@ export class RemotePaymentsModule implements OnModuleInit, OnApplicationShutdown
             new PaymentsLink(connection, tokens, config),
         },
         RemoteListeners,
+        {
+          provide: EventSecretsInUse,
+          inject: [PlatformConfig],
+          useFactory: (platform: PlatformConfig) => EventSecretsInUse.of(config, platform.DATA_FOLDER),
+        },
         {
           provide: Payments,
           inject: [PaymentsLink, RemoteListeners],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../../src/app.module.js';
-import { PaymentsAloneConfig } from '../../src/payments/payments.link.config.js';
+import { PaymentsAloneConfig, PaymentsLinkConfig } from '../../src/payments/payments.link.config.js';
 import { Payments } from '../../src/payments/payments.contract.js';
 import { Configuration } from '../../src/platform/configuration/configuration.js';
 import { createHttpApplication } from '../../src/platform/http/http-application.js';
@@ -16,6 +16,7 @@ import { type CliAnswer, runCli } from './cli.js';
 import { createTestDatabase, dropTestDatabase, queryUrl, type TestDatabase } from './databases.js';
 
 import { NO_RATE_LIMITS } from './rate-limits.js';
+import { freePort } from './programs.js';
 import { SandboxAccount } from './sandbox-account.js';
 
 /** A running Tokenkeep with its own database and its own account at the sandbox gateway. */
@@ -37,6 +38,8 @@ export interface Tokenkeep {
   cli(...args: string[]): Promise<CliAnswer>;
   /** Where the heads of its audit log are kept. */
   anchors: string;
+  /** Stops the application alone; payments go on where they run alone. */
+  stopApplication(): Promise<void>;
   /** Stops it; the database goes with it unless it is to be started again. */
   stop(how?: { keepDatabase: boolean }): Promise<void>;
 }
@@ -81,7 +84,7 @@ export async function startTokenkeep({
 }: StartOptions = {}): Promise<Tokenkeep> {
   const database = beside?.database ?? (await createTestDatabase());
   const sandbox = beside?.sandbox ?? new SandboxAccount(process.env['TEST_SANDBOX_URL']!);
-  const variables = {
+  const given = {
     NODE_ENV: 'test',
     LOG_LEVEL: 'silent',
     PORT: '0',
@@ -98,10 +101,12 @@ export async function startTokenkeep({
     ...NO_RATE_LIMITS,
     ...environment,
   };
-  const alone =
-    shape === 'process'
-      ? (beside?.alone ?? (await startPaymentsAlone({ ...variables, ...aloneEnvironment })))
-      : null;
+  const isAlone = shape === 'process';
+  const at = wanted || (isAlone && !beside ? await freePort() : 0);
+  const variables = { PAYMENTS_EVENTS_URL: `http://127.0.0.1:${at}/link/v1/events`, ...given };
+  const alone = isAlone
+    ? (beside?.alone ?? (await startPaymentsAlone({ ...variables, ...aloneEnvironment })))
+    : null;
   const configuration = Configuration.read(
     AppModule.configurations,
     alone ? { PAYMENTS_URL: alone.url, ...withoutSecrets(variables) } : variables,
@@ -110,14 +115,21 @@ export async function startTokenkeep({
   if (neighbour) application.imports?.push(neighbour);
   const app = await createHttpApplication(application, configuration.of(PlatformConfig));
   const unfollow = configuration.follow();
-  await app.listen(wanted, '127.0.0.1');
+  await app.listen(at, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   const webhooksUrl = alone?.url ?? url;
   if (!beside) await sandbox.addWebhookEndpoint(`${webhooksUrl}/v1/webhooks/stripe`, webhookSecret);
 
+  let stopped: Promise<void> | undefined;
+  const stopApplication = () => {
+    unfollow();
+    return (stopped ??= app.close());
+  };
+
   return {
     app,
+    stopApplication,
     url,
     database,
     sandbox,
@@ -129,8 +141,7 @@ export async function startTokenkeep({
     alone,
     as: (role, subject = `somebody-${randomBytes(4).toString('hex')}`) => Api.signIn(url, role, subject),
     stop: async ({ keepDatabase } = { keepDatabase: false }) => {
-      unfollow();
-      await app.close();
+      await stopApplication();
       if (!beside) await alone?.stop();
       if (!keepDatabase && !beside) await dropTestDatabase(database);
     },
@@ -171,6 +182,9 @@ async function startPaymentsAlone(variables: Record<string, string | undefined>)
 /** What the application has where payments run alone. */
 function withoutSecrets(variables: Record<string, string | undefined>): Record<string, string | undefined> {
   const secrets = [...describedVariables(PaymentsAloneConfig)].filter(([, { secret }]) => secret);
-  const names = new Set(secrets.flatMap(([name]) => [name, `${name}_FILE`]));
+  const shared = describedVariables(PaymentsLinkConfig);
+  const names = new Set(
+    secrets.filter(([name]) => !shared.has(name)).flatMap(([name]) => [name, `${name}_FILE`]),
+  );
   return Object.fromEntries(Object.entries(variables).filter(([name]) => !names.has(name)));
 }

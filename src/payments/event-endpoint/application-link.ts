@@ -1,18 +1,22 @@
-import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { PaymentsDatabase } from '../database/payments-database.js';
-import { OutboxRelay } from '../event/outbox.relay.js';
-import { PaymentsConfig } from '../payments.config.js';
+import type { PaymentsDatabase } from '../database/payments-database.js';
+import type { OutboxRelay } from '../event/outbox.relay.js';
 import type { PaymentsEvent } from '../payments.contract.js';
 import { EventSender, isTaken, type Sent } from './event-sender.js';
 import { signedEvent } from './signed-event.js';
 
+/** Where the application takes events, and what it knows us by: asked for each time, as secrets are exchanged. */
+export interface ApplicationAddress {
+  url: string;
+  secrets: () => readonly string[];
+}
+
 /**
- * Where payments run alone, the application is told by HTTP what it is told by a call where they share a process. It is one
- * more listener of the outbox: an event waits, however long, until the application has it, and later ones of its payment
- * wait behind it.
+ * Where payments run alone, the application is told over HTTP what it is told by a call where they share a process. It is one
+ * more listener of the outbox: an event waits, however long, until the application has applied it, and later ones of its
+ * payment wait behind it.
  */
-@Injectable()
 export class ApplicationLink implements OnModuleInit, OnApplicationShutdown {
   /** The address is configuration's, on the private link, and nobody else's. */
   readonly #sender = new EventSender('any');
@@ -21,21 +25,20 @@ export class ApplicationLink implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly relay: OutboxRelay,
     private readonly database: PaymentsDatabase,
-    private readonly config: PaymentsConfig,
+    private readonly application: ApplicationAddress,
   ) {}
 
   onModuleInit(): void {
-    const { PAYMENTS_EVENTS_URL } = this.config;
-    if (PAYMENTS_EVENTS_URL)
-      this.relay.subscribe('application', (event) => this.tell(PAYMENTS_EVENTS_URL, event));
+    this.relay.subscribe('application', (event) => this.tell(event));
   }
 
   onApplicationShutdown(): void {
     this.#sender.close();
   }
 
-  private async tell(url: string, event: PaymentsEvent): Promise<void> {
-    const sent = await this.#sender.post(url, signedEvent(event, this.config.PAYMENTS_EVENTS_SECRETS));
+  private async tell(event: PaymentsEvent): Promise<void> {
+    const { url, secrets } = this.application;
+    const sent = await this.#sender.post(url, signedEvent(event, secrets()));
     if (isTaken(sent)) return this.isBack();
     this.#isDown = true;
     await this.note(event.id, sent);

@@ -15,6 +15,9 @@ export const LINK_ROUTES: Record<LinkCall, string> = {
   endUse: '/link/v1/ended-uses',
 };
 
+/** Where the application hears of events. */
+export const EVENTS_ROUTE = '/link/v1/events';
+
 /** Carries the token of the person who acts, beside the application's own in `Authorization`. */
 export const PERSON_HEADER = 'tokenkeep-person';
 
