@@ -239,7 +239,11 @@ const TABLE = {
     },
   ),
 
-  'test/support/global-*.js': plain(['test/support/**'], { core: SYSTEM, built: ['../../dist/platform/**'] }),
+  'test/support/global-*.js': plain(['test/support/**'], {
+    packages: ['@jest/test-sequencer'],
+    core: SYSTEM,
+    built: ['../../dist/platform/**'],
+  }),
 
   // Tooling stands outside the programs and imports nothing of them.
   trials: plain(['trials/**'], { packages: words('fast-check pg stripe'), core: SYSTEM }),

@@ -20,6 +20,7 @@ export default {
       },
     ],
   },
+  testSequencer: '<rootDir>/test/support/global-order.js',
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
   testTimeout: 30_000,
