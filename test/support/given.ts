@@ -1,11 +1,16 @@
 import { whileAnswering } from '../../src/platform/http/request-origin.js';
 import type { Api, Body } from './api.js';
+import type { SandboxAccount } from './sandbox-account.js';
 import type { Tokenkeep } from './tokenkeep.js';
 
 const RETURN_URL = 'http://127.0.0.1:3000/back';
 
 /** The payer saves a card through the gateway's own page. `card` is one of Stripe's test payment methods. */
-export async function savedCard({ sandbox }: Tokenkeep, payer: Api, card = 'pm_card_visa'): Promise<Body> {
+export function savedCard({ sandbox }: Tokenkeep, payer: Api, card?: string): Promise<Body> {
+  return savedCardAt(sandbox, payer, card);
+}
+
+export async function savedCardAt(sandbox: SandboxAccount, payer: Api, card = 'pm_card_visa'): Promise<Body> {
   const setup = (
     await payer.post('/v1/setup-intents', { type: 'card', flow: 'redirect', returnUrl: RETURN_URL })
   ).body;
