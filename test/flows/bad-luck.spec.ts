@@ -127,6 +127,30 @@ describe('what comes too late', () => {
   });
 });
 
+describe('an answer of the gateway that does not fit what was asked', () => {
+  it.each([
+    ['captures', 'POST /v1/payment_intents/*/capture', { capture: 'manual' }],
+    ['refunds', 'POST /v1/refunds', {}],
+  ])(
+    'to %s is believed by nobody: the outcome stays unknown until the gateway says it rightly',
+    async (verb, on, how) => {
+      const { body: payment } = await charge(how);
+      await tokenkeep.sandbox.breaks({ does: 'change_answer', set: { currency: 'jpy' }, on });
+
+      const asked = await finance.postOnce(`/v1/payments/${payment.id}/${verb}`, { amountMinor: 10_000 });
+      await tokenkeep.sandbox.worksAgain();
+
+      expect(asked.status).toBe(201);
+      expect(asked.body.status).toBe(verb === 'captures' ? 'requires_capture' : 'pending');
+      const amount = verb === 'captures' ? 'capturedMinor' : 'refundedMinor';
+      await eventually(
+        () => read(payment.id),
+        (it) => it[amount] === 10_000,
+      );
+    },
+  );
+});
+
 describe('the gateway’s account', () => {
   it('may be used by another installation: what is told of its payments is kept, and changes nothing here', async () => {
     const before = (await finance.get('/v1/payments?limit=100')).body.data;

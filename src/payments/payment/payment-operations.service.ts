@@ -13,6 +13,7 @@ import { PaymentsConfig } from '../payments.config.js';
 import { PaymentsError, type PaymentStatus, type Requester } from '../payments.contract.js';
 import { allowedReturnUrl } from '../return-url.js';
 import { chargeAttempt, SEND_AGAIN_MS_MAX } from './charge-attempt.js';
+import { unknownOnMismatch } from './outcome-mismatch.js';
 import { type OperationKind, PaymentOperation } from './payment-operation.entity.js';
 import { PaymentRecord } from './payment.entity.js';
 import { type Observed, Settlement } from './settlement.js';
@@ -85,8 +86,10 @@ export class PaymentOperations implements OnModuleInit {
   ): Promise<Asked> {
     const begun = await this.begin(kind, paymentId, details, requester, payerId);
     if (!begun) return { payment: await this.repeatOf(kind, requester, payerId), replayed: true };
+    const observed = await this.observe(begun);
+    const settling = this.carryOut(begun, observed, requester.caller);
     return {
-      payment: await this.carryOut(begun, await this.observe(begun), requester.caller),
+      payment: await unknownOnMismatch(`${kind} of payment ${paymentId}`, observed.payment, settling),
       replayed: false,
     };
   }

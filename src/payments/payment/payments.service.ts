@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { LessThan } from 'typeorm';
 import { v4 as uuidv4 } from 'uuid';
 import { BusinessClock } from '../../platform/clock/business-clock.js';
@@ -19,7 +19,7 @@ import { assertDebitable } from './bank-debit-rules.js';
 import { type Charge, chargeAttempt } from './charge-attempt.js';
 import { withRequests } from './gateway-requests.js';
 import { newPayment } from './new-payment.js';
-import { OutcomeMismatch } from './outcome-mismatch.js';
+import { unknownOnMismatch } from './outcome-mismatch.js';
 import { PaymentAttempt } from './payment-attempt.entity.js';
 import { PaymentRecord, paymentView } from './payment.entity.js';
 import { Settlement } from './settlement.js';
@@ -33,8 +33,6 @@ const REPEAT_POLL_MS = 50;
 /** Charges saved payment methods. */
 @Injectable()
 export class PaymentsService {
-  private readonly logger = new Logger(PaymentsService.name);
-
   constructor(
     private readonly database: PaymentsDatabase,
     private readonly methods: PaymentMethods,
@@ -64,21 +62,9 @@ export class PaymentsService {
       return { payment: await this.whenSettled(earlier!), replayed: true };
     }
     this.events.published();
-    return { payment: await this.answered(charge, request.caller), replayed: false };
-  }
-
-  /** What the gateway says against our intention is for a person to look at: to the caller the payment is not known yet. */
-  private async answered(charge: Charge, actor: string): Promise<PaymentRecord> {
-    try {
-      return await this.advance(charge, actor);
-    } catch (error) {
-      if (!(error instanceof OutcomeMismatch)) throw error;
-      this.logger.error(
-        { err: error, paymentId: charge.payment.id },
-        'the gateway disagrees with the intention',
-      );
-      return charge.payment;
-    }
+    const { id } = charge.payment;
+    const settling = this.advance(charge, request.caller);
+    return { payment: await unknownOnMismatch(`payment ${id}`, charge.payment, settling), replayed: false };
   }
 
   /**

@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { unknownOnMismatch } from '../payment/outcome-mismatch.js';
 import { fingerprintOf } from '../../platform/idempotency/fingerprint.js';
 import { Claims, type Claim } from '../database/claims.js';
 import { backOffSeconds, DueWork } from '../database/due-work.js';
@@ -54,7 +55,7 @@ export class Refunds implements OnModuleInit {
     if (!begun) return { ...(await this.repeatOf(asked)), replayed: true };
     this.events.published();
     if (begun instanceof RefundRequestRecord) return { request: begun, replayed: false };
-    return { refund: await this.send(begun, asked.caller), replayed: false };
+    return { refund: await this.answered(begun, asked.caller), replayed: false };
   }
 
   /** The second person agrees, and the money goes. @throws PaymentsError */
@@ -62,7 +63,7 @@ export class Refunds implements OnModuleInit {
     const refund = await this.requests.approve(decision);
     if (!refund) return { refund: await this.requests.refundOf(decision.requestId), replayed: true };
     this.events.published();
-    return { refund: await this.send(refund, decision.caller), replayed: false };
+    return { refund: await this.answered(refund, decision.caller), replayed: false };
   }
 
   async listOf(paymentId: string): Promise<RefundRecord[]> {
@@ -80,6 +81,10 @@ export class Refunds implements OnModuleInit {
       (await refunds.findOneBy({ gateway, providerRefund })) ??
       (ourId ? await refunds.findOneBy({ id: ourId }) : null);
     if (refund) await this.settlement.settle(refund, outcome, actor);
+  }
+
+  private answered(refund: RefundRecord, actor: string): Promise<RefundRecord> {
+    return unknownOnMismatch(`refund ${refund.id}`, refund, this.send(refund, actor));
   }
 
   /** No transaction is open while the gateway is asked. */

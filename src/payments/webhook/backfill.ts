@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Claims, type Claim } from '../database/claims.js';
 import { backOffSeconds, DueWork } from '../database/due-work.js';
 import { PaymentsDatabase } from '../database/payments-database.js';
+import type { HeardEvent } from '../gateway/gateway.js';
 import { Gateways } from '../gateway/gateways.js';
 import { InboxWriter } from './inbox-writer.js';
 
@@ -10,6 +11,8 @@ const EVERY_SECONDS = 15 * 60;
 const LEASE_SECONDS = 10 * 60;
 /** Events may become listable a little after the time they carry. */
 const OVERLAP_MS = 10 * 60 * 1000;
+/** So many share a commit: after an outage of a day the list is long, and most of it is known. */
+const PAGE = 100;
 /** As far back as a gateway lists events; Stripe: https://docs.stripe.com/api/events */
 const HISTORY_MS_MAX = 30 * 24 * 60 * 60 * 1000;
 
@@ -49,8 +52,10 @@ export class Backfill implements OnModuleInit {
     const since = new Date(
       Math.max(begun.getTime() - HISTORY_MS_MAX, (row.read_until?.getTime() ?? 0) - OVERLAP_MS),
     );
-    for await (const { event, body } of this.gateways.of(row.gateway).listEvents(since))
-      await this.writer.write({ gateway: row.gateway, event, body });
+    const page: HeardEvent[] = [];
+    for await (const heard of this.gateways.of(row.gateway).listEvents(since))
+      if (page.push(heard) === PAGE) await this.writeAll(row.gateway, page.splice(0));
+    await this.writeAll(row.gateway, page);
     this.dueWork.wake('webhook_event');
 
     await this.database.query(`UPDATE payments.event_backfill SET read_until = $2, tries = 0 WHERE id = $1`, [
@@ -58,5 +63,9 @@ export class Backfill implements OnModuleInit {
       begun,
     ]);
     await this.claims.release(claim, EVERY_SECONDS);
+  }
+
+  private async writeAll(gateway: string, heard: HeardEvent[]): Promise<void> {
+    await Promise.all(heard.map((one) => this.writer.write({ gateway, ...one })));
   }
 }
