@@ -272,10 +272,13 @@ const TABLE = {
 /** The operator's commands: the application without its HTTP server, and what payments offer to operators. */
 function commands() {
   const payments = 'src/payments/payments.{operations,administration}.ts';
-  return plain(['src/cli/**', APPLICATION, payments, MODULES, CONFIGS, ...DOORS, PLATFORM], {
-    packages: [...FRAMEWORK, 'commander', 'nestjs-pino'],
-    core: [...PURE, ...words('child_process fs process readline tty')],
-  });
+  return plain(
+    ['src/cli/**', APPLICATION, 'src/payments.program.ts', payments, MODULES, CONFIGS, ...DOORS, PLATFORM],
+    {
+      packages: [...FRAMEWORK, 'commander', 'nestjs-pino'],
+      core: [...PURE, ...words('child_process fs process readline tty')],
+    },
+  );
 }
 
 /** An adapter translates and nothing else: the port, the contract, money, settings, its own folder and its library. */

@@ -1,6 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { AppModule } from './app.module.js';
+import { ALONE, operatedProgram, PaymentsElsewhere } from './cli/program.js';
 import { evidenceCommands } from './cli/evidence/evidence-commands.js';
 import { databaseCommands } from './cli/database-commands.js';
 import { endpointCommands } from './cli/endpoint-commands.js';
@@ -9,6 +9,7 @@ import { payerCommands } from './cli/payer-commands.js';
 import { retentionCommands } from './cli/retention-commands.js';
 import type { OperatorsCommand } from './cli/running.js';
 import type { HomePurpose } from './payments/payments.module.js';
+import { PaymentsConfig } from './payments/payments.config.js';
 import { PaymentsOperations } from './payments/payments.operations.js';
 import { Configuration } from './platform/configuration/configuration.js';
 import { operatorName } from './platform/http/request-origin.js';
@@ -28,6 +29,7 @@ const NAMES_A_PERSON = new Set(['payers erase']);
 
 const program = new Command('tokenkeep')
   .description("The operator's commands. They read the same environment as the application.")
+  .option(ALONE, 'read the environment of payments alone: npm run cli:payments')
   .showHelpAfterError();
 
 /** The command that was asked for, in the words of the audit log. */
@@ -186,7 +188,7 @@ program
   .command('check')
   .description('validate the environment without starting anything')
   .action(() => {
-    Configuration.take(AppModule.configurations);
+    Configuration.take(operatedProgram().configurations);
     console.log('The configuration is right.');
   });
 
@@ -230,13 +232,18 @@ async function run(
   purpose: HomePurpose = 'use',
 ): Promise<void> {
   const forCommands = { LOG_LEVEL: 'warn', ...overrides, WORKERS: 'off' };
-  const configuration = Configuration.take(AppModule.configurations, forCommands);
+  const configuration = Configuration.take(operatedProgram().configurations, forCommands);
+  if (!configuration.has(PaymentsConfig) && asked.command !== 'migrate') throw new PaymentsElsewhere();
   try {
-    const app = await NestFactory.createApplicationContext(AppModule.configure(configuration, purpose), {
-      logger: ['error', 'warn'],
-      abortOnError: false,
-    });
+    const app = await NestFactory.createApplicationContext(
+      operatedProgram().configure(configuration, purpose),
+      {
+        logger: ['error', 'warn'],
+        abortOnError: false,
+      },
+    );
     try {
+      if (!configuration.has(PaymentsConfig)) return console.log("The application's database is up to date.");
       const operations = app.get(PaymentsOperations, { strict: false });
       if (!UNRECORDED.has(asked.command))
         await operations.recordCommand(operatorName(), asked.command, asked.options);

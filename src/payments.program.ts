@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { PaymentsAloneConfig } from './payments/payments.link.config.js';
-import { PaymentsModule } from './payments/payments.module.js';
+import { type HomePurpose, PaymentsModule } from './payments/payments.module.js';
 import type { Configuration } from './platform/configuration/configuration.js';
 import { PlatformConfig } from './platform/platform.config.js';
 import { PlatformModule } from './platform/platform.module.js';
@@ -18,13 +18,13 @@ export class PlatformAloneConfig extends PlatformConfig {
 export class PaymentsProgram {
   static readonly configurations = [PlatformAloneConfig, PaymentsAloneConfig];
 
-  static configure(configuration: Configuration): DynamicModule {
+  static configure(configuration: Configuration, purpose: HomePurpose = 'use'): DynamicModule {
     const payments = configuration.of(PaymentsAloneConfig);
     return {
       module: PaymentsProgram,
       imports: [
         PlatformModule.configure(configuration.of(PlatformAloneConfig)),
-        PaymentsModule.configure(payments, { alone: payments }),
+        PaymentsModule.configure(payments, { alone: payments, purpose }),
       ],
     };
   }

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { AppModule } from '../app.module.js';
+import { operatedProgram } from './program.js';
 import {
   adoptPayments,
   giveUpRelocation,
@@ -79,7 +79,7 @@ interface RelocateOptions {
 }
 
 async function relocate(options: RelocateOptions, command: Command) {
-  const configuration = Configuration.take(AppModule.configurations);
+  const configuration = Configuration.take(operatedProgram().configurations);
   try {
     if (options.cancel) {
       await giveUpRelocation(configuration);
@@ -129,7 +129,7 @@ function reached(step: string): void {
 }
 
 async function purge({ at }: { at: string }): Promise<void> {
-  const gone = await purgeFormerHome(Configuration.take(AppModule.configurations), at);
+  const gone = await purgeFormerHome(Configuration.take(operatedProgram().configurations), at);
   console.log(gone.length > 0 ? `Removed: ${gone.join(', ')}.` : 'A move has left nothing behind here.');
   console.log(
     'Backups of that database from before still hold sealed tokens: base backups, dumps and archived logs. They open nothing without PAYMENTS_TOKEN_KEYS; let them expire or remove them.',
@@ -166,7 +166,7 @@ async function setUpApplication(
 
 /** A deployment may have chosen the passwords already: then they are in the URLs that it configured. */
 function configuredPasswords(): ReadonlyMap<string, string> {
-  const { environment } = takeEnvironment(AppModule.configurations);
+  const { environment } = takeEnvironment(operatedProgram().configurations);
   const urls = ['DATABASE_URL', 'PAYMENTS_DATABASE_URL', 'PAYMENTS_MIGRATION_URL']
     .map((name) => environment[name])
     .filter((url) => url !== undefined && URL.canParse(url))

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { AppModule } from '../app.module.js';
+import { operatedProgram } from './program.js';
 import { newLinkKey, newTokenKey, rotateTokenKeys } from '../payments/payments.administration.js';
 import { Configuration } from '../platform/configuration/configuration.js';
 import { stopEmbeddedServers } from '../platform/postgres/embedded-postgres.js';
@@ -23,7 +23,7 @@ export function keyCommands(): Command {
     .description('seal everything anew with the newest key, beside running programs; then older keys can go')
     .action(async () => {
       try {
-        const count = await rotateTokenKeys(Configuration.take(AppModule.configurations), (sealed) =>
+        const count = await rotateTokenKeys(Configuration.take(operatedProgram().configurations), (sealed) =>
           console.error(`${sealed} sealed anew`),
         );
         console.log(`${count} values were sealed anew; all are sealed with the newest key.`);

@@ -286,6 +286,21 @@ describe('the operator’s commands', () => {
       expect(stderr).not.toContain(`  ${name}: `);
   });
 
+  it('where payments run alone, are for payments there, and for the application here', async () => {
+    database = await createEmptyDatabase();
+    const url = { DATABASE_URL: database.applicationUrl };
+
+    const here = await run(['status'], { ...url, PAYMENTS_URL: 'http://127.0.0.1:3001' });
+    const migrated = await run(['migrate'], { ...url, PAYMENTS_URL: 'http://127.0.0.1:3001' });
+    const there = await run(['--alone', 'migrate'], { PAYMENTS_DATABASE_URL: database.paymentsUrl });
+    const status = await run(['--alone', 'config', 'check']);
+
+    expect([here.code, here.stderr]).toEqual([78, expect.stringContaining('npm run cli:payments')]);
+    expect([migrated.code, migrated.stdout]).toEqual([0, "The application's database is up to date.\n"]);
+    expect([there.code, there.stderr]).toEqual([0, '']);
+    expect(status.code).toBe(0);
+  });
+
   it('take a secret from a file, and say when it is not there', async () => {
     const file = join(folder, 'stripe-key');
     await writeFile(file, 'sk_live_17\n');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Api, type Body } from '../support/api.js';
 import { everyRow, queryUrl } from '../support/databases.js';
-import { payerIdOf, savedCardAt } from '../support/given.js';
+import { eventually, payerIdOf, savedCardAt } from '../support/given.js';
 import { endPrograms } from '../support/programs.js';
 import { startTwoPrograms, type TwoPrograms } from '../support/two-programs.js';
 
@@ -21,6 +21,10 @@ beforeAll(async () => {
   });
   const paid = await ada.postOnce(`/v1/invoices/${invoice.body.id}/payments`, { paymentMethodId: card.id });
   expect(paid.body).toMatchObject({ status: 'succeeded' });
+  await eventually(
+    async () => (await ada.get(`/v1/invoices/${invoice.body.id}`)).body.status,
+    (status) => status === 'paid',
+  );
   secrets = { ...textsOf(apart.secrets), 'the token of the saved card': await tokenAtGateway() };
 });
 afterAll(async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { Command } from 'commander';
 import type { DataSource } from 'typeorm';
-import { AppModule } from '../../app.module.js';
+import { operatedProgram } from '../program.js';
 import { PaymentsConfig } from '../../payments/payments.config.js';
 import { PaymentsOperations } from '../../payments/payments.operations.js';
 import { Configuration } from '../../platform/configuration/configuration.js';
@@ -77,14 +77,14 @@ async function write(out: string, records: Records): Promise<void> {
 
 /** Starts the application without listening and without background work, and looks at it from all sides. */
 async function look(records: Records) {
-  const configuration = Configuration.take(AppModule.configurations, {
+  const configuration = Configuration.take(operatedProgram().configurations, {
     LOG_LEVEL: 'warn',
     MIGRATE_ON_START: 'off',
     WORKERS: 'off',
   });
   const platform = configuration.of(PlatformConfig);
   const app = await createHttpApplication(
-    AppModule.configure(configuration),
+    operatedProgram().configure(configuration),
     configuration.of(PlatformConfig),
   );
   try {
@@ -137,13 +137,13 @@ async function look(records: Records) {
 
 async function verify(folder: string): Promise<void> {
   const manifest = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8')) as Manifest;
-  const configuration = Configuration.take(AppModule.configurations, {
+  const configuration = Configuration.take(operatedProgram().configurations, {
     LOG_LEVEL: 'warn',
     MIGRATE_ON_START: 'off',
     WORKERS: 'off',
   });
   const app = await createHttpApplication(
-    AppModule.configure(configuration),
+    operatedProgram().configure(configuration),
     configuration.of(PlatformConfig),
   );
   try {

@@ -86,13 +86,18 @@ export class Configuration {
 
   /** Whether the class was read: another one may stand in for it. */
   has(type: ConfigurationClass): boolean {
-    return this.instances.has(type);
+    return this.instanceOf(type) !== undefined;
   }
 
   of<T extends object>(type: ConfigurationClass<T>): T {
-    const instance = this.instances.get(type);
+    const instance = this.instanceOf(type);
     if (!instance) throw new Error(`${type.name} is not among the configuration classes of this program`);
-    return instance as T;
+    return instance;
+  }
+
+  /** A program may read more than another one, in a class of its own that extends the other's. */
+  private instanceOf<T extends object>(type: ConfigurationClass<T>): T | undefined {
+    return [...this.instances.values()].find((it): it is T => it instanceof type);
   }
 }
 
