@@ -158,6 +158,7 @@ const TABLE = {
   'src/payments/{payments,payment-events}.config.ts': inside([
     ...GROUND,
     'src/payments/{audit/audit,database/token}-keys.ts',
+    'src/payments/database/isolation-level.ts',
     'src/payments/{payments.production,refund/refund-limits}.ts',
     PLATFORM,
   ]),
@@ -230,6 +231,11 @@ const TABLE = {
     packages: [...TESTING, ...FRAMEWORK, ...words('eslint pg prettier typescript yaml')],
     core: SYSTEM,
   }),
+  // It plants a payments' entity in the application, and the reverse.
+  'test/architecture/router.spec.ts': plain(
+    ['test/support/**', 'src/{accounts,billing,payments}/**/*.{entity,module,data-source}.ts', DATABASE],
+    { packages: [...FRAMEWORK, ...TESTING] },
+  ),
   'test/support': plain(
     ['test/support/**', APPLICATION, 'src/payments.program.ts', CONFIGS, ...DOORS, PLATFORM],
     {

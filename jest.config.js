@@ -1,8 +1,28 @@
 /** Tests run as ES modules (NestJS 12 is ESM only); npm test passes Node the flag that Jest needs for it. */
-export default {
+
+/**
+ * The shapes that tests run in. A shape is configuration: tests do not know it, and `test/support` reads it from TEST_SHAPE, which
+ * a shape's own file sets before a file of tests is loaded.
+ */
+const SHAPES = {
+  shared: {},
+  isolated: {
+    globalSetup: '<rootDir>/test/support/global-setup-isolated.js',
+    setupFiles: ['<rootDir>/test/support/isolated-shape.ts'],
+  },
+};
+
+/** What `npm test` repeats in every other shape than the shared one: money in and back, its level of isolation. */
+const IN_OTHER_SHAPES = [
+  'flows/money-back',
+  'flows/bank-debits',
+  'promises/charged-once',
+  'promises/isolation',
+];
+
+const tests = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
-  testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
@@ -20,9 +40,27 @@ export default {
       },
     ],
   },
-  testSequencer: '<rootDir>/test/support/global-order.js',
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
+};
+
+/** The shared shape runs everything; each other one a few files, or with TEST_SHAPES=all every flow and every promise. */
+export default {
+  projects: Object.entries(SHAPES).map(([displayName, { globalSetup, setupFiles }]) => ({
+    ...tests,
+    displayName,
+    ...(displayName === 'shared'
+      ? { testMatch: ['**/*.spec.ts'] }
+      : {
+          testMatch:
+            process.env.TEST_SHAPES === 'all'
+              ? ['**/test/{flows,promises}/*.spec.ts']
+              : IN_OTHER_SHAPES.map((name) => `**/test/${name}.spec.ts`),
+          globalSetup,
+          setupFiles,
+        }),
+  })),
+  testSequencer: './test/support/global-order.js',
   testTimeout: 30_000,
   maxWorkers: 2,
 };

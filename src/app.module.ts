@@ -17,6 +17,7 @@ import { PlatformConfig } from './platform/platform.config.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { databaseAddress } from './platform/postgres/database-address.js';
 import { openDataSource, type PostgresOptions } from './platform/postgres/open-data-source.js';
+import { standingOf } from './platform/postgres/standing.js';
 import { SnakeNaming } from './platform/postgres/snake-naming.js';
 import { RateLimits1764300000001 } from './platform/rate-limits/rate-limits.migration.js';
 import { RateLimits } from './platform/rate-limits/rate-limits.js';
@@ -41,6 +42,11 @@ export class AppModule implements OnModuleInit {
     const payments = configuration.has(PaymentsConfig)
       ? PaymentsModule.configure(configuration.of(PaymentsConfig), {
           memory: { inject: [getDataSourceToken()], useFactory: openHomeMemory },
+          application: {
+            inject: [getDataSourceToken()],
+            useFactory: (dataSource: DataSource) => (neighbour) =>
+              standingOf((sql, parameters) => dataSource.query(sql, parameters), neighbour),
+          },
           purpose,
         })
       : RemotePaymentsModule.configure(configuration.of(PaymentsLinkConfig));
@@ -112,6 +118,7 @@ function applicationDatabase(platform: PlatformConfig): DynamicModule {
         label: 'application',
         variable: 'DATABASE_URL',
         migrate: platform.MIGRATE_ON_START === 'on',
+        check: PaymentsModule.assertNoneOfOurs,
       }),
   });
 }

@@ -159,6 +159,8 @@ export const METRICS = {
   event_endpoints:
     'any `failing`: tell who runs it; any `disabled` that nobody disabled: it has missed events',
   outbox_lag_seconds: 'more than a minute: a neighbour does not take its events',
+  payments_isolation_level:
+    'Alarm when the level is not the one that you run with: payment data came nearer than you think, or a right was given that nobody noticed. [How it is measured](../concepts/shapes.md#how-far-apart)',
   audit_seal_lag_seconds:
     'more than a minute: nobody seals, or a transaction somewhere on that server stays open',
   rate_limited_requests_total:

@@ -7,6 +7,7 @@ import { methods } from './methods/methods.ts';
 import { mutants } from './mutants/mutants.ts';
 import { HELP, type Options, type PartName, readOptions } from './options.ts';
 import { races } from './races/races.ts';
+import { relocation } from './relocation/relocation.ts';
 import { printFinding, printTable, progressOf } from './report.ts';
 import type { Part, PartResult } from './trial.ts';
 import { House } from './world/house.ts';
@@ -23,6 +24,7 @@ const PARTS: Record<PartName, { part: Part; in10000: number; alone?: number }> =
   webhooks: { part: webhooks, in10000: 4_000 },
   faults: { part: faults, in10000: 100 },
   audit: { part: audit, in10000: 10_000 },
+  relocation: { part: relocation, in10000: 1 },
   mutants: { part: mutants(TRIED), in10000: 1 },
 };
 
@@ -48,14 +50,14 @@ function chosen(options: Options): { name: PartName; match?: RegExp; count: numb
 }
 
 async function run(options: Options): Promise<number> {
-  const { seed, dist } = options;
+  const { seed, dist, payments, rate } = options;
   console.log(`seed ${seed}`);
   const begun = Date.now();
   const results: PartResult[] = [];
   const house = await House.build(dist);
   try {
     for (const { name, match, count } of chosen(options)) {
-      const how = { seed, count, dist, house, only: match, progress: progressOf(name) };
+      const how = { seed, count, dist, payments, rate, house, only: match, progress: progressOf(name) };
       const result = await PARTS[name].part(how);
       result.findings.forEach(printFinding);
       results.push(result);

@@ -9,6 +9,7 @@ export const PARTS = [
   'webhooks',
   'faults',
   'audit',
+  'relocation',
   'mutants',
 ] as const;
 export type PartName = (typeof PARTS)[number];
@@ -18,11 +19,15 @@ export const HELP = `The trials: a judge outside the product, which shows that m
   npm run trials                    a short run of every part, then the mutants
   npm run trials -- --count 10000   10,000 histories, 5 kills a point, 1,000 of each race, ...
   npm run trials -- --only crashes --match '^C3$' --seed 7 --count 1
+  npm run trials -- --only relocation --payments 100000 --rate 20
 
   --seed N        what random choices begin with; a failing trial prints its own (default: the time)
   --count N       how much: the number of histories, and in proportion of everything else (default 100);
                   with --only of one part: the number of its own rounds
   --only PART     ${PARTS.join(' | ')}; may be given several times
+  --payments N    relocation: how many payments are there already when their home moves, in the gateway's ledger, too;
+                  they are copies of one that was really made (default 5000)
+  --rate N        relocation: how many payments a second are made meanwhile (default 20)
   --match REGEXP  only the points, races, faults or mutants with such a name
   --short         a little of every part, in less than a minute
   --dist FOLDER   the built program to try (default: dist)
@@ -39,6 +44,8 @@ export interface Options {
   only: PartName[];
   isShort: boolean;
   match: RegExp | undefined;
+  payments: number;
+  rate: number;
   dist: string;
 }
 
@@ -51,6 +58,8 @@ export function readOptions(args: string[]): Options | 'help' {
       count: { type: 'string' },
       only: { type: 'string', multiple: true },
       match: { type: 'string' },
+      payments: { type: 'string' },
+      rate: { type: 'string' },
       dist: { type: 'string' },
       short: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
@@ -65,6 +74,8 @@ export function readOptions(args: string[]): Options | 'help' {
     isShort: values.short ?? false,
     only: only.length > 0 ? only : [...PARTS],
     match: values.match === undefined ? undefined : new RegExp(values.match),
+    payments: whole('payments', values.payments ?? '5000'),
+    rate: whole('rate', values.rate ?? '20'),
     dist: values.dist ?? new URL('../dist', `file://${import.meta.dirname}/`).pathname,
   };
 }

@@ -27,6 +27,9 @@ export interface PartOptions {
   dist: string;
   /** The PostgreSQL and the gateway that all parts share. */
   house: House;
+  /** How much there is to move, and how much happens meanwhile. */
+  payments: number;
+  rate: number;
   /** Only these points, races or mutants. */
   only?: RegExp;
   /** Stops at the first finding: a mutant needs to be caught once. */

@@ -8,6 +8,7 @@ import { IsPostgresUrl } from '../platform/configuration/postgres-url.js';
 import { IsWholeNumber } from '../platform/configuration/whole-number.js';
 import { Variable } from '../platform/configuration/variable.js';
 import { AUDIT_KEY_PATTERN } from './audit/audit-keys.js';
+import { ISOLATION_MINIMA } from './database/isolation-level.js';
 import { TOKEN_KEY_PATTERN } from './database/token-keys.js';
 import { PaymentEventsConfig } from './payment-events.config.js';
 import { missingInProduction, wrongDatabases } from './payments.production.js';
@@ -56,6 +57,10 @@ export class PaymentsConfig extends PaymentEventsConfig implements CrossChecked 
   @IsOptional()
   @IsPostgresUrl({ embedded: false })
   PAYMENTS_RELOCATION_URL?: string;
+
+  @Variable({ meaning: 'least isolation to start with, as measured', example: 'cluster+process' })
+  @IsIn(ISOLATION_MINIMA)
+  PAYMENTS_ISOLATION_MINIMUM = 'schema';
 
   @Variable({
     meaning: 'keys that seal tokens, as a comma list of name:key, the newest first; `keys new` makes one',

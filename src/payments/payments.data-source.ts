@@ -7,8 +7,11 @@ import { applyGrants } from './database/grants.js';
 import { HomeAddress } from './database/home-address.js';
 import { findHome, settleAt } from './database/home.js';
 import { PAYMENTS_MIGRATIONS } from './database/migrations.js';
+import type { AskApplication } from './database/isolation.js';
+import { IsolationWatch } from './database/isolation-watch.js';
 import { connected, type HomeMemory } from './database/residence.js';
 import { PAYMENTS_ROLES } from './database/roles.js';
+import { assertOnlyPayments } from './database/router.js';
 import { PayerErasure } from './erasure/payer-erasure.entity.js';
 import { AuditEntry } from './event/audit-entry.entity.js';
 import { DisputeRecord } from './dispute/dispute.entity.js';
@@ -34,6 +37,14 @@ export interface OpenHome {
   dataSource: DataSource;
   address: HomeAddress;
   addresses: readonly PaymentsAddress[];
+  isolation: IsolationWatch;
+}
+
+/** What the program around payments knows of their home. */
+export interface HomeContext {
+  memory: HomeMemory | undefined;
+  askApplication: AskApplication | undefined;
+  purpose: HomePurpose;
 }
 
 /**
@@ -43,8 +54,7 @@ export interface OpenHome {
 export async function openPaymentsHome(
   platform: PlatformConfig,
   payments: PaymentsConfig,
-  memory: HomeMemory | undefined,
-  purpose: HomePurpose,
+  { memory, askApplication, purpose }: HomeContext,
 ): Promise<OpenHome> {
   const addresses = await paymentsAddresses(platform, payments);
   const expected = {
@@ -63,17 +73,19 @@ export async function openPaymentsHome(
       poolSize: platform.DATABASE_POOL_MAX,
       extra: { Client: home.client },
     },
-    { label: 'payments', variable: address.variable, migrate: false },
+    { label: 'payments', variable: address.variable, migrate: false, check: assertOnlyPayments },
   );
   const isOurs = payments.PAYMENTS_DATABASE_URL === 'embedded' || platform.DATABASE_URL === 'embedded';
   const mayBecomeHome = purpose === 'init' || isOurs || platform.NODE_ENV === 'test';
+  const isolation = new IsolationWatch(home, payments.PAYMENTS_ISOLATION_MINIMUM, askApplication);
   try {
     if (purpose !== 'migrate' || residence) await settleAt(address, expected, { memory, mayBecomeHome });
+    await isolation.look();
   } catch (error) {
     await dataSource.destroy();
     throw error;
   }
-  return { dataSource, address: home, addresses };
+  return { dataSource, address: home, addresses, isolation };
 }
 
 /** Applies pending migrations and the table of grants, over a connection that nothing else uses. */
@@ -92,6 +104,7 @@ export async function migratePayments(address: PaymentsAddress): Promise<void> {
       variable: becomesOwner ? 'PAYMENTS_MIGRATION_URL' : address.variable,
       migrate: true,
       migrated: applyGrants,
+      check: assertOnlyPayments,
     },
   );
   await dataSource.destroy();
@@ -112,27 +125,29 @@ function mayBecomeOwner(url: string): Promise<boolean> {
 const MIGRATION_CONNECTIONS = 2;
 
 /** All of payments' tables and nothing else, named one by one: lint lets this file import no neighbour's entity or migration. */
+export const PAYMENTS_ENTITIES = [
+  AuditEntry,
+  DisputeRecord,
+  EventEndpointRecord,
+  GatewayCustomer,
+  OutboxMessage,
+  PaymentAttempt,
+  PaymentMethodRecord,
+  PaymentMethodTask,
+  PaymentOperation,
+  PaymentRecord,
+  RefundRecord,
+  RefundRequestRecord,
+  SetupIntentRecord,
+  PayerErasure,
+  WebhookEvent,
+];
+
 const PAYMENTS_SCHEMA = {
   type: 'postgres',
   schema: PAYMENTS_ROLES.schema,
   namingStrategy: new SnakeNaming(),
-  entities: [
-    AuditEntry,
-    DisputeRecord,
-    EventEndpointRecord,
-    GatewayCustomer,
-    OutboxMessage,
-    PaymentAttempt,
-    PaymentMethodRecord,
-    PaymentMethodTask,
-    PaymentOperation,
-    PaymentRecord,
-    RefundRecord,
-    RefundRequestRecord,
-    SetupIntentRecord,
-    PayerErasure,
-    WebhookEvent,
-  ],
+  entities: PAYMENTS_ENTITIES,
   migrations: PAYMENTS_MIGRATIONS,
   migrationsTableName: 'payments_migration',
   synchronize: false,

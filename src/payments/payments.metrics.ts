@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HealthChecks } from '../platform/health/health.js';
 import { Metrics } from '../platform/metrics/metrics.js';
+import { IsolationWatch } from './database/isolation-watch.js';
 import { PaymentsDatabase } from './database/payments-database.js';
 
 /** What payments tell about themselves: whether their database answers, and how far work is behind. */
@@ -8,6 +9,7 @@ import { PaymentsDatabase } from './database/payments-database.js';
 export class PaymentsMetrics implements OnModuleInit {
   constructor(
     private readonly database: PaymentsDatabase,
+    private readonly isolation: IsolationWatch,
     private readonly metrics: Metrics,
     private readonly health: HealthChecks,
   ) {}
@@ -15,7 +17,7 @@ export class PaymentsMetrics implements OnModuleInit {
   onModuleInit(): void {
     this.health.register('paymentsDatabase', async () => {
       await this.database.query('SELECT 1');
-      return {};
+      return { isolation: await this.isolation.level() };
     });
     this.lag(
       'webhook_inbox_lag_seconds',
@@ -46,6 +48,16 @@ export class PaymentsMetrics implements OnModuleInit {
         );
         gauge.reset();
         for (const { status, count } of rows) gauge.set({ status }, count);
+      },
+    );
+    this.metrics.gauge(
+      'payments_isolation_level',
+      '1 for how far payment data is from the rest, as measured: schema, role, database or cluster, with or without +process',
+      ['level'],
+      async (gauge) => {
+        const level = await this.isolation.level();
+        gauge.reset();
+        gauge.set({ level }, 1);
       },
     );
     this.metrics.gauge(

@@ -1,7 +1,6 @@
 import {
   type BeforeApplicationShutdown,
   type DynamicModule,
-  type FactoryProvider,
   Inject,
   Module,
   type OnApplicationBootstrap,
@@ -25,8 +24,8 @@ import { PAYMENTS_DATA_SOURCE } from './database/data-source.token.js';
 import { Digests } from './database/digest.js';
 import { DueWork } from './database/due-work.js';
 import { PaymentsDatabase } from './database/payments-database.js';
-import { HomeWatch } from './database/home-watch.js';
 import type { HomeMemory, RememberedHome } from './database/residence.js';
+import { assertNothingOfPayments } from './database/router.js';
 import { Seals } from './database/sealing.js';
 import { sealsOf } from './database/sealing-keys.js';
 import { DisputeSettlement } from './dispute/dispute-settlement.js';
@@ -73,14 +72,16 @@ import { Timeline } from './payment/timeline.service.js';
 import { Recovery } from './payment/recovery.js';
 import { Settlement } from './payment/settlement.js';
 import { besideApplication } from './payments.alone.js';
+import { GatewayAccounts } from './payments.accounts.js';
 import { PaymentsConfig } from './payments.config.js';
 import { PaymentsAloneConfig } from './payments.link.config.js';
 import { Payments } from './payments.contract.js';
-import { type HomePurpose, type OpenHome, openPaymentsHome } from './payments.data-source.js';
+import type { HomePurpose } from './payments.data-source.js';
 import { doorOf } from './payments.door.js';
 import { PaymentsFacade } from './payments.facade.js';
 import { PaymentsMetrics } from './payments.metrics.js';
 import { PaymentsOperations } from './payments.operations.js';
+import { type AroundHome, homeProviders } from './payments.home.js';
 import { PAYMENTS_PROBLEMS } from './payments.problems.js';
 import { Seclusion } from './payments.seclusion.js';
 import { Reconciliation } from './reconciliation/reconciliation.service.js';
@@ -101,16 +102,10 @@ import { WebhooksController } from './webhook/webhooks.controller.js';
 export type { HomeMemory, HomePurpose, RememberedHome };
 
 /** What the program that payments run in knows of their home, and of who calls them there. */
-export interface HomeOptions {
+export interface HomeOptions extends AroundHome {
   /** Where they run alone: an application calls them over the network. */
   alone?: PaymentsAloneConfig;
-  /** Opens the memory of the home; without one, as where payments run alone, the database's own word is taken. */
-  memory?: Pick<FactoryProvider<HomeMemory | undefined>, 'inject' | 'useFactory'>;
-  purpose?: HomePurpose;
 }
-
-const HOME_MEMORY = Symbol('memory of the home');
-const OPEN_HOME = Symbol('open home');
 
 /** Payments, whole. Exports one token: the contract's `Payments`. */
 @Module({})
@@ -133,6 +128,9 @@ export class PaymentsModule
     this.#seclusion = seclusion;
     this.#dataSource = dataSource;
   }
+
+  /** For neighbours' DataSources. @throws DatabaseRefused when payments' entities or migrations are in one */
+  static readonly assertNoneOfOurs = assertNothingOfPayments;
 
   static configure(config: PaymentsConfig, home: HomeOptions = {}): DynamicModule {
     const providers = insideOf(config, home);
@@ -180,26 +178,10 @@ export class PaymentsModule
 }
 
 /** All that payments consist of. */
-function insideOf(
-  config: PaymentsConfig,
-  { memory = { useFactory: () => undefined }, purpose = 'use', alone }: HomeOptions,
-): Provider[] {
+function insideOf(config: PaymentsConfig, { alone, ...home }: HomeOptions): Provider[] {
   const providers: Provider[] = [
     { provide: PaymentsConfig, useFactory: () => config },
-    { ...memory, provide: HOME_MEMORY },
-    {
-      provide: OPEN_HOME,
-      inject: [PlatformConfig, PaymentsConfig, HOME_MEMORY],
-      useFactory: (platform: PlatformConfig, payments: PaymentsConfig, remembered?: HomeMemory) =>
-        openPaymentsHome(platform, payments, remembered, purpose),
-    },
-    { provide: PAYMENTS_DATA_SOURCE, inject: [OPEN_HOME], useFactory: (home: OpenHome) => home.dataSource },
-    {
-      provide: HomeWatch,
-      inject: [OPEN_HOME, HOME_MEMORY],
-      useFactory: (home: OpenHome, remembered?: HomeMemory) =>
-        new HomeWatch(home.address, home.addresses, remembered),
-    },
+    ...homeProviders(home),
     { provide: Seals, inject: [PlatformConfig, PaymentsConfig], useFactory: sealsOf },
     {
       provide: Digests,
@@ -207,6 +189,7 @@ function insideOf(
       useFactory: (dataSource: DataSource, seals: Seals) => Digests.open(dataSource, seals),
     },
     { provide: AuditKeys, inject: [PlatformConfig, PaymentsConfig], useFactory: auditKeysOf },
+    GatewayAccounts,
     PaymentsFacade,
     { provide: Payments, inject: [PaymentsFacade], useFactory: doorOf },
     PaymentsDatabase,

@@ -4,6 +4,7 @@ import { acceptedDefaultLogins } from '../platform/postgres/default-logins.js';
 import { type AuditVerification, AuditVerifier } from './audit/audit-verifier.js';
 import { AuditKeys, newAuditKey } from './audit/audit-keys.js';
 import { DueWork } from './database/due-work.js';
+import { IsolationWatch } from './database/isolation-watch.js';
 import { PaymentsDatabase } from './database/payments-database.js';
 import { type Begun, type ErasureProgress, PayerErasures } from './erasure/payer-erasures.service.js';
 import { AccessLog } from './event/access-log.js';
@@ -30,6 +31,8 @@ export interface AuditFacts {
 
 export interface PaymentsStatus {
   database: { name: string; role: string; serverVersion: string };
+  /** How far payment data is from the rest, as measured. */
+  isolation: string;
   gateway: { name: string; address: string };
   charging: 'on' | 'off';
   webhookEvents: Record<string, number>;
@@ -50,6 +53,7 @@ export interface AttentionRow {
 export class PaymentsOperations {
   constructor(
     private readonly database: PaymentsDatabase,
+    private readonly isolation: IsolationWatch,
     private readonly config: PaymentsConfig,
     private readonly dueWork: DueWork,
     private readonly inbox: InboxOperations,
@@ -124,6 +128,7 @@ export class PaymentsOperations {
     );
     return {
       database,
+      isolation: await this.isolation.level(),
       gateway: { name: this.config.PAYMENT_GATEWAY, address: this.config.stripeAddress },
       charging: this.config.PAYMENTS_CHARGING,
       webhookEvents: await this.countByStatus('webhook_event'),

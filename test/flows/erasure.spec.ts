@@ -32,9 +32,7 @@ const pay = async (invoice: Body, card: Body): Promise<Body> =>
   (await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, { paymentMethodId: card.id })).body;
 /** Rows of a database that hold a text, by their tables. */
 const tablesWith = async ({ database }: Tokenkeep, text: string): Promise<string[]> => [
-  ...new Set(
-    (await everyRow(database.adminUrl)).filter((row) => row.includes(text)).map((row) => row.split(' ')[0]!),
-  ),
+  ...new Set((await everyRow(database)).filter((row) => row.includes(text)).map((row) => row.split(' ')[0]!)),
 ];
 const cards = async (who: Api): Promise<Body[]> => (await who.get('/v1/payment-methods')).body.data;
 

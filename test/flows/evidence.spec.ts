@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Body } from '../support/api.js';
 import { savedCard } from '../support/given.js';
+import { LEVEL } from '../support/shape.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 /** Every eligibility criterion and requirement of SAQ A v4.0.1 revision 1. */
@@ -106,7 +107,7 @@ describe('the evidence', () => {
       checks: ['policies reviewed: there is no record'],
     });
     expect(item('12.8.1')).toMatchObject({ result: 'not shown' }); // the sandbox is nobody's provider
-    expect(json.facts.settings.isolation).toBe('role');
+    expect(json.facts.settings.isolation).toBe(LEVEL);
     expect(json.facts.payments.tables.map((it: Body) => it.table)).toContain('payment_method');
     expect(json.facts.pages[0].headers['content-security-policy']).toContain("default-src 'none'");
   });

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
-import { queryUrl } from '../support/databases.js';
 import { eventually, invoiceFor, payerIdOf, savedCard } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
@@ -23,8 +22,7 @@ const timelineOf = async ({ id }: Body): Promise<Body[]> =>
   (await finance.get(`/v1/payments/${id}/timeline`)).body.data;
 
 /** One statement as the server's superuser. */
-const sql = (text: string, parameters?: unknown[]): Promise<Body[]> =>
-  queryUrl(tokenkeep.database.adminUrl, text, parameters);
+const sql = (text: string, parameters?: unknown[]): Promise<Body[]> => tokenkeep.sql(text, parameters);
 
 /** The last minute is left to the next run unless one says otherwise. */
 const untilNow = () => ['--until', new Date(Date.now() + 60_000).toISOString()];

@@ -2,7 +2,13 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api, type Body } from '../support/api.js';
-import { createEmptyDatabase, dropTestDatabase, queryUrl, type TestDatabase } from '../support/databases.js';
+import {
+  createEmptyDatabase,
+  dropTestDatabase,
+  queryDatabase,
+  queryUrl,
+  type TestDatabase,
+} from '../support/databases.js';
 import { eventually } from '../support/given.js';
 import {
   emptyFolder,
@@ -339,10 +345,10 @@ describe('the operator’s commands', () => {
     expect(before.code).not.toBe(0);
     expect(before.stderr).toContain('migrate');
     expect([...both, again].map(({ code, stderr }) => [code, stderr])).toEqual(Array(3).fill([0, '']));
-    const applied = await queryUrl<{ name: string }>(
-      database.adminUrl,
-      'SELECT name FROM payments.payments_migration UNION ALL SELECT name FROM app.app_migration',
-    );
+    const applied = [
+      ...(await queryDatabase<{ name: string }>(database, 'SELECT name FROM payments.payments_migration')),
+      ...(await queryDatabase<{ name: string }>(database, 'SELECT name FROM app.app_migration')),
+    ];
     expect(new Set(applied.map(({ name }) => name)).size).toBe(applied.length);
     expect(applied.length).toBeGreaterThan(2);
   });
@@ -356,7 +362,7 @@ describe('the operator’s commands', () => {
       [database.applicationUrl, 'payments.payment'],
       [database.paymentsUrl, 'app.invoice'],
     ] as const)
-      await expect(queryUrl(url, `SELECT FROM ${table}`)).rejects.toThrow('permission denied');
+      await expect(queryUrl(url, `SELECT FROM ${table}`)).rejects.toThrow(/permission denied|does not exist/);
   });
 
   it('say in words that the database cannot be reached, without its password', async () => {

@@ -63,12 +63,13 @@ beforeEach(async () => {
 /** Every event is applied, every message delivered, every notice sent, the token detached. */
 async function quiet(): Promise<void> {
   await eventually(
-    () =>
-      tokenkeep.sql(`SELECT FROM payments.webhook_event WHERE status <> 'processed'
+    async () => [
+      ...(await tokenkeep.sql(`SELECT FROM payments.webhook_event WHERE status <> 'processed'
         UNION ALL SELECT FROM payments.outbox_message WHERE delivered_at IS NULL
         UNION ALL SELECT FROM payments.setup_intent WHERE status = 'pending'
-        UNION ALL SELECT FROM payments.payment_method WHERE status = 'removed' AND detached_at IS NULL
-        UNION ALL SELECT FROM app.notice WHERE outcome IS NULL`),
+        UNION ALL SELECT FROM payments.payment_method WHERE status = 'removed' AND detached_at IS NULL`)),
+      ...(await tokenkeep.sql('SELECT FROM app.notice WHERE outcome IS NULL')),
+    ],
     (rows) => rows.length === 0,
   );
 }

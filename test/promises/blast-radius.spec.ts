@@ -54,7 +54,7 @@ it('nothing in the application’s memory', async () => {
 });
 
 it('nothing in the application’s database, and no table of payments that anything is in', async () => {
-  const rows = await everyRow(apart.database.adminUrl);
+  const rows = await everyRow(apart.database);
 
   expect(rows.some((row) => row.startsWith('app.invoice '))).toBe(true);
   expect(found(secrets, [Buffer.from(rows.join('\n'))])).toEqual([]);

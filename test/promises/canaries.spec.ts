@@ -269,7 +269,7 @@ describe('a card number on its way out', () => {
 async function expectUnwritten(answer = ''): Promise<void> {
   expectNoCard(answer);
   expectNoCard(await program.written());
-  for (const row of await everyRow(tokenkeep.database.adminUrl)) expectNoCard(row);
+  for (const row of await everyRow(tokenkeep.database)) expectNoCard(row);
 }
 
 /** However it is grouped. */

@@ -149,7 +149,7 @@ describe('a card number', () => {
   });
 
   it('is in no table, no log line of ours and none of PostgreSQL after all of the above', async () => {
-    const rows = await everyRow(tokenkeep.database.adminUrl);
+    const rows = await everyRow(tokenkeep.database);
     await program.end('SIGTERM');
     const postgresLog = await readFile(join(process.env['TEST_POSTGRES_FOLDER']!, 'postgres.log'), 'utf8');
 

@@ -111,7 +111,7 @@ async function restore(home: TestDatabase, backup: string): Promise<void> {
     // Rights on the database itself are no part of a copy.
     await asAdministrator(
       home,
-      `GRANT CONNECT ON DATABASE ${home.name} TO tokenkeep_app, tokenkeep_payments`,
+      `GRANT CONNECT ON DATABASE ${home.name} TO ${home === paymentsHome ? 'tokenkeep_payments' : 'tokenkeep_app'}`,
     );
   });
 }
@@ -125,7 +125,7 @@ async function whileNobodyIsConnected(work: () => Promise<void>): Promise<void> 
 }
 
 function asAdministrator(home: TestDatabase, statement: string): Promise<object[]> {
-  const url = new URL(home.adminUrl);
+  const url = new URL(home === paymentsHome ? home.adminUrl : home.applicationAdminUrl);
   url.pathname = '/postgres';
   return queryUrl(url.href, statement);
 }

@@ -7,7 +7,12 @@ import { startCompanion } from '../../dist/platform/companion-process.js';
 import { startEmbeddedPostgres } from '../../dist/platform/postgres/embedded-postgres.js';
 
 /** It forgets everything at the end of the run, so it need not wait for the disk. */
-const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };
+export const FAST = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '200',
+};
 const TEMPLATE = 'tokenkeep_template';
 
 /**
@@ -15,6 +20,7 @@ const TEMPLATE = 'tokenkeep_template';
  * file without transforming it, so it is JavaScript and uses what `npm test` has just built.
  */
 export default async function globalSetup() {
+  if (process.env.TEST_FOLDER) return; // another shape was first
   const folder = await mkdtemp(join(tmpdir(), 'tokenkeep-test-'));
   await chmod(folder, 0o755); // as root, PostgreSQL runs as another user, who must get in
   const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), settings: FAST });
@@ -24,7 +30,7 @@ export default async function globalSetup() {
       SANDBOX_DATA: join(folder, 'sandbox'),
       SANDBOX_EXIT_WITH_PARENT: '1',
     }),
-    migrateTemplate(postgres, folder),
+    migrateTemplate(postgres, TEMPLATE, postgres, TEMPLATE, folder),
   ]);
   Object.assign(process.env, {
     TEST_FOLDER: folder,
@@ -35,18 +41,27 @@ export default async function globalSetup() {
   globalThis.stopSandbox = sandbox.stop;
 }
 
-async function migrateTemplate(postgres, folder) {
+/** A database to copy for each test: of both sides, or one for each. */
+export async function migrateTemplate(applicationServer, application, paymentsServer, payments, folder) {
   const environment = {
     PATH: process.env.PATH,
-    DATABASE_URL: await postgres.urlFor('tokenkeep_app', TEMPLATE),
-    PAYMENTS_DATABASE_URL: await postgres.urlFor('tokenkeep_payments', TEMPLATE),
-    PAYMENTS_MIGRATION_URL: await postgres.urlFor('tokenkeep_payments_migrator', TEMPLATE),
+    DATABASE_URL: await applicationServer.urlFor('tokenkeep_app', application),
+    PAYMENTS_DATABASE_URL: await paymentsServer.urlFor('tokenkeep_payments', payments),
+    PAYMENTS_MIGRATION_URL: await paymentsServer.urlFor('tokenkeep_payments_migrator', payments),
     DATA_FOLDER: folder,
   };
   const run = (args, env) => promisify(execFile)(process.execPath, ['dist/cli.js', ...args], { env });
-  await run(['db', 'setup', '--database', TEMPLATE], {
-    ...environment,
-    ADMIN_DATABASE_URL: postgres.adminUrl,
-  });
+  const isOne = applicationServer === paymentsServer;
+  const sides = isOne
+    ? [['both', application, applicationServer]]
+    : [
+        ['application', application, applicationServer],
+        ['payments', payments, paymentsServer],
+      ];
+  for (const [side, database, { adminUrl }] of sides)
+    await run(['db', 'setup', '--database', database, '--for', side], {
+      ...environment,
+      ADMIN_DATABASE_URL: adminUrl,
+    });
   await run(['migrate'], environment);
 }

@@ -10,9 +10,15 @@ const CANARIES = ['4242424242424242', '4000056655665556', '5555555555554444', '3
 const CHUNK_BYTES = 8 * 1024 * 1024;
 
 export default async function globalTeardown() {
-  await globalThis.stopSandbox();
+  if (!globalThis.stopSandbox) return; // another shape has done it
+  const { stopSandbox } = globalThis;
+  globalThis.stopSandbox = undefined;
+  await stopSandbox();
   await stopEmbeddedServers();
-  const found = await filesWithCanaries(join(process.env.TEST_POSTGRES_FOLDER));
+  const folders = [process.env.TEST_POSTGRES_FOLDER, process.env.TEST_PAYMENTS_POSTGRES_FOLDER].filter(
+    Boolean,
+  );
+  const found = (await Promise.all(folders.map(filesWithCanaries))).flat();
   await rm(process.env.TEST_FOLDER, { recursive: true, force: true });
   if (found.length > 0)
     throw new Error(`Card numbers of the tests are in these files of PostgreSQL:\n${found.join('\n')}`);

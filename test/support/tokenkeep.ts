@@ -13,7 +13,7 @@ import { PlatformConfig } from '../../src/platform/platform.config.js';
 import { PaymentsProgram, PlatformAloneConfig } from '../../src/payments.program.js';
 import { Api } from './api.js';
 import { type CliAnswer, runCli } from './cli.js';
-import { createTestDatabase, dropTestDatabase, queryUrl, type TestDatabase } from './databases.js';
+import { createTestDatabase, dropTestDatabase, queryDatabase, type TestDatabase } from './databases.js';
 
 import { NO_RATE_LIMITS } from './rate-limits.js';
 import { freePort } from './programs.js';
@@ -134,7 +134,7 @@ export async function startTokenkeep({
     database,
     sandbox,
     webhookSecret,
-    sql: (statement, parameters) => queryUrl(database.adminUrl, statement, parameters),
+    sql: (statement, parameters) => queryDatabase(database, statement, parameters),
     cli: (...args) => runCli(args, variables),
     anchors: variables.PAYMENTS_AUDIT_ANCHORS,
     payments: app.get(Payments, { strict: false }),

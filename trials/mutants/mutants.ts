@@ -44,12 +44,10 @@ async function tryMutant(mutant: Mutant, parts: Record<string, Part>, options: P
   const tried: string[] = [];
   try {
     for (const { part, match, count } of mutant.tries) {
-      const { seed, house } = options;
       const how = {
-        seed,
+        ...options,
         count,
         dist,
-        house,
         only: match,
         sql: mutant.sql,
         stopsAtFirst: true,

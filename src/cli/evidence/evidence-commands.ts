@@ -17,7 +17,7 @@ import { stopEmbeddedServers } from '../../platform/postgres/embedded-postgres.j
 import { PortalConfig } from '../../portal/portal.config.js';
 import { billOfMaterials } from './bill-of-materials.js';
 import { CHECKS } from './checks.js';
-import { type Facts, isolationLevel } from './facts.js';
+import type { Facts } from './facts.js';
 import { evidenceHtml, type JudgedItem } from './html.js';
 import { pageFacts, routeFacts } from './http-facts.js';
 import { type Records, readRecords } from './records.js';
@@ -100,6 +100,7 @@ async function look(records: Records) {
     };
     const payments = await operations.databaseFacts(progress);
     const bill = await billOfMaterials();
+    const paymentsStatus = await operations.status();
     const paymentsConfig = configuration.of(PaymentsConfig);
     const facts: Facts = {
       at: new Date().toISOString(),
@@ -113,11 +114,11 @@ async function look(records: Records) {
         paymentFields: paymentsConfig.PAYMENT_FIELDS,
         gatewayScript: configuration.of(PortalConfig).gatewayScript,
         issuer: platform.AUTH_ISSUER ?? null,
-        isolation: isolationLevel(application, payments),
+        isolation: paymentsStatus.isolation,
       },
       application,
       payments,
-      paymentsStatus: await operations.status(),
+      paymentsStatus,
       routes: await routeFacts(app),
       pages: await pageFacts(app),
       egressHosts: egressHosts(platform, paymentsConfig, configuration.of(PortalConfig)),

@@ -19,13 +19,3 @@ export interface Facts {
   components: { count: number; reason: string };
   records: Records;
 }
-
-/** From what the two connections say of themselves, never from what configuration says. */
-export function isolationLevel(
-  application: Omit<DatabaseFacts, 'defaultLoginsAccepted'>,
-  payments: Omit<DatabaseFacts, 'defaultLoginsAccepted'>,
-): string {
-  if (application.server.systemIdentifier !== payments.server.systemIdentifier) return 'cluster';
-  if (application.database !== payments.database) return 'database';
-  return application.role === payments.role ? 'schema' : 'role';
-}

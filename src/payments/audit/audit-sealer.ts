@@ -35,6 +35,8 @@ const PAUSE_AFTER_ERROR_MS = 5_000;
 interface Mark {
   position: string;
   horizon: string;
+  /** Of the home that this was seen at: the transactions of another server have other numbers. */
+  epoch: number;
 }
 
 /**
@@ -92,13 +94,14 @@ export class AuditSealer implements OnApplicationBootstrap, BeforeApplicationShu
     const mark = await this.mark();
     if (BigInt(mark.position) <= BigInt(head.lastPosition)) return;
     while (!(await this.isClosed(mark))) {
+      if ((await this.epoch()) !== mark.epoch) return; // the data have moved; the next look is at their new home
       await this.pause(LOOK_EVERY_MS);
       if (this.#stopping.signal.aborted) return;
     }
     for (;;) {
       const batch = await this.batchAfter(head, mark.position);
       if (!batch) return;
-      if (!(await this.store(batch))) return; // another process was first, and goes on
+      if (!(await this.store(batch, mark.epoch))) return; // another process was first, and goes on; or the data have moved
       head = headAfter(batch);
       this.#seen = head;
     }
@@ -120,18 +123,23 @@ export class AuditSealer implements OnApplicationBootstrap, BeforeApplicationShu
     const [drawn] = await this.database.query<[{ position: string }]>(
       `SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS position FROM payments.audit_entry_position_seq`,
     );
-    const [running] = await this.database.query<[{ horizon: string }]>(
-      `SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS horizon`,
+    const [running] = await this.database.query<[{ horizon: string; epoch: number }]>(
+      `SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS horizon, epoch FROM payments.residence`,
     );
     return { ...drawn, ...running };
   }
 
-  private async isClosed({ horizon }: Mark): Promise<boolean> {
+  private async isClosed({ horizon, epoch }: Mark): Promise<boolean> {
     const [oldest] = await this.database.query<[{ closed: boolean }]>(
-      `SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 AS closed`,
-      [horizon],
+      `SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 AND epoch = $2 AS closed FROM payments.residence`,
+      [horizon, epoch],
     );
     return oldest.closed;
+  }
+
+  private async epoch(): Promise<number> {
+    const [home] = await this.database.query<[{ epoch: number }]>('SELECT epoch FROM payments.residence');
+    return home.epoch;
   }
 
   private async batchAfter(head: Head, upTo: string): Promise<Batch | null> {
@@ -155,14 +163,16 @@ export class AuditSealer implements OnApplicationBootstrap, BeforeApplicationShu
     return { ...unsigned, signature: this.keys.sign(headerOf(unsigned)), leaves };
   }
 
-  private async store(batch: Batch): Promise<boolean> {
+  private async store(batch: Batch, epoch: number): Promise<boolean> {
     const stored = await this.database.query<unknown[]>(
       `INSERT INTO payments.audit_batch (number, after_position, last_position, entries_before, entries, root,
          previous_hash, sealed_at, key_name, signature, leaves)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RETURNING number`,
+       SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM payments.residence WHERE epoch = $12
+       ON CONFLICT DO NOTHING RETURNING number`,
       [
         ...[batch.number, batch.afterPosition, batch.lastPosition, batch.entriesBefore, batch.entries],
         ...[batch.root, batch.previousHash, batch.sealedAt, batch.keyName, batch.signature, batch.leaves],
+        epoch,
       ],
     );
     return stored.length === 1;

@@ -59,6 +59,6 @@ export class HomeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   private residenceAt(url: string) {
-    return connected(url, placeOf(url), readResidence);
+    return connected(url, placeOf(url), (client) => readResidence(client));
   }
 }

@@ -24,7 +24,8 @@ export async function findHome(
 ): Promise<FoundHome> {
   const seen: { address: PaymentsAddress; residence: Residence | null }[] = [];
   for (const address of addresses) {
-    const reading = connected(address.url, address.variable, readResidence);
+    const { url, variable } = address;
+    const reading = connected(url, variable, (client) => readResidence(client, variable));
     // The other end of a move need not be there, as long as the home is.
     seen.push({ address, residence: seen.length > 0 ? await reading.catch(() => null) : await reading });
   }
@@ -55,7 +56,7 @@ export async function settleAt(
 ): Promise<Residence> {
   return connected(address.url, address.variable, async (client) => {
     if (how.mayBecomeHome) await becomeHome(client, expected);
-    const residence = await readResidence(client);
+    const residence = await readResidence(client, address.variable);
     if (!residence)
       throw new DatabaseRefused(
         `${address.variable}: ${placeOf(address.url)} is not the home of any payment data yet. If it is to become it: npm run cli -- db init`,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { DatabaseRefused } from '../../platform/postgres/open-data-source.js';
+import { assertVersion, DatabaseRefused, unreached } from '../../platform/postgres/open-data-source.js';
 
 /** What a database says of itself as the home of payment data. */
 export interface Residence {
@@ -50,7 +50,10 @@ export function placeOf(url: string): string {
 }
 
 /** Null where there is none, also where the tables are not there. @throws DatabaseRefused where they may not be read */
-export async function readResidence(client: Pick<Client, 'query'>): Promise<Residence | null> {
+export async function readResidence(
+  client: Pick<Client, 'query'>,
+  variable = 'PAYMENTS_DATABASE_URL',
+): Promise<Residence | null> {
   const { rows: there } = await client.query<{ readable: boolean }>(
     `SELECT has_schema_privilege(relnamespace, 'USAGE') AND has_table_privilege(pg_class.oid, 'SELECT') AS readable
        FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -59,7 +62,7 @@ export async function readResidence(client: Pick<Client, 'query'>): Promise<Resi
   if (!there[0]) return null;
   if (!there[0].readable)
     throw new DatabaseRefused(
-      'The login of payments may not use the schema payments. Set up its roles (npm run cli -- db setup), then grant: npm run cli -- migrate',
+      `${variable}: the login of payments may not use the schema payments. Set up its roles (npm run cli -- db setup), then grant: npm run cli -- migrate`,
     );
   const { rows } = await client.query<Residence>(
     `SELECT id, epoch, state, moved_to AS "movedTo", moved_from AS "movedFrom", installation, gateway_mode AS "gatewayMode",
@@ -153,16 +156,12 @@ export async function connected<T>(
   const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS });
   client.on('error', () => undefined); // the query under way rejects anyway
   await client.connect().catch((error: Error) => {
-    throw new DatabaseRefused(`${variable}: the payments database cannot be reached: ${reasonOf(error)}`);
+    throw unreached(variable, 'payments', error);
   });
   try {
+    await assertVersion(async (sql) => (await client.query<object>(sql)).rows, variable, 'payments');
     return await work(client);
   } finally {
     await client.end();
   }
-}
-
-/** A driver's message without the URL, which would hold the password. */
-function reasonOf(error: Error & { code?: string; errors?: Error[] }): string {
-  return error.errors?.[0]?.message ?? `${error.code ?? ''} ${error.message}`.trim();
 }

@@ -29,6 +29,9 @@ export interface Gateway {
   readonly name: string;
   readonly capabilities: Capabilities;
 
+  /** The account that the key belongs to; null where the key may not read that. */
+  readAccount(): Promise<string | null>;
+
   /** Tells of every answer, also of a refusal, while the call that it belongs to is under way; one call may take several. */
   onAnswer(listener: (request: GatewayRequest) => void): void;
 

@@ -10,6 +10,7 @@ export type CallDurations = Histogram<'gateway' | 'call' | 'outcome'>;
 
 /** Calls without an outcome of their own: no answer is an error, not a value. */
 const THROWING: ReadonlySet<string> = new Set([
+  'readAccount',
   'createCustomer',
   'startSetup',
   'readSetup',

@@ -17,6 +17,8 @@ export interface OpenOptions {
   /** The variable that names this database, for error messages. */
   variable: string;
   migrate: boolean;
+  /** Looks at what the DataSource consists of, before it does anything; throws to stop the start. */
+  check?: (dataSource: DataSource) => void;
   /** What follows the migrations, under the same lock: grants. */
   migrated?: (tx: EntityManager) => Promise<void>;
 }
@@ -28,12 +30,11 @@ export async function openDataSource(options: PostgresOptions, how: OpenOptions)
     extra: { Client: PreparingClient, ...(options.extra as object) },
   });
   await dataSource.initialize().catch((error: Error) => {
-    throw new DatabaseRefused(
-      `${how.variable}: the ${how.label} database cannot be reached: ${reasonOf(error)}`,
-    );
+    throw unreached(how.variable, how.label, error);
   });
   try {
-    await checkVersion(dataSource, how);
+    how.check?.(dataSource);
+    await assertVersion((sql) => dataSource.query(sql), how.variable, how.label);
     if (how.migrate) await migrate(dataSource, options.schema!, how);
     else if (!(await hasSchema(dataSource, options.schema!)) || (await dataSource.showMigrations()))
       throw new DatabaseRefused(
@@ -46,14 +47,19 @@ export async function openDataSource(options: PostgresOptions, how: OpenOptions)
   }
 }
 
-async function checkVersion(dataSource: DataSource, how: OpenOptions): Promise<void> {
-  const [row] = await dataSource.query<{ version: string }[]>(
-    `SELECT current_setting('server_version_num') AS version`,
-  );
-  const major = Math.floor(Number(row?.version) / 10_000);
+/** @throws DatabaseRefused for a server that is too old */
+export async function assertVersion(
+  query: (sql: string) => Promise<unknown>,
+  variable: string,
+  label: string,
+): Promise<void> {
+  const [row] = (await query(`SELECT current_setting('server_version_num') AS version`)) as [
+    { version: string },
+  ];
+  const major = Math.floor(Number(row.version) / 10_000);
   if (major < POSTGRES_MAJOR_MIN)
     throw new DatabaseRefused(
-      `${how.variable}: the ${how.label} database is PostgreSQL ${major}; ${POSTGRES_MAJOR_MIN} or newer is needed.`,
+      `${variable}: the ${label} database is PostgreSQL ${major}; ${POSTGRES_MAJOR_MIN} or newer is needed. Upgrade the server, or name another one.`,
     );
 }
 
@@ -78,6 +84,29 @@ async function migrate(dataSource: DataSource, schema: string, how: OpenOptions)
 async function hasSchema(dataSource: DataSource, schema: string): Promise<boolean> {
   const found = await dataSource.query<unknown[]>('SELECT FROM pg_namespace WHERE nspname = $1', [schema]);
   return found.length > 0;
+}
+
+/** What to do where a connection is refused, by PostgreSQL's code or the network's. */
+const WHAT_TO_DO: Record<string, string> = {
+  '28P01': 'Correct the password in the URL; an administrator can give the role a new one with ALTER ROLE.',
+  '28000':
+    'The server lets this role not in: see its pg_hba.conf, and that npm run cli -- db setup made the role.',
+  '3D000': 'Correct the name of the database in the URL, or make it: npm run cli -- db setup',
+  '42501': 'The role may not connect to this database: npm run cli -- db setup grants it.',
+  '53300': 'The server has no connection left: raise its max_connections, or lower DATABASE_POOL_MAX.',
+};
+const NOBODY_THERE = 'Check host and port in the URL, and that the server runs and lets this machine in.';
+
+/** No connection: which variable, why, and what to do; never the URL, which would hold the password. */
+export function unreached(
+  variable: string,
+  label: string,
+  error: Error & { code?: string },
+): DatabaseRefused {
+  const what = WHAT_TO_DO[error.code ?? ''] ?? NOBODY_THERE;
+  return new DatabaseRefused(
+    `${variable}: the ${label} database cannot be reached: ${reasonOf(error)}. ${what}`,
+  );
 }
 
 /** A driver's message without the URL, which would hold the password. */

@@ -2,6 +2,7 @@ import { addEndpoint } from '../api/webhook-endpoints.js';
 import { settingsOf } from '../behaviour/settings.js';
 import { visible } from '../state/changes.js';
 import { newId, randomLetters } from '../state/ids.js';
+import type { LedgerEntry } from '../state/ledger.js';
 import type { Delivery, Settings } from '../state/resources.js';
 import { invalidRequest } from '../wire/errors.js';
 import { choiceOf, numberOf, textOf, type Controls } from './ask.js';
@@ -14,7 +15,19 @@ export const sandboxControls: Controls = {
     return { account: account.id, reset: true };
   },
 
-  'GET /_sandbox/ledger': ({ account }) => ({ data: account.ledger }),
+  'GET /_sandbox/ledger': ({ account, body }) => {
+    const from = numberOf(body, 'from') ?? 0;
+    return { data: account.ledger.slice(from, from + (numberOf(body, 'limit') ?? Infinity)) };
+  },
+
+  /** Money that moved before anybody looked: entries alone, without the objects that they are about. */
+  'POST /_sandbox/ledger': async ({ sandbox, changes, account, body }) => {
+    const { entries } = body;
+    if (!Array.isArray(entries)) throw invalidRequest('entries must be a list.', undefined, 'entries');
+    const ledger = entries.map((entry) => ({ ...(entry as LedgerEntry), account: account.id }));
+    await sandbox.commit(changes, { ledger });
+    return { added: ledger.length };
+  },
   'GET /_sandbox/requests': ({ account }) => ({ data: account.requests.all() }),
 
   'GET /_sandbox/clock': ({ account }) => clockOf(account.nowMs(), account.clockAheadMs),

@@ -58,6 +58,11 @@ export class StripeGateway implements Gateway, OnApplicationShutdown {
     onAnswer(this.#stripe, listener);
   }
 
+  /** https://docs.stripe.com/api/accounts/retrieve: a restricted key needs leave to read accounts. */
+  async readAccount(): Promise<string | null> {
+    return reached(async () => (await this.#stripe.accounts.retrieveCurrent()).id);
+  }
+
   async createCustomer({ payerId, key }: { payerId: string; key: string }): Promise<string> {
     return reached(async () => {
       const customer = await this.#stripe.customers.create(
