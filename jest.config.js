@@ -61,6 +61,6 @@ export default {
         }),
   })),
   testSequencer: './test/support/global-order.js',
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   maxWorkers: 2,
 };

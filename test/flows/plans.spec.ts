@@ -59,7 +59,6 @@ const untilStatuses = (id: string, expected: string[]) =>
   eventually(
     () => planOf(id),
     (plan) => JSON.stringify(statuses(plan)) === JSON.stringify(expected),
-    10_000,
   );
 
 describe('an instalment plan', () => {

@@ -129,7 +129,6 @@ async function untilInstalment(plan: Body, position: number, status: string): Pr
   await eventually(
     async () => (await planNow(plan)).instalments[position - 1],
     (instalment) => instalment.status === status,
-    15_000,
   );
 }
 
@@ -146,7 +145,6 @@ async function invoiceIs({ id }: Body, status: string): Promise<void> {
   await eventually(
     async () => (await student.get(`/v1/invoices/${id}`)).body,
     (it) => it.status === status,
-    15_000,
   );
 }
 

@@ -61,11 +61,14 @@ export function payerIdOf(payer: Api): string {
   return claims.payer_id;
 }
 
+/** Far more than anything takes: it is waited out by a failing test only, and a machine may be busy. */
+const PATIENCE_MS = 20_000;
+
 /** Waits until something became true, looking again and again; says what it still was when time ran out. */
 export async function eventually<T>(
   read: () => Promise<T>,
   isThere: (value: T) => boolean,
-  timeoutMs = 8_000,
+  timeoutMs = PATIENCE_MS,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
