@@ -1,11 +1,13 @@
 // npm run bench: what Tokenkeep costs beside what a team would write by hand, and beside the least that could do it.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { addedTime } from './measures/added-time.js';
+import { audit } from './measures/audit.js';
 import { cardData } from './measures/card-data.js';
 import { fastCharges, slowCharges } from './measures/charges.js';
 import { commits } from './measures/commits.js';
 import { listing } from './measures/listing.js';
 import { memory } from './measures/memory.js';
+import { shares } from './measures/shares.js';
 import { statements } from './measures/statements.js';
 import { processed, received } from './measures/webhooks.js';
 import { readOptions, type Work, WORKS } from './options.js';
@@ -24,6 +26,8 @@ const MEASURES: Record<Work, (stage: Stage) => Promise<void>> = {
   listing,
   memory,
   'card-data': cardData,
+  shares,
+  audit,
 };
 
 const options = readOptions(process.argv.slice(2));

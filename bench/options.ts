@@ -12,6 +12,8 @@ export const WORKS = [
   'listing',
   'memory',
   'card-data',
+  'shares',
+  'audit',
 ] as const;
 export type Work = (typeof WORKS)[number];
 

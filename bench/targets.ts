@@ -78,6 +78,10 @@ function cardDataTargets(figures: Results['figures']): Target[] {
   compare('false positives: random', 'sixteen random digits, refused', 4, '%', false);
   compare('card data MB/s', 'guard, all passes', 50, 'MB/s', true);
   compare('card data p99 of 16 KB', 'guard, 16 KB, p99', 1, 'ms', false);
+  compare('share of card-data guard', "guard, of a charge's CPU time", 5, '%', false);
+  compare('share of rate limits', "rate limits, of a charge's CPU time", 2, '%', false);
+  compare('audit append share', "audit entries, of a charge's time", 10, '%', false);
+  compare('audit entries verified', 'audit verify', 100_000, 'entries/s', true);
   compare('card data hostile', 'guard, a hostile megabyte', 50, 'ms', false);
   return list;
 }

@@ -68,25 +68,48 @@ export async function lastBatch(database: PaymentsDatabase): Promise<BatchSeal |
   return batch;
 }
 
-export function batchesAfter(database: PaymentsDatabase, number: number, limit: number): Promise<Batch[]> {
+/** The next batches, as many as hold so many entries together, and one at least. What is left out is not read: hashes are long. */
+export function batchesAfter(
+  database: PaymentsDatabase,
+  number: number,
+  most: { batches: number; entries: number },
+): Promise<Batch[]> {
   return database.query<Batch[]>(
-    `SELECT ${COLUMNS}, leaves FROM payments.audit_batch WHERE number > $1 ORDER BY number LIMIT $2`,
-    [number, limit],
+    `SELECT ${COLUMNS}, leaves
+       FROM (SELECT *, sum(entries) OVER (ORDER BY number) AS until_here, row_number() OVER (ORDER BY number) AS place
+               FROM payments.audit_batch WHERE number > $1 ORDER BY number LIMIT $2) AS batch
+      WHERE until_here <= $3 OR place = 1 ORDER BY number`,
+    [number, most.batches, most.entries],
   );
 }
 
 /**
  * What the hash of an entry is made of, as texts, so that it is the same on every server and in every time zone: every
- * column but the transaction's id, which means nothing on another server.
+ * column but the transaction's id, which means nothing on another server. PostgreSQL writes the list down as JSON.stringify
+ * would: one value for each entry is read several times faster than twelve.
  */
-const SEALED_COLUMNS = `position, id, ((extract(epoch FROM occurred_at) * 1000000)::bigint)::text AS micros, kind, actor, action,
-  target_type AS type, target_id AS target, outcome, origin::text AS origin, change::text AS change`;
+const SEALED = `'["tokenkeep audit entry 1",' || concat_ws(',', ${[
+  ...['position', 'id', '(extract(epoch FROM occurred_at) * 1000000)::bigint'].map(plain),
+  ...['kind', 'actor', 'action', 'target_type'].map(escaped),
+  plain('target_id'),
+  ...['outcome', 'origin::text', 'change::text'].map(escaped),
+].join(', ')}) || ']'`;
 
-type Row = Record<
-  | ('position' | 'id' | 'micros' | 'kind' | 'actor' | 'action' | 'outcome' | 'origin' | 'change')
-  | ('type' | 'target'),
-  string
->;
+/** Numbers and ids hold nothing that JSON would write otherwise. */
+function plain(value: string): string {
+  return `coalesce('"' || ${value} || '"', 'null')`;
+}
+
+function escaped(text: string): string {
+  return `coalesce(to_json(${text})::text, 'null')`;
+}
+
+export interface SealedEntry {
+  position: string;
+  leaf: Buffer;
+  /** The list that its hash was made of. */
+  text: string;
+}
 
 /** The entries after one position, up to another, in order. */
 export async function entriesBetween(
@@ -94,20 +117,14 @@ export async function entriesBetween(
   after: string,
   last: string,
   limit: number,
-): Promise<{ position: string; id: string; leaf: Buffer }[]> {
-  const rows = await database.query<Row[]>(
-    `SELECT ${SEALED_COLUMNS} FROM payments.audit_entry WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3`,
+): Promise<SealedEntry[]> {
+  const rows = await database.query<{ position: string; text: string }[]>(
+    `SELECT position, ${SEALED} AS text FROM payments.audit_entry WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3`,
     [after, last, limit],
   );
-  return rows.map((row) => ({ position: row.position, id: row.id, leaf: leafOf(row) }));
+  return rows.map(({ position, text }) => ({ position, text, leaf: leafHash(text) }));
 }
 
-function leafOf(row: Row): Buffer {
-  const { position, id, micros, kind, actor, action, type, target, outcome, origin, change } = row;
-  return leafHash(
-    JSON.stringify([
-      'tokenkeep audit entry 1',
-      ...[position, id, micros, kind, actor, action, type, target, outcome, origin, change],
-    ]),
-  );
+export function idOf({ text }: SealedEntry): string {
+  return (JSON.parse(text) as string[])[2]!;
 }

@@ -8,15 +8,23 @@ import {
   type Head,
   headAfter,
   headerOf,
+  idOf,
   NO_BATCH,
+  type SealedEntry,
 } from './audit-batch.js';
 import { AuditKeys } from './audit-keys.js';
 import { HASH_BYTES, rootOf } from './hash-tree.js';
 
-/** One page of entries is read while the one before it is hashed. */
-const PAGE = 10_000;
-/** A batch holds up to 320 KB of hashes: a handful at a time stays small in memory. */
-const BATCHES_PAGE = 50;
+/** A few megabytes at a time, however large or small the batches are. */
+const PAGE = { batches: 50, entries: 10_000 };
+/** Read at the same time: PostgreSQL writes down two pages on two connections while a third is hashed. */
+const PAGES_AHEAD = 2;
+
+interface Page {
+  batches: Batch[];
+  /** The position that its first entry stands behind. */
+  after: string;
+}
 
 /** The first thing that does not fit, in the order of the log. */
 export interface BadEntry {
@@ -40,16 +48,11 @@ export interface AuditVerification {
   entriesNotSealed: number;
   newestSeal: string | null;
   seconds: number;
+  entriesPerSecond: number;
 }
 
 /** Also what somebody slipped in below the first position there ever was. */
 const BEFORE_ALL = String(-(2n ** 63n));
-
-interface Entry {
-  position: string;
-  id: string;
-  leaf: Buffer;
-}
 
 class Tampered extends Error {
   constructor(readonly bad: BadEntry) {
@@ -89,6 +92,7 @@ export class AuditVerifier {
       if (!(error instanceof Tampered)) throw error;
       firstBad = error.bad;
     }
+    const seconds = (performance.now() - begun) / 1_000;
     return {
       outcome: firstBad ? 'tampered' : 'intact',
       firstBad,
@@ -98,43 +102,53 @@ export class AuditVerifier {
       anchoredEntries: anchors.findLast(({ number }) => number <= head.number)?.entries ?? 0,
       entriesNotSealed: await this.countAfter(head.lastPosition, upTo),
       newestSeal,
-      seconds: Math.round(performance.now() - begun) / 1_000,
+      seconds: Math.round(seconds * 1_000) / 1_000,
+      entriesPerSecond: Math.round(head.entries / seconds),
     };
   }
 
-  /** Every batch with all entries in its range: the next are on their way while these are looked at. */
-  private async *inOrder(): AsyncGenerator<{ batch: Batch; entries: Entry[] }> {
-    let next = this.read(NO_BATCH.number, BEFORE_ALL);
+  /** Every batch with all entries in its range: the next pages are on their way while these are looked at. */
+  private async *inOrder(): AsyncGenerator<{ batch: Batch; entries: SealedEntry[] }> {
+    const pages = this.pages();
+    const ahead = Array.from({ length: PAGES_AHEAD }, () => this.read(pages));
     for (;;) {
-      const { batches, entries } = await next;
-      const last = batches.at(-1);
-      if (!last) return;
-      next = this.read(last.number, last.lastPosition);
-      next.catch(() => undefined); // awaited above, unless something bad was found first
+      const { batches, entries } = await ahead.shift()!;
+      if (batches.length === 0) return;
+      ahead.push(this.read(pages));
       let from = 0;
       for (const batch of batches) {
         let to = from;
-        while (to < entries.length && BigInt(entries[to]!.position) <= BigInt(batch.lastPosition)) to++;
+        const lastOfBatch = BigInt(batch.lastPosition);
+        while (to < entries.length && BigInt(entries[to]!.position) <= lastOfBatch) to++;
         yield { batch, entries: entries.slice(from, to) };
         from = to;
       }
     }
   }
 
-  private async read(number: number, after: string): Promise<{ batches: Batch[]; entries: Entry[] }> {
-    const found = await batchesAfter(this.database, number, BATCHES_PAGE);
-    const batches: Batch[] = [];
-    let sum = 0;
-    for (const batch of found) {
-      if (batches.length > 0 && (sum += batch.entries) > PAGE) break;
-      batches.push(batch);
+  private read(pages: AsyncGenerator<Page>): Promise<{ batches: Batch[]; entries: SealedEntry[] }> {
+    const reading = pages.next().then(async ({ done, value }) => {
+      if (done) return { batches: [], entries: [] };
+      const { batches, after } = value;
+      // One more than the batches say: an entry that was slipped in is among them, or makes them too many.
+      const expected = batches.reduce((total, { entries }) => total + entries, 0);
+      const last = batches.at(-1)!.lastPosition;
+      return { batches, entries: await entriesBetween(this.database, after, last, expected + 1) };
+    });
+    reading.catch(() => undefined); // awaited above, unless something bad was found first
+    return reading;
+  }
+
+  /** So many batches at a time that their entries are one page. */
+  private async *pages(): AsyncGenerator<Page> {
+    let [number, after] = [NO_BATCH.number, BEFORE_ALL];
+    for (;;) {
+      const batches = await batchesAfter(this.database, number, PAGE);
+      const last = batches.at(-1);
+      if (!last) return;
+      yield { batches, after };
+      [number, after] = [last.number, last.lastPosition];
     }
-    const last = batches.at(-1);
-    if (!last) return { batches, entries: [] };
-    // One more than the batches say: an entry that was slipped in is among them, or makes them too many.
-    const expected = batches.reduce((total, { entries }) => total + entries, 0);
-    const entries = await entriesBetween(this.database, after, last.lastPosition, expected + 1);
-    return { batches, entries };
   }
 
   private verifyBatch(batch: Batch, head: Head, anchors: Anchor[]): void {
@@ -176,7 +190,7 @@ export class AuditVerifier {
 const nothing = { number: null, position: null, id: null };
 
 /** Each entry against its sealed hash, and the hashes against the signed root. */
-function verifyEntries(batch: Batch, entries: Entry[]): void {
+function verifyEntries(batch: Batch, entries: SealedEntry[]): void {
   const { leaves } = batch;
   if (leaves.length !== batch.entries * HASH_BYTES || !rootOf(leaves).equals(batch.root))
     throw new Tampered({
@@ -196,13 +210,13 @@ function verifyEntries(batch: Batch, entries: Entry[]): void {
       batch: batch.number,
       number: batch.entriesBefore + at + 1,
       position: entry?.position ?? null,
-      id: entry?.id ?? null,
+      id: entry ? idOf(entry) : null,
       reason: reasonAt(at, sealed, entries),
     });
   }
 }
 
-function reasonAt(at: number, sealed: Buffer[], entries: Entry[]): string {
+function reasonAt(at: number, sealed: Buffer[], entries: SealedEntry[]): string {
   const entry = entries[at];
   const before = entries[at - 1]?.position;
   if (!entry) return `the entry is missing${before ? `, after position ${before}` : ''}`;
