@@ -18,6 +18,7 @@ const IN_OTHER_SHAPES = [
   'flows/bank-debits',
   'promises/charged-once',
   'promises/isolation',
+  'promises/stolen-databases',
 ];
 
 const tests = {

@@ -20,14 +20,16 @@ const SIDES = ['application', 'payments'] as const;
 type Side = (typeof SIDES)[number];
 
 /** pg_dump refuses a server newer than itself, and the embedded one brings none. */
-function canDump(): boolean {
+function dumpMajor(): number | null {
   try {
     const version = execFileSync('pg_dump', ['--version'], { encoding: 'utf8' });
-    return Number(/ (\d+)/.exec(version)?.[1]) >= SERVER_MAJOR;
+    return Number(/ (\d+)/.exec(version)?.[1]);
   } catch {
-    return false;
+    return null; // there is none here
   }
 }
+const canDump = (dumpMajor() ?? 0) >= SERVER_MAJOR;
+const isTooOld = dumpMajor() !== null && !canDump;
 
 describe('the restore drill: a base backup and the sealed log after it', () => {
   let folder: string;
@@ -118,7 +120,37 @@ describe('the restore drill: a base backup and the sealed log after it', () => {
     await expect(restored(changed, '0'.repeat(24))).rejects.toMatchObject({ code: 1 });
   });
 
-  (canDump() ? it : it.skip)('makes a sealed dump that a client of the same version restores', async () => {
+  (isTooOld ? it : it.skip)(
+    'says what to install where pg_dump is older than the server, and leaves no half a dump',
+    async () => {
+      const { hostname, port, username, password } = new URL(servers.get('payments')!.adminUrl);
+      const dumps = join(folder, 'no-dumps');
+      await mkdir(dumps);
+
+      const dumped = run(script('dump.sh'), [], {
+        env: {
+          PATH: process.env['PATH'],
+          ...{
+            PGHOST: hostname,
+            PGPORT: port,
+            PGUSER: username,
+            PGPASSWORD: password,
+            PGDATABASE: 'postgres',
+          },
+          ...{ BACKUP_NAME: 'payments', BACKUP_KEEP_DAYS: '35', BACKUP_FOLDER: dumps },
+          BACKUP_CERTIFICATE: certificate('payments'),
+        },
+      });
+
+      await expect(dumped).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/No dump was made[^]*install the client of its major version/),
+      });
+      expect(await readdir(dumps)).toEqual([]);
+    },
+  );
+
+  (canDump ? it : it.skip)('makes a sealed dump that a client of the same version restores', async () => {
     const { hostname, port, username, password } = new URL(servers.get('payments')!.adminUrl);
     const toServer = {
       PATH: process.env['PATH'],

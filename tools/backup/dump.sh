@@ -13,7 +13,11 @@ umask 077
 
 target=$BACKUP_FOLDER/$BACKUP_NAME-$(date -u +%Y%m%dT%H%M%SZ).dump.cms
 trap 'rm -f "$target.unfinished"' EXIT
-pg_dump --format=custom --no-owner | "$here/seal.sh" "$BACKUP_CERTIFICATE" >"$target.unfinished"
+if ! pg_dump --format=custom --no-owner | "$here/seal.sh" "$BACKUP_CERTIFICATE" >"$target.unfinished"; then
+  echo "No dump was made. This is $(pg_dump --version): where the server is newer, install the client of its major version" \
+    "(postgresql-client-N of https://www.postgresql.org/download/)." >&2
+  exit 1
+fi
 mv "$target.unfinished" "$target"
 "$here/expire.sh" "$BACKUP_FOLDER" "$BACKUP_KEEP_DAYS"
 echo "$target"
