@@ -10,7 +10,7 @@ import { parse } from 'yaml';
 interface Service {
   image: string;
   command?: string[];
-  environment: Record<string, string>;
+  environment?: Record<string, string>;
   secrets?: string[];
   profiles?: string[];
   ports?: string[];
@@ -19,6 +19,7 @@ interface Service {
   healthcheck?: { disable?: boolean };
   depends_on?: Record<string, { condition: string; required?: boolean }>;
   read_only?: boolean;
+  networks?: string[] | Record<string, unknown>;
 }
 
 interface Compose {
@@ -26,12 +27,15 @@ interface Compose {
   secrets: Record<string, { file: string }>;
   volumes: Record<string, null>;
   configs: Record<string, { content: string }>;
+  networks: Record<string, { internal?: boolean } | null>;
 }
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 const compose = parse(read('docker-compose.yml'), { merge: true }) as Compose;
 const { application, migrate, postgres, 'payments-postgres': paymentsPostgres } = compose.services;
+
+const PROGRAMS = ['application', 'migrate', 'application-apart', 'payments'];
 
 /** What the one who starts it sets. */
 const SET = {
@@ -44,6 +48,9 @@ const SECRETS: Record<string, string> = {
   payments_database_url: 'postgres://tokenkeep_payments:b2@payments-postgres:5432/tokenkeep',
   payments_audit_keys: `2027-01:${'b'.repeat(43)}=`,
   payments_token_keys: `2027-01:${'a'.repeat(43)}=`,
+  payments_link_signing_key: `2027-01:${'c'.repeat(43)}=`,
+  payments_link_public_keys: `2027-01:${'d'.repeat(43)}=`,
+  payments_events_secrets: `whsec_${'e'.repeat(43)}=`,
   stripe_secret_key: 'rk_test_1',
   stripe_webhook_secrets: 'whsec_1',
 };
@@ -56,11 +63,14 @@ describe('docker-compose.yml', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it.each(['application', 'migrate'])('gives %s a configuration that the program accepts', async (name) => {
-    const environment = inContainer(compose.services[name]!, SET);
+  it.each(['application', 'migrate', 'application-apart'])(
+    'gives %s a configuration that the program accepts',
+    async (name) => {
+      const environment = inContainer(compose.services[name]!, SET);
 
-    expect(await configCheck(environment, folder)).toBe('The configuration is right.');
-  });
+      expect(await configCheck(environment, folder)).toBe('The configuration is right.');
+    },
+  );
 
   it('is noticed when it is not accepted', async () => {
     const { AUTH_AUDIENCE: _forgotten, ...environment } = inContainer(application!, SET);
@@ -70,8 +80,8 @@ describe('docker-compose.yml', () => {
 
   it('sets no variable that the program does not know', () => {
     const known = [...read('.env.example').matchAll(/^#(\w+)=/gm)].map(([, name]) => name);
-    const unknown = [application!, migrate!].flatMap((service) =>
-      Object.keys(service.environment).filter((name) => !known.includes(name)),
+    const unknown = PROGRAMS.map((name) => compose.services[name]!).flatMap((service) =>
+      Object.keys(service.environment ?? {}).filter((name) => !known.includes(name)),
     );
 
     expect(known).toContain('DATABASE_URL_FILE');
@@ -82,7 +92,7 @@ describe('docker-compose.yml', () => {
     const always = Object.keys(compose.services).filter((name) => !compose.services[name]!.profiles);
 
     expect(always.sort()).toEqual(['application', 'migrate', 'postgres']);
-    expect(paymentsPostgres!.profiles).toEqual(['isolated']);
+    expect(paymentsPostgres!.profiles).toEqual(['isolated', 'process']);
     expect(paymentsPostgres!.volumes).not.toEqual(postgres!.volumes);
   });
 
@@ -98,7 +108,7 @@ describe('docker-compose.yml', () => {
 
   it('holds no secret: each is a file, out of git’s and the image’s reach', () => {
     const secret = /(PASSWORD|SECRET|DATABASE_URL)/;
-    for (const { environment } of Object.values(compose.services))
+    for (const { environment = {} } of Object.values(compose.services))
       for (const [name, value] of Object.entries(environment))
         if (secret.test(name))
           expect([name, value]).toEqual([
@@ -122,15 +132,52 @@ describe('docker-compose.yml', () => {
       'REVOKE ALL ON SCHEMA public FROM PUBLIC',
       'GRANT CONNECT, CREATE ON DATABASE ',
     ];
-    for (const { content } of Object.values(compose.configs))
+    const { admit_application, admit_payments } = compose.configs;
+    for (const { content } of [admit_application!, admit_payments!])
       for (const right of rights)
         expect([launcher, content]).toEqual(Array(2).fill(expect.stringContaining(right)));
   });
 
-  it('publishes nothing but the application, to this machine only', () => {
-    const published = Object.values(compose.services).flatMap(({ ports = [] }) => ports);
+  it('publishes nothing but the application and the way in for webhooks, to this machine only', () => {
+    const published = Object.entries(compose.services).flatMap(([name, { ports = [] }]) =>
+      ports.map((port) => [name, port]),
+    );
 
-    expect(published).toEqual(['127.0.0.1:3000:3000']);
+    expect(published).toEqual([
+      ['application', '127.0.0.1:3000:3000'],
+      ['application-apart', '127.0.0.1:3000:3000'],
+      ['gateway-door', '127.0.0.1:3001:8080'],
+    ]);
+  });
+
+  it('gives the application apart no secret of payments, and payments none of the application', () => {
+    const { 'application-apart': apart, payments } = compose.services;
+
+    expect(apart!.secrets).toEqual(['database_url', 'payments_link_signing_key', 'payments_events_secrets']);
+    expect(payments!.secrets).not.toContain('database_url');
+    expect(payments!.secrets).not.toContain('payments_link_signing_key');
+  });
+
+  it('leaves payments and the databases no segment that leads out', () => {
+    const leadsOut = Object.keys(compose.networks).filter((name) => !compose.networks[name]?.internal);
+
+    expect(leadsOut.sort()).toEqual(['edge', 'outside']);
+    for (const name of ['payments', 'payments-postgres', 'postgres'])
+      for (const segment of leadsOut) expect(compose.services[name]!.networks).not.toContain(segment);
+    for (const { networks } of Object.values(compose.services)) expect(networks).toBeDefined(); // or it is on `default`
+  });
+
+  it('lets the door to the gateway hand on what goes to the gateway and to the issuer, and let in webhooks', () => {
+    const door = compose.services['gateway-door']!;
+    const { content } = compose.configs['gateway_door']!;
+    const { aliases } = (door.networks as Record<string, { aliases: string[] }>)['gateway-egress']!;
+
+    expect(aliases).toEqual(['api.stripe.com', '${AUTH_ISSUER_HOST:-login.example.edu}']);
+    for (const name of aliases) expect(content).toContain(`${name} ${name}:443;`);
+    expect(content.match(/location .*/g)).toEqual([
+      'location /v1/webhooks/ { proxy_pass http://payments:3001; }',
+      'location / { return 404; }',
+    ]);
   });
 
   it('pins images by their major version', () => {
@@ -178,7 +225,7 @@ function inContainer(service: Service, set: Record<string, string>): Record<stri
       return found;
     });
   return Object.fromEntries(
-    Object.entries(service.environment).map(([name, value]) => [name, resolve(String(value))]),
+    Object.entries(service.environment ?? {}).map(([name, value]) => [name, resolve(String(value))]),
   );
 }
 
