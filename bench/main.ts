@@ -8,6 +8,7 @@ import { commits } from './measures/commits.js';
 import { listing } from './measures/listing.js';
 import { memory } from './measures/memory.js';
 import { shares } from './measures/shares.js';
+import { shapes } from './measures/shapes.js';
 import { statements } from './measures/statements.js';
 import { processed, received } from './measures/webhooks.js';
 import { readOptions, type Work, WORKS } from './options.js';
@@ -21,6 +22,7 @@ const MEASURES: Record<Work, (stage: Stage) => Promise<void>> = {
   processed,
   charges: fastCharges,
   slow: slowCharges,
+  shapes,
   added: addedTime,
   statements,
   listing,

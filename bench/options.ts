@@ -7,6 +7,7 @@ export const WORKS = [
   'processed',
   'charges',
   'slow',
+  'shapes',
   'added',
   'statements',
   'listing',

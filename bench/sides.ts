@@ -5,7 +5,7 @@ import type { Payer } from './load/job.js';
 import { savedMethods, serviceToken } from './payers.js';
 import type { Postgres } from './postgres.js';
 
-export type SideName = 'tokenkeep' | 'by-hand' | 'floor';
+export type SideName = 'tokenkeep' | 'isolated' | 'by-hand' | 'floor';
 
 /** One of the programs that are compared. */
 export interface Side extends Child {
@@ -23,6 +23,8 @@ export interface Side extends Child {
 
 export interface Surroundings {
   postgres: Postgres;
+  /** A second server, for the payments of `isolated`. */
+  vault?: Postgres;
   gatewayUrl: string;
   /** For logs and keys. */
   folder: string;
@@ -40,7 +42,7 @@ export async function startSide(
   environment: Record<string, string> = {},
   nodeFlags: string[] = [],
 ): Promise<Side> {
-  if (name === 'tokenkeep') return startTokenkeep(where, environment, nodeFlags);
+  if (name === 'tokenkeep' || name === 'isolated') return startTokenkeep(name, where, environment, nodeFlags);
   const script = name === 'floor' ? 'dist/bench/bench/floor/main.js' : 'dist/bench/bench/by-hand/main.js';
   const database = name.replace('-', '_');
   const account = `sk_test_${database}`;
@@ -73,11 +75,13 @@ export async function startSide(
 }
 
 async function startTokenkeep(
-  { postgres, gatewayUrl, folder }: Surroundings,
+  name: 'tokenkeep' | 'isolated',
+  { postgres, vault, gatewayUrl, folder }: Surroundings,
   environment: Record<string, string>,
   nodeFlags: string[],
 ): Promise<Side> {
-  const database = 'tokenkeep';
+  const database = name;
+  const payments = name === 'isolated' ? vault! : postgres;
   const account = `sk_test_${database}`;
   const child = await startChild(
     database,
@@ -85,8 +89,8 @@ async function startTokenkeep(
     {
       NODE_ENV: 'test', // an empty database may become the home of payments by itself
       DATABASE_URL: await postgres.urlFor('tokenkeep_app', database),
-      PAYMENTS_DATABASE_URL: await postgres.urlFor('tokenkeep_payments', database),
-      DATA_FOLDER: join(folder, 'tokenkeep'),
+      PAYMENTS_DATABASE_URL: await payments.urlFor('tokenkeep_payments', database),
+      DATA_FOLDER: join(folder, name),
       SANDBOX_PORT: 'off',
       STRIPE_API_BASE: gatewayUrl,
       STRIPE_SECRET_KEY: account,
@@ -101,14 +105,14 @@ async function startTokenkeep(
   );
   return {
     ...child,
-    name: 'tokenkeep',
+    name,
     database,
     account,
     chargePath: '/v1/payments',
     webhookPath: '/v1/webhooks/stripe',
     headers: { authorization: `Bearer ${await serviceToken(child.url)}` },
     payers: await savedMethods(child.url, PAYERS),
-    quiet: async () => (environment['WORKERS'] === 'off' ? undefined : nothingIsDue(postgres, database)),
+    quiet: async () => (environment['WORKERS'] === 'off' ? undefined : nothingIsDue(payments, database)),
   };
 }
 
