@@ -17,19 +17,27 @@ export interface Child {
   stop(): Promise<void>;
 }
 
+export interface HowToStart {
+  readyPath: string;
+  folder: string;
+  /** A free one unless given. */
+  port?: number;
+  portVariable?: string;
+}
+
 /** Starts a script on a free port and waits until it answers. Its output goes to a file, as a deployment's would. */
 export async function startChild(
   name: string,
   args: string[],
   environment: Record<string, string>,
-  { readyPath, folder }: { readyPath: string; folder: string },
+  { readyPath, folder, port: wanted, portVariable = 'PORT' }: HowToStart,
 ): Promise<Child> {
   mkdirSync(folder, { recursive: true });
   const logFile = join(folder, `${name}.log`);
   const log = openSync(logFile, 'a');
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
   const child = spawn(process.execPath, args, {
-    env: { PATH: process.env['PATH'], ...environment, PORT: String(port) },
+    env: { PATH: process.env['PATH'], ...environment, [portVariable]: String(port) },
     stdio: ['ignore', log, log],
   });
   const exited = once(child, 'exit');
@@ -56,7 +64,7 @@ async function answers(url: string): Promise<boolean> {
   );
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const { port } = probe.address() as AddressInfo;

@@ -1,6 +1,7 @@
 // npm run bench: what Tokenkeep costs beside what a team would write by hand, and beside the least that could do it.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { addedTime } from './measures/added-time.js';
+import { apart } from './measures/apart.js';
 import { audit } from './measures/audit.js';
 import { cardData } from './measures/card-data.js';
 import { fastCharges, slowCharges } from './measures/charges.js';
@@ -23,6 +24,7 @@ const MEASURES: Record<Work, (stage: Stage) => Promise<void>> = {
   charges: fastCharges,
   slow: slowCharges,
   shapes,
+  apart,
   added: addedTime,
   statements,
   listing,

@@ -8,6 +8,7 @@ export const WORKS = [
   'charges',
   'slow',
   'shapes',
+  'apart',
   'added',
   'statements',
   'listing',

@@ -51,6 +51,12 @@ export function targets(results: Results): Target[] {
   atMost('memory at half capacity', 250, 'MB', figure('peak memory'));
   atMost('memory growth after the first fifth', 5, 'MB in 10 minutes', figure('memory growth'));
   atMost('list of 5 saved methods', 1.5, 'times by hand with pg', figure('listing ratio'));
+  atMost(
+    'CPU of a charge, payments apart',
+    1.6,
+    'times an isolated database',
+    figure('CPU ratio of the shapes'),
+  );
   list.push(...cardDataTargets(results.figures));
   return list;
 }
