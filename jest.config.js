@@ -10,6 +10,11 @@ const SHAPES = {
     globalSetup: '<rootDir>/test/support/global-setup-isolated.js',
     setupFiles: ['<rootDir>/test/support/isolated-shape.ts'],
   },
+  process: {
+    globalSetup: '<rootDir>/test/support/global-setup-isolated.js',
+    setupFiles: ['<rootDir>/test/support/process-shape.ts'],
+    testPathIgnorePatterns: ['promises/isolation'], // asks the application for what payments alone know of their database
+  },
 };
 
 /** What `npm test` repeats in every other shape than the shared one: money in and back, its level of isolation. */
@@ -47,20 +52,23 @@ const tests = {
 
 /** The shared shape runs everything; each other one a few files, or with TEST_SHAPES=all every flow and every promise. */
 export default {
-  projects: Object.entries(SHAPES).map(([displayName, { globalSetup, setupFiles }]) => ({
-    ...tests,
-    displayName,
-    ...(displayName === 'shared'
-      ? { testMatch: ['**/*.spec.ts'] }
-      : {
-          testMatch:
-            process.env.TEST_SHAPES === 'all'
-              ? ['**/test/{flows,promises}/*.spec.ts']
-              : IN_OTHER_SHAPES.map((name) => `**/test/${name}.spec.ts`),
-          globalSetup,
-          setupFiles,
-        }),
-  })),
+  projects: Object.entries(SHAPES).map(
+    ([displayName, { globalSetup, setupFiles, testPathIgnorePatterns = [] }]) => ({
+      ...tests,
+      displayName,
+      ...(displayName === 'shared'
+        ? { testMatch: ['**/*.spec.ts'] }
+        : {
+            testMatch:
+              process.env.TEST_SHAPES === 'all'
+                ? ['**/test/{flows,promises}/*.spec.ts']
+                : IN_OTHER_SHAPES.map((name) => `**/test/${name}.spec.ts`),
+            globalSetup,
+            setupFiles,
+            testPathIgnorePatterns,
+          }),
+    }),
+  ),
   testSequencer: './test/support/global-order.js',
   testTimeout: 60_000,
   maxWorkers: 2,

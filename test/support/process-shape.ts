@@ -1,0 +1,2 @@
+/** Before anything of a test is loaded. */
+process.env.TEST_SHAPE = 'process';
