@@ -13,5 +13,14 @@ function openApiDocument(app: INestApplication): OpenAPIObject {
     .setVersion('1')
     .addBearerAuth()
     .build();
-  return SwaggerModule.createDocument(app, description);
+  const document = SwaggerModule.createDocument(app, description);
+  sortChoices(document);
+  return document;
+}
+
+/** The compiler lists the members of a union in the order in which it met them, which changes with any import. */
+function sortChoices(part: unknown): void {
+  if (typeof part !== 'object' || part === null) return;
+  if ('enum' in part && Array.isArray(part.enum)) part.enum.sort();
+  for (const inner of Object.values(part)) sortChoices(inner);
 }
