@@ -159,6 +159,7 @@ const TABLE = {
     ...GROUND,
     'src/payments/{audit/audit,database/token}-keys.ts',
     'src/payments/database/isolation-level.ts',
+    'src/payments/gateway/gateway.config.ts',
     'src/payments/{payments.production,refund/refund-limits}.ts',
     PLATFORM,
   ]),
@@ -289,7 +290,7 @@ function commands() {
 
 /** An adapter translates and nothing else: the port, the contract, money, settings, its own folder and its library. */
 function adapter(name, library) {
-  const port = 'src/payments/gateway/{gateway,saving,capabilities,balance}.ts';
+  const port = 'src/payments/gateway/{gateway,saving,capabilities,balance,declines,heard}.ts';
   return inside([`src/payments/gateway/${name}/**`, port, ...BASICS], {
     packages: ['@nestjs/common', library],
     core: ['http', 'https'],

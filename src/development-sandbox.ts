@@ -14,8 +14,7 @@ export async function startSandbox(
     SANDBOX_PORT: payments.SANDBOX_PORT,
     SANDBOX_DATA: `${platform.DATA_FOLDER}/sandbox`,
     SANDBOX_EXIT_WITH_PARENT: '1',
-    SANDBOX_WEBHOOK_URL: `http://127.0.0.1:${port}/v1/webhooks/stripe`,
-    SANDBOX_WEBHOOK_SECRET: payments.STRIPE_WEBHOOK_SECRETS[0]!,
+    ...payments.sandboxWebhook(`http://127.0.0.1:${port}/v1/webhooks`),
   });
   return sandbox.stop;
 }

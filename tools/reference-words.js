@@ -17,7 +17,7 @@ export const CODES = {
   ],
   webhook_signature_invalid: [
     'an event whose signature, or its age, is not right',
-    'check `STRIPE_WEBHOOK_SECRETS`, the endpoint at the gateway, and the clocks',
+    'check `STRIPE_WEBHOOK_SECRETS`, or `ADYEN_HMAC_KEYS` and `ADYEN_WEBHOOK_CREDENTIALS`, the endpoint at the gateway, and the clocks',
   ],
   unauthenticated: ['no bearer token, or one that is not valid here (any more)', 'sign in again'],
   insufficient_user_authentication: [

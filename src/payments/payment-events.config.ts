@@ -3,9 +3,10 @@ import { Matches } from 'class-validator';
 import { AreAddressRanges } from '../platform/configuration/address-range.js';
 import { CommaList } from '../platform/configuration/comma-list.js';
 import { Variable } from '../platform/configuration/variable.js';
+import { GatewayConfig } from './gateway/gateway.config.js';
 
 /** What payments read from the environment about whom they tell of events. */
-export class PaymentEventsConfig {
+export class PaymentEventsConfig extends GatewayConfig {
   @Variable({
     meaning: 'private addresses and ranges that event endpoints may have, as a comma list',
     defaultShown: 'unset: public addresses only',

@@ -1,8 +1,6 @@
-import { IsIn, IsOptional, IsString, IsUrl, Matches } from 'class-validator';
+import { IsIn, IsOptional, IsString, IsUrl } from 'class-validator';
 import { CommaList, IsListOfNamedKeys } from '../platform/configuration/comma-list.js';
-import type { CrossChecked } from '../platform/configuration/configuration.js';
 import { IsKeptDays } from '../platform/configuration/kept-days.js';
-import { isAt, isNearby } from '../platform/configuration/nearby.js';
 import { IsPortNumber } from '../platform/configuration/port-number.js';
 import { IsPostgresUrl } from '../platform/configuration/postgres-url.js';
 import { IsWholeNumber } from '../platform/configuration/whole-number.js';
@@ -15,16 +13,9 @@ import { missingInProduction, wrongDatabases } from './payments.production.js';
 import { AreRefundLimits, wrongRefundLimits } from './refund/refund-limits.js';
 
 const httpUrl = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
-/** What the sandbox's development account answers to. */
-const SANDBOX_SECRET_KEY = 'sk_test_sandbox';
-const SANDBOX_PUBLISHABLE_KEY = 'pk_test_sandbox';
-const SANDBOX_WEBHOOK_SECRET = 'whsec_sandbox';
-
-/** Where Stripe is: the only host that its key is sent to in production. */
-const STRIPE_ORIGIN = 'https://api.stripe.com';
 
 /** What payments read from the environment. */
-export class PaymentsConfig extends PaymentEventsConfig implements CrossChecked {
+export class PaymentsConfig extends PaymentEventsConfig {
   static readonly secretsFile = '.env.payments';
 
   @Variable({
@@ -105,13 +96,6 @@ export class PaymentsConfig extends PaymentEventsConfig implements CrossChecked 
   PAYMENTS_PORT = 3001;
 
   @Variable({
-    meaning: "`redirect`: the gateway's own page; `embedded`: the gateway's fields in our page",
-    example: 'embedded',
-  })
-  @IsIn(['redirect', 'embedded'])
-  PAYMENT_FIELDS: 'redirect' | 'embedded' = 'redirect';
-
-  @Variable({
     meaning: '`off` stops new charges and nothing else: refunds, webhooks and recovery go on',
     example: 'off',
   })
@@ -126,32 +110,6 @@ export class PaymentsConfig extends PaymentEventsConfig implements CrossChecked 
   })
   @AreRefundLimits()
   REFUND_APPROVAL_ABOVE?: string[];
-
-  @Variable({ meaning: 'gateway for new methods', example: 'stripe' })
-  @IsIn(['stripe'])
-  PAYMENT_GATEWAY = 'stripe';
-
-  @Variable({
-    meaning:
-      'longest wait for one answer of a gateway, in milliseconds: gateways nearly always answer in 2 s, card networks may take longer',
-    example: '20000',
-  })
-  @IsWholeNumber({ min: 500, max: 80_000 })
-  GATEWAY_TIMEOUT_MS = 20_000;
-
-  @Variable({
-    meaning: 'how often a call that got no answer is sent again at once, with the same key',
-    example: '1',
-  })
-  @IsWholeNumber({ min: 0, max: 5 })
-  GATEWAY_RETRIES = 1;
-
-  @Variable({
-    meaning: '`on` leaves a gateway alone for 10 s when half of at least 10 calls in 10 s got no answer',
-    example: 'off',
-  })
-  @IsIn(['on', 'off'])
-  GATEWAY_BREAKER: 'on' | 'off' = 'on';
 
   @Variable({
     meaning: 'origins that a payer may be sent back to, as a comma list',
@@ -200,101 +158,16 @@ export class PaymentsConfig extends PaymentEventsConfig implements CrossChecked 
   @IsKeptDays({ min: 7 })
   REMOVED_TOKENS_KEPT_DAYS = 30;
 
-  @Variable({
-    meaning: "Stripe's secret or restricted key",
-    defaultShown: "the sandbox's",
-    example: 'rk_live_...',
-    ...{ secret: true, followed: true },
-  })
-  @Matches(/^(sk|rk)_(test|live)_\S+$/, {
-    message: 'must begin with sk_test_, sk_live_, rk_test_ or rk_live_',
-  })
-  STRIPE_SECRET_KEY = SANDBOX_SECRET_KEY;
-
-  @Variable({ meaning: "Stripe's publishable key", defaultShown: "the sandbox's", example: 'pk_live_...' })
-  @Matches(/^pk_(test|live)_\S+$/, { message: 'must begin with pk_test_ or pk_live_' })
-  STRIPE_PUBLISHABLE_KEY = SANDBOX_PUBLISHABLE_KEY;
-
-  @Variable({
-    meaning: 'signing secrets of the webhook endpoint, as a comma list, the newest first',
-    defaultShown: "the sandbox's",
-    example: 'whsec_new,whsec_old',
-    ...{ secret: true, followed: true },
-  })
-  @CommaList()
-  @Matches(/^whsec_\S+$/, { each: true, message: 'must each begin with whsec_' })
-  STRIPE_WEBHOOK_SECRETS: string[] = [SANDBOX_WEBHOOK_SECRET];
-
-  @Variable({
-    meaning: 'address of a Stripe-shaped server',
-    defaultShown: 'the sandbox where no key is set, else Stripe',
-    example: 'http://127.0.0.1:23600',
-  })
-  @IsOptional()
-  @IsUrl(httpUrl)
-  STRIPE_API_BASE?: string;
-
-  @Variable({ meaning: 'port of the sandbox gateway; `off` does not start it', example: 'off' })
-  @IsString()
-  @Matches(/^(off|\d{1,5})$/, { message: 'must be a port number or off' })
-  SANDBOX_PORT = '4010';
-
-  get usesSandbox(): boolean {
-    return this.STRIPE_SECRET_KEY === SANDBOX_SECRET_KEY;
-  }
-
-  /** Payments made with test keys and with live keys are never in one database. */
-  get gatewayMode(): 'test' | 'live' {
-    return modeOf(this.STRIPE_SECRET_KEY) === 'live' ? 'live' : 'test';
-  }
-
-  /** Whether a sandbox of our own is the gateway. */
-  get startsSandbox(): boolean {
-    return this.usesSandbox && this.SANDBOX_PORT !== 'off' && this.STRIPE_API_BASE === undefined;
-  }
-
-  /** Where the Stripe adapter sends its calls. */
-  get stripeAddress(): string {
-    if (this.STRIPE_API_BASE) return this.STRIPE_API_BASE;
-    return this.usesSandbox && this.SANDBOX_PORT !== 'off'
-      ? `http://127.0.0.1:${this.SANDBOX_PORT}`
-      : STRIPE_ORIGIN;
-  }
-
-  contradictions(isProduction: boolean): Record<string, string> {
-    const wrong = wrongRefundLimits(this.REFUND_APPROVAL_ABOVE);
-    if (modeOf(this.STRIPE_SECRET_KEY) !== modeOf(this.STRIPE_PUBLISHABLE_KEY))
-      wrong['STRIPE_PUBLISHABLE_KEY'] =
-        'and STRIPE_SECRET_KEY are of different modes: one is live, the other test';
-    if (!this.usesSandbox && this.STRIPE_WEBHOOK_SECRETS.includes(SANDBOX_WEBHOOK_SECRET))
-      wrong['STRIPE_WEBHOOK_SECRETS'] =
-        "is the sandbox's, which everybody knows; set the secret of your own endpoint";
-    if (this.usesSandbox && this.SANDBOX_PORT === 'off' && !this.STRIPE_API_BASE && !isProduction)
-      wrong['STRIPE_SECRET_KEY'] =
-        'is unset, and SANDBOX_PORT is off: set a key, or say by STRIPE_API_BASE where a sandbox runs';
-    if (!isAt(STRIPE_ORIGIN, this.stripeAddress) && !isNearby(this.stripeAddress))
-      wrong['STRIPE_API_BASE'] =
-        'is neither Stripe nor a sandbox nearby: the key would be sent to a stranger';
-    if (isProduction) Object.assign(wrong, this.refusedInProduction());
-    return wrong;
-  }
-
-  private refusedInProduction(): Record<string, string> {
-    const wrong: Record<string, string> = {};
-    if (this.usesSandbox)
-      wrong['STRIPE_SECRET_KEY'] = "is the sandbox's; production needs a key of your own account";
-    if (this.SANDBOX_PORT !== 'off')
-      wrong['SANDBOX_PORT'] = 'must be off in production: the sandbox is for development';
-    if (!isAt(STRIPE_ORIGIN, this.stripeAddress))
-      wrong['STRIPE_API_BASE'] = `must be ${STRIPE_ORIGIN} in production: the key goes nowhere else`;
+  override contradictions(isProduction: boolean): Record<string, string> {
+    const wrong = {
+      ...super.contradictions(isProduction),
+      ...wrongRefundLimits(this.REFUND_APPROVAL_ABOVE),
+    };
+    if (!isProduction) return wrong;
     Object.assign(wrong, wrongDatabases(this), missingInProduction(this));
     const insecure = this.RETURN_URL_ORIGINS.filter((origin) => !origin.startsWith('https://'));
     if (insecure.length > 0)
       wrong['RETURN_URL_ORIGINS'] = `must all be https in production; ${insecure.join(', ')} is not`;
     return wrong;
   }
-}
-
-function modeOf(key: string): string | undefined {
-  return key.split('_')[1];
 }

@@ -40,8 +40,8 @@ import { EventDeliveries } from './event-endpoint/event-deliveries.service.js';
 import { EventEndpointsController } from './event-endpoint/event-endpoints.controller.js';
 import { EventEndpoints } from './event-endpoint/event-endpoints.service.js';
 import { EventLog } from './event-endpoint/event-log.service.js';
-import { Gateways } from './gateway/gateways.js';
-import { StripeGateway } from './gateway/stripe/stripe.gateway.js';
+import { ADAPTERS, adaptersOf, Gateways } from './gateway/gateways.js';
+import { Heard } from './gateway/heard.js';
 import { PaymentMethodsController } from './payment-method/payment-methods.controller.js';
 import { AskAgain } from './payment-method/ask-again.service.js';
 import { CardTesting } from './payment-method/card-testing.service.js';
@@ -94,6 +94,7 @@ import { RefundSettlement } from './refund/refund-settlement.js';
 import { RefundsController } from './refund/refunds.controller.js';
 import { Refunds } from './refund/refunds.service.js';
 import { Backfill } from './webhook/backfill.js';
+import { HeardEvents } from './webhook/heard-events.js';
 import { InboxOperations } from './webhook/inbox-operations.service.js';
 import { InboxWriter } from './webhook/inbox-writer.js';
 import { Inbox } from './webhook/inbox.service.js';
@@ -201,7 +202,8 @@ function insideOf(config: PaymentsConfig, { alone, ...home }: HomeOptions): Prov
     EventEndpoints,
     EventDeliveries,
     EventLog,
-    StripeGateway,
+    { provide: Heard, useClass: HeardEvents },
+    { provide: ADAPTERS, inject: [PaymentsConfig, Heard], useFactory: adaptersOf },
     Gateways,
     Tokens,
     PaymentMethods,

@@ -129,7 +129,7 @@ export class PaymentsOperations {
     return {
       database,
       isolation: await this.isolation.level(),
-      gateway: { name: this.config.PAYMENT_GATEWAY, address: this.config.stripeAddress },
+      gateway: { name: this.config.PAYMENT_GATEWAY, address: this.config.gatewayAddress },
       charging: this.config.PAYMENTS_CHARGING,
       webhookEvents: await this.countByStatus('webhook_event'),
       outboxWaiting: Number(outbox.count),

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
+import { TOLD_BY_ADYEN } from './adyen/notifications.js';
 import { addEndpoint } from './api/webhook-endpoints.js';
 import { printLedger } from './ledger-command.js';
 import { Sandbox } from './sandbox.js';
@@ -8,7 +9,7 @@ import { buildServer } from './server.js';
 import { Changes } from './state/changes.js';
 import { lockFolder } from './state/folder-lock.js';
 
-const HELP = `The sandbox gateway: an offline, Stripe-shaped gateway for development and tests.
+const HELP = `The sandbox gateway: an offline gateway, in Stripe's and in Adyen's words, for development and tests.
 
   npm run sandbox                start it (Ctrl-C ends it)
   npm run sandbox -- ledger      print what was charged, refunded and disputed, per payment intent
@@ -22,6 +23,7 @@ Settings (environment):
   SANDBOX_DATA             .tokenkeep/sandbox      where ledger.jsonl is kept
   SANDBOX_WEBHOOK_URL      unset                   events of sk_test_sandbox are sent there
   SANDBOX_WEBHOOK_SECRET   whsec_sandbox           and signed with this
+  SANDBOX_WEBHOOK_CREDENTIALS unset                user:password: sent in Adyen's words instead of Stripe's
   SANDBOX_PUBLIC_URL       http://127.0.0.1:<port> where browsers reach its pages
   SANDBOX_KEYS_KEPT_HOURS  24                      how long an idempotency key is remembered
   SANDBOX_EXIT_WITH_PARENT unset                   1: ends when its standard input closes
@@ -53,7 +55,8 @@ async function start(): Promise<void> {
     giveUp,
   });
   if (env.SANDBOX_WEBHOOK_URL) {
-    await registerEndpoint(sandbox, env.SANDBOX_WEBHOOK_URL, env.SANDBOX_WEBHOOK_SECRET ?? 'whsec_sandbox');
+    const secret = env.SANDBOX_WEBHOOK_SECRET ?? 'whsec_sandbox';
+    await registerEndpoint(sandbox, env.SANDBOX_WEBHOOK_URL, secret, env.SANDBOX_WEBHOOK_CREDENTIALS);
   }
   const server = await buildServer(sandbox);
   await server.listen({ port, host: '127.0.0.1' });
@@ -80,12 +83,19 @@ async function start(): Promise<void> {
 }
 
 /** The same address keeps its endpoint over restarts; a new secret takes the place of the old one. */
-async function registerEndpoint(sandbox: Sandbox, url: string, secret: string): Promise<void> {
+async function registerEndpoint(
+  sandbox: Sandbox,
+  url: string,
+  secret: string,
+  credentials: string | undefined,
+): Promise<void> {
   const changes = new Changes(sandbox.accountOfKey(DEFAULT_KEY));
   const known = changes.all('webhook_endpoint').find((endpoint) => endpoint.url === url);
   if (known?.sandbox.secret === secret) return;
-  if (known) changes.save({ ...known, sandbox: { secret } });
-  else addEndpoint(changes, { url, secret });
+  const [username, password = ''] = credentials?.split(':') ?? [];
+  const adyen = username !== undefined && { username, password };
+  if (known) changes.save({ ...known, sandbox: { ...known.sandbox, secret } });
+  else addEndpoint(changes, { url, secret, ...(adyen && { adyen, enabledEvents: TOLD_BY_ADYEN }) });
   await sandbox.commit(changes);
 }
 

@@ -2,6 +2,9 @@ import formbody from '@fastify/formbody';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import qs from 'qs';
+import { ADYEN } from './adyen/dialect.js';
+import { executing as adyenExecuting } from './adyen/route.js';
+import { adyenRoutes } from './adyen/routes.js';
 import { routes } from './api/routes.js';
 import { registerControls } from './control/register.js';
 import { registerBreaking } from './faults/breaking.js';
@@ -10,6 +13,8 @@ import { registerPages } from './pages/pages.js';
 import type { Sandbox } from './sandbox.js';
 import { parseMultipart } from './wire/multipart.js';
 import { answering } from './wire/answering.js';
+import { executing } from './wire/executing.js';
+import { STRIPE } from './wire/stripe-dialect.js';
 
 /** Stripe's SDK writes `expand[0]=...` and `metadata[key]=...`, nested at will. */
 const parseForm = (text: string): Record<string, unknown> =>
@@ -32,9 +37,14 @@ export async function buildServer(sandbox: Sandbox): Promise<FastifyInstance> {
     const { port } = server.server.address() as AddressInfo;
     return process.env.SANDBOX_PUBLIC_URL ?? `http://127.0.0.1:${port}`;
   };
-  registerBreaking(server, sandbox);
+  registerBreaking(server, sandbox, [STRIPE, ADYEN]);
   for (const route of routes) {
-    server.route({ method: route.method, url: route.path, handler: answering(sandbox, route, origin) });
+    const endpoint = { method: route.method, dialect: STRIPE, execute: executing(route) };
+    server.route({ method: route.method, url: route.path, handler: answering(sandbox, endpoint, origin) });
+  }
+  for (const route of adyenRoutes) {
+    const endpoint = { method: route.method, dialect: ADYEN, execute: adyenExecuting(route) };
+    server.route({ method: route.method, url: route.path, handler: answering(sandbox, endpoint, origin) });
   }
   registerControls(server, sandbox, origin);
   registerPages(server, sandbox, origin);

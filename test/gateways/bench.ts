@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Capabilities } from '../../src/payments/gateway/capabilities.js';
 import type {
   ChargeAttempt,
   Gateway,
@@ -14,6 +15,7 @@ import { SandboxAccount } from '../support/sandbox-account.js';
 
 /** How one gateway is set up for the behaviour that all of them share. */
 export interface GatewayUnderTest {
+  capabilities: Capabilities;
   /** The adapter over the gateway's own SDK, for this account. `heard` is all that its webhooks have said. */
   open: (account: SandboxAccount, heard: readonly HeardEvent[]) => Gateway;
   /** Where the account's webhooks go. */
@@ -72,6 +74,7 @@ export class Bench {
     return new Bench(gateway, account, calls, deliveries, heard, () => {
       server.closeAllConnections();
       server.close();
+      gateway.close();
     });
   }
 
@@ -182,10 +185,11 @@ export class Bench {
     return this.account.call('POST', `/_sandbox/${path}`, body);
   }
 
-  /** The payer answers on the bank's page, and comes back from it. */
-  async answersBank(outcome: 'succeed' | 'fail'): Promise<void> {
+  /** The payer answers on the bank's page, and comes back from it with what it puts into the address. */
+  async answersBank(providerPayment: string, outcome: 'succeed' | 'fail'): Promise<void> {
     const { data } = await this.account.call('GET', '/v1/payment_intents');
-    await this.account.authenticate(data[0].id, outcome);
+    const { return_to: address } = await this.atBank(`authentications/${data[0].id}`, { outcome });
+    await this.gateway.returned(providerPayment, Object.fromEntries(new URL(address).searchParams));
     await this.told();
   }
 

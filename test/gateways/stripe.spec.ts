@@ -1,3 +1,4 @@
+import { STRIPE_CAPABILITIES } from '../../src/payments/gateway/stripe/stripe.capabilities.js';
 import { StripeGateway } from '../../src/payments/gateway/stripe/stripe.gateway.js';
 import { PaymentsConfig } from '../../src/payments/payments.config.js';
 import { TIMEOUT_MS } from './bench.js';
@@ -6,6 +7,7 @@ import { describeGateway } from './gateway-behaviour.js';
 const SECRET = 'whsec_behaviour';
 
 describeGateway('stripe', {
+  capabilities: STRIPE_CAPABILITIES,
   open: ({ address, secretKey, publishableKey }) =>
     new StripeGateway(
       Object.assign(new PaymentsConfig(), {

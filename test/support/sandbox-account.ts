@@ -34,8 +34,13 @@ export class SandboxAccount {
     if (isAsked) await this.authenticate(done.setup_intent ?? done.id, 'succeed');
   }
 
-  async addWebhookEndpoint(url: string, secret: string): Promise<void> {
-    await this.call('POST', '/_sandbox/webhook-endpoints', { url, secret });
+  /** Told in Stripe's words, or with credentials in Adyen's. */
+  async addWebhookEndpoint(
+    url: string,
+    secret: string,
+    credentials: { username?: string; password?: string } = {},
+  ): Promise<void> {
+    await this.call('POST', '/_sandbox/webhook-endpoints', { url, secret, ...credentials });
   }
 
   /** What was really done at the gateway, from its own append-only ledger. */
@@ -63,8 +68,9 @@ export class SandboxAccount {
   }
 
   /** What the payer answers on the bank's page. `id` is the intent that waits for them. */
-  async authenticate(id: string, outcome: 'succeed' | 'fail'): Promise<void> {
-    await this.control(`/_sandbox/authentications/${id}`, { outcome });
+  async authenticate(id: string, outcome: 'succeed' | 'fail'): Promise<{ returnTo: string | null }> {
+    const { return_to: returnTo } = await this.control(`/_sandbox/authentications/${id}`, { outcome });
+    return { returnTo };
   }
 
   /** Waits until every webhook made so far was delivered or given up. */

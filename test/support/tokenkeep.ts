@@ -66,6 +66,8 @@ export interface StartOptions {
   webhookSecret?: string;
   /** A database and account to share: for a second instance, or a restart. */
   beside?: Tokenkeep;
+  /** The gateway for new methods; by default that of `PAYMENT_GATEWAY`, so that any promise can be held against another. */
+  gateway?: string;
   /** The port of one that was stopped, for a start at the same address. */
   port?: number;
   /** One more module in the same process, with everything that Nest hands to any module. */
@@ -79,6 +81,7 @@ export async function startTokenkeep({
   webhookSecret = `whsec_${randomBytes(12).toString('hex')}`,
   beside,
   neighbour,
+  gateway = process.env['PAYMENT_GATEWAY'] ?? 'stripe',
   port: wanted = 0,
   shape = (process.env['TEST_SHAPE'] ?? 'shared') as Shape,
 }: StartOptions = {}): Promise<Tokenkeep> {
@@ -97,6 +100,7 @@ export async function startTokenkeep({
     STRIPE_SECRET_KEY: sandbox.secretKey,
     STRIPE_PUBLISHABLE_KEY: sandbox.publishableKey,
     STRIPE_WEBHOOK_SECRETS: webhookSecret,
+    ...(gateway === 'adyen' && inAdyensWords(sandbox)),
     MIGRATE_ON_START: 'off',
     ...NO_RATE_LIMITS,
     ...environment,
@@ -119,7 +123,10 @@ export async function startTokenkeep({
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   const webhooksUrl = alone?.url ?? url;
-  if (!beside) await sandbox.addWebhookEndpoint(`${webhooksUrl}/v1/webhooks/stripe`, webhookSecret);
+  if (!beside && gateway === 'stripe')
+    await sandbox.addWebhookEndpoint(`${webhooksUrl}/v1/webhooks/stripe`, webhookSecret);
+  if (gateway === 'adyen')
+    await sandbox.addWebhookEndpoint(`${webhooksUrl}/v1/webhooks/adyen`, ADYEN_HMAC_KEY, ADYEN_USER);
 
   let stopped: Promise<void> | undefined;
   const stopApplication = () => {
@@ -187,4 +194,17 @@ function withoutSecrets(variables: Record<string, string | undefined>): Record<s
     secrets.filter(([name]) => !shared.has(name)).flatMap(([name]) => [name, `${name}_FILE`]),
   );
   return Object.fromEntries(Object.entries(variables).filter(([name]) => !names.has(name)));
+}
+
+const ADYEN_HMAC_KEY = 'CD'.repeat(32);
+const ADYEN_USER = { username: 'adyen', password: 'of-tests' };
+
+function inAdyensWords({ address, secretKey }: SandboxAccount): Record<string, string> {
+  return {
+    PAYMENT_GATEWAY: 'adyen',
+    ADYEN_API_BASE: address,
+    ADYEN_API_KEY: secretKey.replace('sk_', 'AQE_'),
+    ADYEN_HMAC_KEYS: ADYEN_HMAC_KEY,
+    ADYEN_WEBHOOK_CREDENTIALS: `${ADYEN_USER.username}:${ADYEN_USER.password}`,
+  };
 }

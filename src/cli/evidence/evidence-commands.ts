@@ -169,7 +169,7 @@ async function verify(folder: string): Promise<void> {
 
 /** Everything outside of us that the program calls, or sends browsers to. */
 function egressHosts(platform: PlatformConfig, payments: PaymentsConfig, portal: PortalConfig): string[] {
-  const addresses = [payments.stripeAddress, portal.gatewayScript, platform.AUTH_ISSUER];
+  const addresses = [payments.gatewayAddress, portal.gatewayScript, platform.AUTH_ISSUER];
   return [...new Set(addresses.flatMap((it) => (it ? [new URL(it).hostname] : [])))].sort();
 }
 

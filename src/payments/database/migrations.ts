@@ -11,6 +11,7 @@ import { EventEndpoints1764420000000 } from './migrations/1764420000000-event-en
 import { GatewayRequests1764250000000 } from './migrations/1764250000000-gateway-requests.js';
 import { RefundRequests1764300000000 } from './migrations/1764300000000-refund-requests.js';
 import { WayBack1764310000000 } from './migrations/1764310000000-way-back.js';
+import { NewsToldOnce1764350000000 } from './migrations/1764350000000-news-told-once.js';
 
 /** Every change of payments' schema, in the order in which they are applied. */
 export const PAYMENTS_MIGRATIONS = [
@@ -26,5 +27,6 @@ export const PAYMENTS_MIGRATIONS = [
   GatewayRequests1764250000000,
   RefundRequests1764300000000,
   WayBack1764310000000,
+  NewsToldOnce1764350000000,
   EventEndpoints1764420000000,
 ];

@@ -60,7 +60,12 @@ export interface Gateway {
   prepare(attempt: ChargeAttempt): Promise<PreparedCharge>;
   /** Takes (or reserves) the money, once: the object prepared before can succeed only once, whatever the key. */
   confirm(attempt: ChargeAttempt, providerPayment: string, key: string): Promise<GatewayOutcome>;
-  /** How the charge stands now. */
+  /**
+   * The payer is back from their bank with this in the address, which may be what completes the charge; the same as
+   * `readPayment` where it is not.
+   */
+  returned(providerPayment: string, query: Record<string, string>): Promise<GatewayOutcome>;
+  /** How the charge stands now, as far as the gateway has said. */
   readPayment(providerPayment: string): Promise<GatewayOutcome>;
   /** Ends an object that has taken no money, so that it never can; says how it stands then. */
   abandon(providerPayment: string, key: string): Promise<GatewayOutcome>;
@@ -94,6 +99,9 @@ export interface Gateway {
 
   /** The events that these bytes are, mostly one, or null when the signature or its age is wrong. */
   verifyWebhook(rawBody: Buffer, headers: Record<string, string | string[] | undefined>): HeardEvent[] | null;
+
+  /** Closes its connections; nothing is asked of it afterwards. */
+  close(): void;
 }
 
 /** A request that the gateway answered, as its own log knows it: what its support asks for first. */
@@ -250,6 +258,8 @@ export interface GatewayEvent {
     providerId: string;
     /** Of a method: the card network brought the news, not somebody at the gateway. */
     isByNetwork?: boolean;
+    /** It cannot be asked again how this stands, so the news is kept. */
+    isToldOnce?: true;
     /** Of a setup: our id, as it stands in the gateway's metadata. */
     setupIntentId?: string;
   } | null;

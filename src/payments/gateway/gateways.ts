@@ -1,22 +1,39 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Counter } from 'prom-client';
 import { Metrics } from '../../platform/metrics/metrics.js';
+import { PaymentsDatabase } from '../database/payments-database.js';
 import { PaymentsConfig } from '../payments.config.js';
 import { PaymentsError } from '../payments.contract.js';
 import type { Gateway } from './gateway.js';
+import type { Heard } from './heard.js';
 import { StripeGateway } from './stripe/stripe.gateway.js';
 import { BREAKER_REST_MS, WatchedGateway } from './watched-gateway.js';
 
+/** One adapter for each gateway that is spoken with. */
+export const ADAPTERS = Symbol('gateway adapters');
+
+/** A gateway's library is loaded where the gateway is used: Adyen's alone takes half a second. */
+export async function adaptersOf(config: PaymentsConfig, heard: Heard): Promise<Gateway[]> {
+  return Promise.all(
+    config.gateways.map(async (name) => {
+      if (name === 'stripe') return new StripeGateway(config);
+      const { AdyenGateway } = await import('./adyen/adyen.gateway.js');
+      return new AdyenGateway(config, heard);
+    }),
+  );
+}
+
 /** The gateways by name. A saved method stays with the gateway that holds its token; new ones go to the configured one. */
 @Injectable()
-export class Gateways implements OnApplicationShutdown {
+export class Gateways implements OnModuleInit, OnApplicationShutdown {
   readonly #byName: ReadonlyMap<string, WatchedGateway>;
   readonly #outcomes: Counter<'gateway' | 'outcome'>;
 
   constructor(
     private readonly config: PaymentsConfig,
     metrics: Metrics,
-    stripe: StripeGateway,
+    @Inject(ADAPTERS) adapters: Gateway[],
+    private readonly database: PaymentsDatabase,
   ) {
     const durations = metrics.duration('gateway_call_duration_seconds', 'Time a gateway took', [
       'gateway',
@@ -28,8 +45,21 @@ export class Gateways implements OnApplicationShutdown {
       'outcome',
     ]);
     this.#byName = new Map(
-      [stripe].map((gateway) => [gateway.name, new WatchedGateway(gateway, config, durations)]),
+      adapters.map((gateway) => [gateway.name, new WatchedGateway(gateway, config, durations)]),
     );
+  }
+
+  /** @throws Error when saved methods could not be charged any more: a gateway that holds their tokens has no key here */
+  async onModuleInit(): Promise<void> {
+    const rows = await this.database.query<{ gateway: string }[]>(
+      `SELECT DISTINCT gateway FROM payments.payment_method WHERE status <> 'removed' AND gateway <> ALL ($1)`,
+      [this.names],
+    );
+    const missing = rows.map(({ gateway }) => gateway);
+    if (missing.length > 0)
+      throw new Error(
+        `Saved payment methods are held by ${missing.join(' and ')}, whose key is not set: set its variables again.`,
+      );
   }
 
   get names(): string[] {

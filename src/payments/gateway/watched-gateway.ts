@@ -23,7 +23,13 @@ const THROWING: ReadonlySet<string> = new Set([
   'readFraudWarning',
 ]);
 /** These ask nobody, or ask while they are read. */
-const UNWATCHED: ReadonlySet<string> = new Set(['onAnswer', 'verifyWebhook', 'listEvents', 'listMovements']);
+const UNWATCHED: ReadonlySet<string> = new Set([
+  'onAnswer',
+  'verifyWebhook',
+  'listEvents',
+  'listMovements',
+  'close',
+]);
 
 /** Over how long failures are counted; long enough to be no accident, short enough to notice an outage. */
 const BREAKER_WINDOW_MS = 10_000;
@@ -83,6 +89,7 @@ export class WatchedGateway {
 
   stop(): void {
     this.#breaker.shutdown();
+    this.gateway.close();
   }
 
   private async watch(call: string, run: () => Promise<unknown>): Promise<unknown> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import { BusinessClock } from '../../platform/clock/business-clock.js';
@@ -5,6 +6,7 @@ import { PaymentsDatabase } from '../database/payments-database.js';
 import { Events } from '../event/events.service.js';
 import { GatewayUnavailable } from '../gateway/gateway.js';
 import type { DepositProof, SetupFlow, SetupOutcome, StartedSetup } from '../gateway/saving.js';
+import type { Capabilities } from '../gateway/capabilities.js';
 import { Gateways } from '../gateway/gateways.js';
 import { PaymentsConfig } from '../payments.config.js';
 import { PaymentsError, type PaymentMethodType } from '../payments.contract.js';
@@ -36,6 +38,9 @@ const OF_METHOD_MAX = 20;
 
 /** A payer who has not come back by then will not: the gateway's own page closes at the same time. */
 const ABANDONED_AFTER_SECONDS = 24 * 60 * 60;
+/** A webhook mostly comes before the payer's browser does; nobody waits longer than this for a page. */
+const TOLD_WITHIN_MS = 4_000;
+const TOLD_POLL_MS = 100;
 /** As many as Stripe takes. https://docs.stripe.com/payments/ach-direct-debit/set-up-payment */
 const TRIES_MAX: Record<DepositProof['kind'], number> = { amounts: 10, descriptor_code: 3 };
 
@@ -61,11 +66,12 @@ export class SetupIntents {
     if (request.flow === 'redirect' && !request.returnUrl)
       throw new PaymentsError('validation_failed', 'returnUrl is required for the redirect flow.');
     if (request.returnUrl) allowedReturnUrl(request.returnUrl, this.config.RETURN_URL_ORIGINS);
+    const gateway = this.gateways.forNewMethods;
+    assertOffered(gateway.capabilities, request);
     if (request.replaces) await this.methods.find(request.payerId, request.replaces);
     const addressDigest = this.cardTesting.digestOf(request.address);
     await this.cardTesting.assertAllowed(request.payerId, addressDigest);
 
-    const gateway = this.gateways.forNewMethods;
     const setup = await this.begin(request, gateway.name, addressDigest);
     const started = await answered(async () =>
       gateway.startSetup({
@@ -108,7 +114,7 @@ export class SetupIntents {
     const setup = await this.find(payerId, id);
     if (setup.paymentMethodId && setup.status === 'completed')
       return { method: await this.methods.find(payerId, setup.paymentMethodId), created: false };
-    const saved = await this.completion.apply(setup.id, await this.ask(setup), actor);
+    const saved = await this.completion.apply(setup.id, await this.askReturned(setup), actor);
     if (saved) return saved;
     throw new PaymentsError(
       'setup_incomplete',
@@ -182,6 +188,16 @@ export class SetupIntents {
     await this.completion.apply(setup.id, await this.ask(setup), actor);
   }
 
+  /** The payer is back. Where only a webhook tells what they did, it may be some moments behind them. */
+  private async askReturned(setup: SetupIntentRecord): Promise<SetupOutcome> {
+    const isToldOnly = !this.gateways.of(setup.gateway).capabilities.readsPayments;
+    for (const patience = Date.now() + TOLD_WITHIN_MS; ; await sleep(TOLD_POLL_MS)) {
+      const outcome = await this.ask(setup);
+      const isOpen = outcome.status === 'incomplete' && outcome.refusal === null;
+      if (!isToldOnly || !isOpen || Date.now() > patience) return outcome;
+    }
+  }
+
   private async ask(setup: SetupIntentRecord): Promise<SetupOutcome> {
     if (!setup.providerSetup) return { status: 'incomplete', reason: 'not_started', refusal: null };
     return answered(() => this.gateways.of(setup.gateway).readSetup(setup.providerSetup!, setup.flow));
@@ -249,6 +265,14 @@ export class SetupIntents {
     await customers.update({ id: customer.id }, { providerCustomer });
     return providerCustomer;
   }
+}
+
+/** @throws PaymentsError `validation_failed` for what the gateway for new methods has no call for */
+function assertOffered({ methodTypes, flows }: Capabilities, { type, flow }: StartSetup): void {
+  if (!methodTypes.includes(type))
+    throw new PaymentsError('validation_failed', `type must be one of ${methodTypes.join(', ')} here.`);
+  if (!flows.includes(flow))
+    throw new PaymentsError('validation_failed', `flow must be one of ${flows.join(', ')} here.`);
 }
 
 function verificationClosed(): PaymentsError {

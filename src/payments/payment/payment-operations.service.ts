@@ -20,6 +20,13 @@ import { type Observed, Settlement } from './settlement.js';
 
 export type Asked = { payment: PaymentRecord; replayed: boolean };
 
+interface Details {
+  amountMinor?: number;
+  returnUrl?: string;
+  /** What the payer came back from their bank with; used once, and kept nowhere. */
+  returned?: string;
+}
+
 /** Where a payment must stand for each operation. */
 const ALLOWED: Record<OperationKind, readonly PaymentStatus[]> = {
   confirmation: ['requires_action'],
@@ -59,12 +66,12 @@ export class PaymentOperations implements OnModuleInit {
   /** Goes on, with the payer there, with a payment that waits for them. @throws PaymentsError */
   async confirm(
     paymentId: string,
-    returnUrl: string,
+    { returnUrl, returned }: { returnUrl: string; returned?: string },
     requester: Requester,
     payerId?: string,
   ): Promise<Asked> {
     allowedReturnUrl(returnUrl, this.config.RETURN_URL_ORIGINS);
-    return this.ask('confirmation', paymentId, { returnUrl }, requester, payerId);
+    return this.ask('confirmation', paymentId, { returnUrl, returned }, requester, payerId);
   }
 
   /** Takes a reserved amount, or a part of it; the rest is let go. @throws PaymentsError */
@@ -80,14 +87,14 @@ export class PaymentOperations implements OnModuleInit {
   private async ask(
     kind: OperationKind,
     paymentId: string,
-    details: { amountMinor?: number; returnUrl?: string },
+    details: Details,
     requester: Requester,
     payerId?: string,
   ): Promise<Asked> {
     const begun = await this.begin(kind, paymentId, details, requester, payerId);
     if (!begun) return { payment: await this.repeatOf(kind, requester, payerId), replayed: true };
     const observed = await this.observe(begun);
-    const settling = this.carryOut(begun, observed, requester.caller);
+    const settling = this.carryOut(begun, observed, requester.caller, details.returned);
     return {
       payment: await unknownOnMismatch(`${kind} of payment ${paymentId}`, observed.payment, settling),
       replayed: false,
@@ -99,14 +106,19 @@ export class PaymentOperations implements OnModuleInit {
     operation: PaymentOperation,
     observed: Observed,
     actor: string,
+    returned?: string,
   ): Promise<PaymentRecord> {
-    const outcome = await this.send(operation, observed);
+    const outcome = await this.send(operation, observed, returned);
     const payment = await this.settlement.settle(observed, outcome, actor);
     if (outcome.status !== 'unknown') await this.end(operation);
     return payment;
   }
 
-  private async send(operation: PaymentOperation, { payment, attempt }: Observed): Promise<GatewayOutcome> {
+  private async send(
+    operation: PaymentOperation,
+    { payment, attempt }: Observed,
+    returned?: string,
+  ): Promise<GatewayOutcome> {
     const gateway = this.gateways.of(attempt.gateway);
     const providerPayment = attempt.providerPayment!;
     if (operation.kind === 'capture') {
@@ -116,6 +128,8 @@ export class PaymentOperations implements OnModuleInit {
     if (operation.kind === 'cancellation') return gateway.abandon(providerPayment, `${operation.id}:cancel`);
 
     // An authentication that is under way is gone on with, not begun anew.
+    if (payment.nextActionUrl && returned)
+      return gateway.returned(providerPayment, Object.fromEntries(new URLSearchParams(returned)));
     if (payment.nextActionUrl) return gateway.readPayment(providerPayment);
     const method = await this.methods.findAt(payment.paymentMethodId, attempt.createdAt);
     const onSession = {
@@ -129,7 +143,7 @@ export class PaymentOperations implements OnModuleInit {
   private async begin(
     kind: OperationKind,
     paymentId: string,
-    details: { amountMinor?: number; returnUrl?: string },
+    details: Details,
     requester: Requester,
     payerId?: string,
   ): Promise<PaymentOperation | null> {

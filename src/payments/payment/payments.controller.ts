@@ -87,14 +87,18 @@ export class PaymentOperationsController {
   @ApiOkResponse({ type: PaymentDto, description: REPEATED })
   async confirm(
     @Param('id', IdParameter) id: string,
-    @Body() { returnUrl }: ConfirmPaymentDto,
+    @Body() { returnUrl, returned }: ConfirmPaymentDto,
     @IdempotencyKey() idempotencyKey: string,
     @CurrentPayer() payerId: string,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PaymentDto> {
-    const requester = { caller: caller.id, idempotencyKey, input: { paymentId: id, returnUrl } };
-    return answer(await this.operations.confirm(id, returnUrl, requester, payerId), reply);
+    const requester = {
+      caller: caller.id,
+      idempotencyKey,
+      input: { paymentId: id, returnUrl, ...(returned !== undefined && { returned }) },
+    };
+    return answer(await this.operations.confirm(id, { returnUrl, returned }, requester, payerId), reply);
   }
 
   /** Takes a reserved amount, or a part of it; the rest is let go. */

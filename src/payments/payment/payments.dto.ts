@@ -43,11 +43,20 @@ export class CreatePaymentDto {
   capture?: 'automatic' | 'manual';
 }
 
+/** Adyen's `redirectResult` alone may be some thousand characters; no browser sends much more in an address. */
+const RETURNED_CHARACTERS_MAX = 16_000;
+
 export class ConfirmPaymentDto {
   /** Where the bank sends the payer back to. Its origin must be an allowed one. */
   @IsString()
   @MaxLength(2_000)
   returnUrl: string;
+
+  /** The query that the payer came back from their bank with, as it was: some gateways need it to complete the payment. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(RETURNED_CHARACTERS_MAX)
+  returned?: string;
 }
 
 export class CapturePaymentDto {

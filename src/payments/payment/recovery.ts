@@ -58,7 +58,10 @@ export class Recovery implements OnModuleInit {
 
     const gateway = this.gateways.of(attempt.gateway);
     const outcome = await gateway.readPayment(attempt.providerPayment);
-    const hasWaitedForPayer = payment.status === 'requires_action' && outcome.status === 'requires_action';
+    // A gateway that cannot be asked says nothing of a payer who has not come back.
+    const isUntold = outcome.status === 'unconfirmed' && outcome.failure === null;
+    const hasWaitedForPayer =
+      payment.status === 'requires_action' && (outcome.status === 'requires_action' || isUntold);
     const isTooLateToConfirm = outcome.status === 'unconfirmed' && !mayStillSend;
     if (hasWaitedForPayer || isTooLateToConfirm)
       return this.settlement.settle(

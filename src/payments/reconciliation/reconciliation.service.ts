@@ -33,7 +33,8 @@ export class Reconciliation {
     const result: ReconciliationResult = { runId: uuidv7(), compared: 0, balance: [], differences: [] };
     const count = () => progress(++result.compared);
     for (const name of this.gateways.names) {
-      const { balance } = this.gateways.of(name);
+      const { balance, capabilities } = this.gateways.of(name);
+      if (!capabilities.listsMovements) continue; // its books are files
       const known = await ourBooks(this.database, name, window);
       const differences = await this.compareObjects(name, window, known, count);
       result.differences.push(...differences);

@@ -225,6 +225,13 @@ export const api = {
       body: { returnUrl },
       idempotencyKey: crypto.randomUUID(), // it is the gateway's same object that goes on: no second one can come of it
     }),
+  /** The payer is back from their bank, with this query in the address. */
+  returned: (paymentId: string, query: string) =>
+    send<Payment>(`/v1/payments/${id(paymentId)}/confirmations`, {
+      method: 'POST',
+      body: { returnUrl: `${location.origin}/`, returned: query },
+      idempotencyKey: crypto.randomUUID(), // as above
+    }),
   cancel: (paymentId: string) =>
     send<Payment>(`/v1/payments/${id(paymentId)}/cancellations`, {
       method: 'POST',

@@ -1,3 +1,4 @@
+import { api, Problem } from './api.js';
 import { finishSignIn } from './issuer.js';
 import { places } from './places.js';
 import { settings } from './settings.js';
@@ -24,6 +25,17 @@ async function placeOf(query: URLSearchParams): Promise<string | null> {
   const setup = query.get('setup') ?? query.get('setup_intent') ?? '';
   if (ID.test(setup))
     return query.get('cancelled') === 'true' ? places.cancelledSetup(setup) : places.setup(setup);
+  const payment = query.get('payment') ?? '';
+  if (ID.test(payment) && query.has('redirectResult')) await completed(payment, query);
   const invoice = query.get('invoice') ?? '';
   return ID.test(invoice) ? places.invoice(invoice) : null;
+}
+
+/** Some gateways take the money only once they are told that the payer is back. How it stands is seen on the invoice. */
+async function completed(paymentId: string, query: URLSearchParams): Promise<void> {
+  try {
+    await api.returned(paymentId, query.toString());
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error; // it waits for them still, and says so
+  }
 }

@@ -101,7 +101,7 @@ export const checkoutSessions = [
   }),
 ];
 
-function createSession(
+export function createSession(
   changes: Changes,
   params: Values<typeof createParams>,
   origin: string,

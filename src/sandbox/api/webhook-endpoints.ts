@@ -65,6 +65,8 @@ export function addEndpoint(
     description?: string | null;
     apiVersion?: string | null;
     metadata?: Record<string, string>;
+    /** It is told in Adyen's words, with these credentials. */
+    adyen?: { username: string; password: string };
   },
 ): WebhookEndpoint {
   return changes.save({
@@ -79,7 +81,7 @@ export function addEndpoint(
     metadata: given.metadata ?? {},
     status: 'enabled',
     url: checkedUrl(given.url),
-    sandbox: { secret: given.secret },
+    sandbox: { secret: given.secret, ...(given.adyen && { adyen: given.adyen }) },
   });
 }
 

@@ -22,6 +22,7 @@ export function answerChallenge(changes: Changes, id: string, outcome: 'succeed'
     ...challenge,
     status: outcome === 'succeed' ? 'succeeded' : 'failed',
   });
+  if (changes.find('payment_intent', answered.intent)?.sandbox.waitsForDetails) return answered;
   try {
     goOn(changes, answered);
   } catch (error) {
@@ -30,7 +31,8 @@ export function answerChallenge(changes: Changes, id: string, outcome: 'succeed'
   return answered;
 }
 
-function goOn(changes: Changes, challenge: Challenge): void {
+/** What the issuer was told is done. */
+export function goOn(changes: Changes, challenge: Challenge): void {
   const payment = changes.find('payment_intent', challenge.intent);
   const setup = changes.find('setup_intent', challenge.intent);
   const intent = payment ?? setup;

@@ -1,6 +1,7 @@
 import { answerChallenge } from '../behaviour/answer-challenge.js';
 import { finishSession, submitSession } from '../behaviour/complete-session.js';
 import { confirmSetup } from '../behaviour/confirm-setup.js';
+import { returnAddress } from '../behaviour/return-address.js';
 import { verifyMicrodeposits } from '../behaviour/verify-microdeposits.js';
 import { visible, type Changes } from '../state/changes.js';
 import { choiceOf, textOf, typedMethod, type Controls } from './ask.js';
@@ -48,5 +49,6 @@ export function answer(changes: Changes, id: string, outcome: 'succeed' | 'fail'
     ? changes.find('checkout.session', intent.sandbox.session)
     : undefined;
   if (session) finishSession(changes, session);
-  return { ...challenge, intent: visible(intent) };
+  const return_to = challenge.returnUrl ? returnAddress(challenge, intent) : null;
+  return { ...challenge, return_to, intent: visible(intent) };
 }

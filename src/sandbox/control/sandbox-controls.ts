@@ -1,3 +1,4 @@
+import { TOLD_BY_ADYEN } from '../adyen/notifications.js';
 import { addEndpoint } from '../api/webhook-endpoints.js';
 import { settingsOf } from '../behaviour/settings.js';
 import { visible } from '../state/changes.js';
@@ -46,10 +47,15 @@ export const sandboxControls: Controls = {
     return changes.save(settings);
   },
 
+  /** Told in Stripe's words, or with a username and a password in Adyen's. */
   'POST /_sandbox/webhook-endpoints': ({ changes, body }) => {
     const secret = textOf(body, 'secret') ?? `whsec_${randomLetters(32)}`;
-    const enabledEvents = Array.isArray(body.enabled_events) ? body.enabled_events.map(String) : ['*'];
-    const endpoint = addEndpoint(changes, { url: textOf(body, 'url') ?? '', secret, enabledEvents });
+    const username = textOf(body, 'username');
+    const adyen = username !== undefined && { username, password: textOf(body, 'password') ?? '' };
+    const usual = adyen ? TOLD_BY_ADYEN : ['*'];
+    const enabledEvents = Array.isArray(body.enabled_events) ? body.enabled_events.map(String) : usual;
+    const url = textOf(body, 'url') ?? '';
+    const endpoint = addEndpoint(changes, { url, secret, enabledEvents, ...(adyen && { adyen }) });
     return { ...visible(endpoint), secret };
   },
 

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { STATUS_CODES } from 'node:http';
 import { Transform } from 'node:stream';
 import type { Sandbox } from '../sandbox.js';
-import { authenticate } from '../wire/authentication.js';
+import type { Dialect } from '../wire/dialect.js';
 import { StripeError } from '../wire/errors.js';
 import type { Fault } from './faults.js';
 
@@ -18,11 +18,15 @@ const SILENCE_MS_MAX = 120_000;
 const ARRIVE_FIRST_MS = 20;
 
 /** Decides, as soon as the headers are there, what goes wrong with a call; breaks those that never reach the API. */
-export function registerBreaking(server: FastifyInstance, sandbox: Sandbox): void {
+export function registerBreaking(
+  server: FastifyInstance,
+  sandbox: Sandbox,
+  dialects: readonly Dialect[],
+): void {
   server.decorateRequest('fault');
 
   server.addHook('onRequest', (request, reply, done) => {
-    request.fault = faultOf(sandbox, request);
+    request.fault = faultOf(sandbox, dialects, request);
     const { fault } = request;
     const isBroken =
       fault?.does === 'refuse_connection' ||
@@ -46,10 +50,11 @@ export function registerBreaking(server: FastifyInstance, sandbox: Sandbox): voi
   });
 }
 
-function faultOf(sandbox: Sandbox, request: FastifyRequest): Fault | undefined {
-  if (!request.url.startsWith('/v1/')) return undefined;
+function faultOf(sandbox: Sandbox, dialects: readonly Dialect[], request: FastifyRequest): Fault | undefined {
+  const dialect = dialects.find(({ prefixes }) => prefixes.some((prefix) => request.url.startsWith(prefix)));
+  if (!dialect) return undefined;
   try {
-    const { account } = authenticate(sandbox, request);
+    const { account } = dialect.authenticate(sandbox, request);
     return account.faults.ofCall(request.method, request.url.split('?')[0]!);
   } catch (error) {
     if (error instanceof StripeError) return undefined; // answered as unauthenticated later

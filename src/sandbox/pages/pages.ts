@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { bankAccountFrom } from '../api/bank-details.js';
 import { cardFrom } from '../api/card-details.js';
 import { finishSession, intentOf, submitSession } from '../behaviour/complete-session.js';
+import { problemOf, returnAddress } from '../behaviour/return-address.js';
 import { verifyMicrodeposits } from '../behaviour/verify-microdeposits.js';
 import { answer } from '../control/payer-controls.js';
 import type { Sandbox } from '../sandbox.js';
@@ -60,9 +61,7 @@ const PAGES: Record<string, (visit: Visit) => Shown | undefined> = {
     if (challenge.status === 'open') answer(changes, id, form.outcome === 'succeed' ? 'succeed' : 'fail');
     const intent = changes.anything(challenge.intent) as PaymentIntent | SetupIntent;
     const isRedirected = challenge.returnUrl !== null && !challenge.isForStripeJs;
-    return isRedirected
-      ? { redirect: returnAddress(challenge.returnUrl!, intent) }
-      : { html: answeredPage(id) };
+    return isRedirected ? { redirect: returnAddress(challenge, intent) } : { html: answeredPage(id) };
   },
 
   'GET /microdeposits/:id': ({ changes, id }) => {
@@ -140,22 +139,8 @@ function methodOf({ method }: Form, session: CheckoutSession): Method {
   return [first, ...others].find((it) => it === method) ?? first;
 }
 
-function problemOf(intent: PaymentIntent | SetupIntent | undefined): string | undefined {
-  const error = intent?.object === 'setup_intent' ? intent.last_setup_error : intent?.last_payment_error;
-  return error?.message;
-}
-
 function intentById(changes: Changes, id: string): PaymentIntent | SetupIntent | undefined {
   return changes.find('setup_intent', id) ?? changes.find('payment_intent', id);
-}
-
-/** https://docs.stripe.com/payments/accept-a-payment: the payer brings the intent back in the address. */
-function returnAddress(returnUrl: string, intent: PaymentIntent | SetupIntent): string {
-  const url = new URL(returnUrl);
-  url.searchParams.set(intent.object, intent.id);
-  url.searchParams.set(`${intent.object}_client_secret`, intent.client_secret);
-  url.searchParams.set('redirect_status', problemOf(intent) ? 'failed' : 'succeeded');
-  return url.toString();
 }
 
 function ownerOf(sandbox: Sandbox, id: string): Account | undefined {

@@ -90,7 +90,9 @@ export class Changes {
     const endpoints = this.all('webhook_endpoint').filter(
       (endpoint) =>
         endpoint.status === 'enabled' &&
-        (endpoint.enabled_events.includes('*') || endpoint.enabled_events.includes(type)),
+        // What has no name at Stripe is for those who ask for it.
+        ((endpoint.enabled_events.includes('*') && !type.startsWith('adyen.')) ||
+          endpoint.enabled_events.includes(type)),
     );
     const event: Event = this.save({
       id: newId('evt'),

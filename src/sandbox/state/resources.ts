@@ -194,6 +194,8 @@ export interface IntentSecrets {
   /** The 3-D Secure challenge under way: whether the payer answered is decided there. */
   authentication?: string;
   mandate?: MandateData;
+  /** It goes on once its owner says that the payer is back, not when the payer has answered. */
+  waitsForDetails?: true;
   microdepositAttempts?: number;
 }
 
@@ -222,7 +224,7 @@ export interface WebhookEndpoint extends Resource {
   metadata: Metadata;
   status: 'enabled' | 'disabled';
   url: string;
-  sandbox: { secret: string };
+  sandbox: { secret: string; adyen?: { username: string; password: string } };
 }
 
 export interface Event extends Resource {

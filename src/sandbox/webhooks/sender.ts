@@ -1,10 +1,11 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
+import { type Notification, notificationOf } from '../adyen/notifications.js';
 import type { Fault } from '../faults/faults.js';
 import type { Account } from '../state/account.js';
 import { Changes, visible } from '../state/changes.js';
 import type { Keeper } from '../state/keeper.js';
-import type { Delivery } from '../state/resources.js';
+import type { Delivery, Event, WebhookEndpoint } from '../state/resources.js';
 import { signatureHeader } from './signature.js';
 
 /** Long enough for a receiver that stores the event before it answers; a stuck one holds up its own queue only. */
@@ -116,13 +117,11 @@ export class WebhookSender {
     const endpoint = delivery && account.find('webhook_endpoint', delivery.endpoint);
     if (!delivery || !event || !endpoint || delivery.status !== 'pending') return;
 
-    const payload = JSON.stringify(visible(event), null, 2);
-    // The receiver compares the timestamp with its own clock, so it comes from the wall, not from the account.
-    const seconds = Math.floor(Date.now() / 1000) + (this.shiftSeconds.get(id) ?? 0);
-    const header = signatureHeader(payload, endpoint.sandbox.secret, seconds);
-    let answer = await this.post(endpoint.url, payload, header);
+    const message = messageOf(account, event, endpoint, this.shiftSeconds.get(id) ?? 0);
+    if (!message) return this.note(account, delivery, { status: 204 }); // the gateway says nothing of this
+    let answer = await this.post(endpoint.url, message);
     for (let copy = 1; copy < (this.copies.get(id) ?? 1); copy++) {
-      answer = await this.post(endpoint.url, payload, header);
+      answer = await this.post(endpoint.url, message);
     }
     this.shiftSeconds.delete(id);
     this.copies.delete(id);
@@ -151,8 +150,7 @@ export class WebhookSender {
 
   private post(
     url: string,
-    payload: string,
-    signature: string,
+    { payload, headers: own }: Notification,
   ): Promise<{ status: number | null; error?: string }> {
     return new Promise((resolve) => {
       const isSecure = url.startsWith('https:');
@@ -160,8 +158,7 @@ export class WebhookSender {
       const headers = {
         'content-type': 'application/json; charset=utf-8',
         'content-length': Buffer.byteLength(payload),
-        'stripe-signature': signature,
-        'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
+        ...own,
       };
       const agent = isSecure ? this.agents.https : this.agents.http;
       const call = send(url, { method: 'POST', headers, agent, timeout: ANSWER_TIMEOUT_MS }, (answer) => {
@@ -174,4 +171,22 @@ export class WebhookSender {
       call.end(payload);
     });
   }
+}
+
+/** The event in the words of the gateway that the endpoint listens to. */
+function messageOf(
+  account: Account,
+  event: Event,
+  endpoint: WebhookEndpoint,
+  shiftSeconds: number,
+): Notification | null {
+  if (endpoint.sandbox.adyen) return notificationOf(account, event, endpoint);
+  const payload = JSON.stringify(visible(event), null, 2);
+  // The receiver compares the timestamp with its own clock, so it comes from the wall, not from the account.
+  const seconds = Math.floor(Date.now() / 1000) + shiftSeconds;
+  const headers = {
+    'stripe-signature': signatureHeader(payload, endpoint.sandbox.secret, seconds),
+    'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
+  };
+  return { payload, headers };
 }

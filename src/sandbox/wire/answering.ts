@@ -1,30 +1,43 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { badBody, badStatusOf, changedBody, markBad } from '../faults/bad-answers.js';
+import { badStatusOf, changedBody, markBad } from '../faults/bad-answers.js';
 import { answerInPart, drop, keepSilent } from '../faults/breaking.js';
 import type { Sandbox } from '../sandbox.js';
-import { API_VERSION } from '../state/changes.js';
-import { digestOf, randomLetters } from '../state/ids.js';
-import { authenticate } from './authentication.js';
+import { digestOf } from '../state/ids.js';
+import { type Dialect, header } from './dialect.js';
 import { StripeError } from './errors.js';
-import { carryOut, errorBody, makeDurable, type Answer, type Turn } from './executing.js';
+import { carryOut, makeDurable, type Answer, type Turn } from './executing.js';
 import * as idempotency from './idempotency.js';
-import type { Route } from './route.js';
 
-/** One call of Stripe's API, from the key in its header to the bytes of its answer. */
-export function answering(sandbox: Sandbox, route: Route, origin: () => string) {
+/** One call of a gateway's API, from the key in its header to the bytes of its answer. */
+export function answering(
+  sandbox: Sandbox,
+  { method, dialect, execute }: { method: string; dialect: Dialect; execute: Turn['execute'] },
+  origin: () => string,
+) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const id = `req_${randomLetters(14)}`;
-    const key = (route.method === 'POST' && header(request, 'idempotency-key')) || null;
-    writeHeaders(request, reply, id, key);
+    const id = dialect.requestId();
+    const key = (method === 'POST' && header(request, 'idempotency-key')) || null;
+    dialect.writeHeaders(request, reply, id, key);
     try {
-      const caller = authenticate(sandbox, request);
+      const caller = dialect.authenticate(sandbox, request);
       const path = request.url.split('?')[0]!;
-      const turn: Turn = { sandbox, route, request, reply, caller, id, key, path, origin: origin() };
-      return await answer(turn);
+      return await answer({
+        sandbox,
+        dialect,
+        execute,
+        request,
+        reply,
+        caller,
+        id,
+        key,
+        path,
+        origin: origin(),
+      });
     } catch (error) {
       if (!(error instanceof StripeError)) throw error;
-      return reply.status(error.status).send(errorBody(error));
+      const { status, body } = dialect.refusal(error);
+      return reply.status(status).send(body);
     }
   };
 }
@@ -36,7 +49,7 @@ async function answer(turn: Turn): Promise<FastifyReply> {
   const first = turn.key === null ? undefined : begin(turn, turn.key);
   if (first?.isReplay) {
     await turn.sandbox.journal.settled();
-    turn.reply.header('idempotent-replayed', 'true').header('original-request', first.answer.requestId);
+    turn.dialect.markReplay(turn.reply, first.answer.requestId);
     return finish(turn, { ...first.answer, isStored: true }, true);
   }
 
@@ -57,15 +70,16 @@ function breaksOff(turn: Turn): boolean {
   if (fault.does === 'reset_request') drop(request, reply);
   else if (fault.does === 'time_out' && fault.after_work === false) keepSilent(request, reply);
   else if (status && status !== 500 && !fault.after_work) {
-    finish(turn, { status, body: badBody(status), isStored: false });
+    finish(turn, { status, body: turn.dialect.badBody(status), isStored: false });
   } else return false;
   return true;
 }
 
 function begin(turn: Turn, key: string): idempotency.Replay | idempotency.First {
-  const { sandbox, caller, path, request, id } = turn;
+  const { sandbox, dialect, caller, path, request, id } = turn;
   const fingerprint = digestOf(JSON.stringify(request.body ?? {}));
-  return idempotency.begin(caller.account, key, path, fingerprint, id, sandbox.options.keysKeptMs);
+  const keptMs = dialect.keysKeptMs ?? sandbox.options.keysKeptMs;
+  return idempotency.begin(caller.account, key, path, fingerprint, id, keptMs);
 }
 
 /** Events go out once the answer does, unless a fault wants them to arrive before it. */
@@ -85,7 +99,7 @@ function finish(turn: Turn, done: Answer, isReplay = false): FastifyReply {
   const { fault } = request;
   const badStatus = isReplay ? undefined : badStatusOf(fault);
   const status = badStatus ?? done.status;
-  const body = badStatus ? badBody(badStatus) : done.body;
+  const body = badStatus ? turn.dialect.badBody(badStatus) : done.body;
   caller.account.requests.add({
     id,
     at: new Date().toISOString(),
@@ -101,16 +115,4 @@ function finish(turn: Turn, done: Answer, isReplay = false): FastifyReply {
   else if (fault?.does === 'reset_answer') answerInPart(request, reply, status, body, fault.at_byte ?? 0);
   else reply.status(status).send(fault?.set ? changedBody(body, fault.set) : body);
   return reply;
-}
-
-function writeHeaders(request: FastifyRequest, reply: FastifyReply, id: string, key: string | null): void {
-  reply.header('request-id', id);
-  reply.header('stripe-version', header(request, 'stripe-version') ?? API_VERSION);
-  reply.header('content-type', 'application/json');
-  if (key) reply.header('idempotency-key', key);
-}
-
-function header(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name];
-  return Array.isArray(value) ? value[0] : value;
 }

@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { badBody } from '../faults/bad-answers.js';
 import type { Sandbox } from '../sandbox.js';
 import type { StoredAnswer } from '../state/account.js';
 import { Changes } from '../state/changes.js';
@@ -8,12 +7,15 @@ import { browserError, browserView } from './browser-view.js';
 import { StripeError } from './errors.js';
 import * as idempotency from './idempotency.js';
 import { present } from './present.js';
+import type { Dialect } from './dialect.js';
 import type { Route } from './route.js';
 
 /** One call under way. */
 export interface Turn {
   sandbox: Sandbox;
-  route: Route;
+  dialect: Dialect;
+  /** What the endpoint does; in Stripe's API and in others' written differently. */
+  execute: (turn: Turn) => Answer;
   request: FastifyRequest;
   reply: FastifyReply;
   caller: Caller;
@@ -36,16 +38,23 @@ export function carryOut(turn: Turn, unanswered: StoredAnswer | undefined): Answ
   const { fault } = turn.request;
   const isFailing = fault?.does === 'answer_500';
   try {
-    const done = isFailing && !fault.after_work ? undefined : execute(turn);
+    const done = isFailing && !fault.after_work ? undefined : turn.execute(turn);
     // A 500 is remembered like any other answer: https://docs.stripe.com/error-low-level#idempotency
-    return isFailing || !done ? { ...done, status: 500, body: badBody(500), isStored: true } : done;
+    return isFailing || !done
+      ? { ...done, status: 500, body: turn.dialect.badBody(500), isStored: true }
+      : done;
   } catch (error) {
     if (unanswered) idempotency.forget(turn.caller.account, unanswered);
     throw error;
   }
 }
 
-function execute({ route, request, caller, id, key, origin }: Turn): Answer {
+/** An endpoint of Stripe's API. */
+export function executing(route: Route): (turn: Turn) => Answer {
+  return (turn) => execute(route, turn);
+}
+
+function execute(route: Route, { request, caller, id, key, origin }: Turn): Answer {
   const changes = new Changes(caller.account, { id, idempotency_key: key });
   try {
     if (caller.isBrowser && !route.isForBrowsers) throw browserRefused();

@@ -1,68 +1,21 @@
-import type { PaymentFailure, PaymentMethodReason } from '../../payments.contract.js';
-
-type Reason = Omit<PaymentFailure, 'declineCode'>;
-
-const DECLINED: Reason = {
-  code: 'declined',
-  action: 'contact_bank',
-  retry: 'later', // the bank gave no reason that lasts
-  methodReason: null,
-  message: 'The bank declined the payment. Ask your bank, or use another payment method.',
-};
-const REFUSED_BY_BANK: Reason = { ...DECLINED, retry: 'after_payer' };
-const NO_FUNDS: Reason = {
-  code: 'insufficient_funds',
-  action: 'retry_later',
-  retry: 'later',
-  methodReason: null,
-  message: 'There is not enough money on the account. Try again later, or use another payment method.',
-};
-const TRY_LATER: Reason = {
-  code: 'declined',
-  action: 'retry_later',
-  retry: 'later',
-  methodReason: null,
-  message: 'The payment could not be processed right now. Try again in a few minutes.',
-};
-const NOT_AUTHENTICATED: Reason = {
-  code: 'authentication_failed',
-  action: 'use_another_method',
-  retry: 'after_payer',
-  methodReason: null,
-  message: 'The bank could not confirm that it is you. Try again, or use another payment method.',
-};
-/** The security code or the postcode was mistyped; the card itself may be fine. */
-const MISTYPED: Reason = {
-  code: 'incorrect_details',
-  action: 'correct_details',
-  retry: 'after_payer',
-  methodReason: null,
-  message: 'The details of the card are not right. Add the card again with the correct details.',
-};
-const WRONG_DETAILS: Reason = { ...MISTYPED, retry: 'never', methodReason: 'details_wrong' };
-const EXPIRED: Reason = {
-  code: 'card_expired',
-  action: 'replace_method',
-  retry: 'never',
-  methodReason: 'card_expired',
-  message: 'The card has expired. Add the new card, or use another one.',
-};
-
-/** The method is dead: it is never sent again, and its owner is asked to add it anew. */
-function dead(methodReason: PaymentMethodReason): Reason {
-  return {
-    code: 'method_unusable',
-    action: 'replace_method',
-    retry: 'never',
-    methodReason,
-    message: 'This payment method can no longer be charged. Add it again, or use another one.',
-  };
-}
-const BLOCKED = dead('blocked_by_issuer');
-const CLOSED = dead('account_closed');
-const WRONG_ACCOUNT = dead('details_wrong');
-const NO_CONSENT = dead('consent_withdrawn');
-const NO_TOKEN = dead('token_invalid');
+import type { PaymentFailure } from '../../payments.contract.js';
+import {
+  REFUSED_BY_BANK,
+  NO_FUNDS,
+  TRY_LATER,
+  NOT_AUTHENTICATED,
+  MISTYPED,
+  WRONG_DETAILS,
+  EXPIRED,
+  BLOCKED,
+  CLOSED,
+  WRONG_ACCOUNT,
+  NO_CONSENT,
+  NO_TOKEN,
+  declined,
+  type Reason,
+  refused,
+} from '../declines.js';
 
 /**
  * Stripe's decline and error codes. Cards: https://docs.stripe.com/declines/codes; bank debits, with the Nacha return codes
@@ -134,23 +87,13 @@ const REASONS: Record<string, Reason> = {
   payment_method_unactivated: NO_TOKEN,
 };
 
-/** Why a charge was declined, and what the payer can do. The gateway's own sentence is not passed on. */
+/** Why a charge was declined. */
 export function failureOf(error: { code?: string; decline_code?: string; type?: string }): PaymentFailure {
   const declineCode = error.decline_code ?? error.code ?? null;
-  const known = REASONS[error.decline_code ?? ''] ?? REASONS[error.code ?? ''];
-  return { ...(known ?? DECLINED), declineCode };
+  return declined(REASONS[error.decline_code ?? ''] ?? REASONS[error.code ?? ''], declineCode);
 }
 
-/** A refused request: what we asked cannot be done, so nothing was charged. */
+/** Why a request was refused. */
 export function refusalOf(error: { code?: string }): PaymentFailure {
-  const known = REASONS[error.code ?? ''];
-  if (known) return { ...known, declineCode: error.code ?? null };
-  return {
-    code: 'gateway_refused',
-    action: 'use_another_method',
-    retry: 'after_payer',
-    methodReason: null,
-    message: 'The payment gateway refused the payment. Nothing was charged; use another payment method.',
-    declineCode: error.code ?? null,
-  };
+  return refused(REASONS[error.code ?? ''], error.code ?? null);
 }

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Agent } from 'node:http';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import Stripe from 'stripe';
-import { PaymentsConfig } from '../../payments.config.js';
+import type { PaymentsConfig } from '../../payments.config.js';
 import {
   type ChargeAttempt,
   type DisputeEvidence,
@@ -39,8 +38,7 @@ import { cancelSetup, embeddedFields, hostedPage, readSetup, verifySetup } from 
 import { verifiedEvent } from './stripe.webhooks.js';
 
 /** Stripe, through its own SDK. https://docs.stripe.com/api */
-@Injectable()
-export class StripeGateway implements Gateway, OnApplicationShutdown {
+export class StripeGateway implements Gateway {
   readonly name = 'stripe';
   readonly capabilities = STRIPE_CAPABILITIES;
   readonly balance: StripeBalance;
@@ -160,6 +158,10 @@ export class StripeGateway implements Gateway, OnApplicationShutdown {
       const wasRefused = outcome.status === 'unconfirmed' && outcome.failure === null;
       return wasRefused ? { ...outcome, failure: refusalOf(error) } : outcome;
     }
+  }
+
+  async returned(providerPayment: string): Promise<GatewayOutcome> {
+    return this.readPayment(providerPayment); // Stripe heard of it from the bank
   }
 
   async readPayment(providerPayment: string): Promise<GatewayOutcome> {
@@ -283,7 +285,7 @@ export class StripeGateway implements Gateway, OnApplicationShutdown {
     return verifiedEvent(rawBody, signature, this.config.STRIPE_WEBHOOK_SECRETS);
   }
 
-  onApplicationShutdown(): void {
+  close(): void {
     this.#connections.destroy();
   }
 }

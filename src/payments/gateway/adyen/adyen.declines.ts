@@ -1,0 +1,74 @@
+import type { PaymentFailure } from '../../payments.contract.js';
+import {
+  BLOCKED,
+  CLOSED,
+  DECLINED,
+  declined,
+  EXPIRED,
+  MISTYPED,
+  NO_CONSENT,
+  NO_FUNDS,
+  NO_TOKEN,
+  NOT_AUTHENTICATED,
+  type Reason,
+  REFUSED_BY_BANK,
+  refused,
+  TRY_LATER,
+  WRONG_DETAILS,
+} from '../declines.js';
+
+/** The bank wants to see the payer: no decline. */
+const AUTHENTICATION_REQUIRED = '38';
+
+/** Adyen's refusal reason codes. https://docs.adyen.com/development-resources/refusal-reasons */
+const REASONS: Record<string, Reason> = {
+  '2': DECLINED,
+  '3': REFUSED_BY_BANK, // referral
+  '4': TRY_LATER, // acquirer error
+  '5': BLOCKED,
+  '6': EXPIRED,
+  '8': WRONG_DETAILS,
+  '9': TRY_LATER, // issuer unavailable
+  '10': REFUSED_BY_BANK, // not supported
+  '11': NOT_AUTHENTICATED,
+  '12': NO_FUNDS,
+  '14': REFUSED_BY_BANK, // acquirer fraud
+  '15': NOT_AUTHENTICATED, // cancelled
+  '16': NOT_AUTHENTICATED, // cancelled by the shopper
+  '20': REFUSED_BY_BANK, // fraud
+  '21': TRY_LATER, // not submitted
+  '22': REFUSED_BY_BANK, // fraud, cancelled
+  '23': REFUSED_BY_BANK, // transaction not permitted
+  '24': MISTYPED, // CVC
+  '25': BLOCKED, // restricted card
+  '26': NO_CONSENT, // revocation of authorisation
+  '27': DECLINED,
+  '28': NO_FUNDS, // withdrawal amount exceeded
+  '29': NO_FUNDS, // withdrawal count exceeded
+  '31': REFUSED_BY_BANK, // issuer suspected fraud
+  '32': MISTYPED, // address
+  '34': CLOSED, // no checking account on the card
+  '35': CLOSED, // no savings account on the card
+  '39': NOT_AUTHENTICATED,
+  '42': NOT_AUTHENTICATED,
+};
+
+/** Errors of a request. https://docs.adyen.com/development-resources/error-codes */
+const ERRORS: Record<string, Reason> = {
+  '800': NO_TOKEN, // contract not found
+  '803': NO_TOKEN, // payment detail not found
+};
+
+export function isAuthenticationRequired(refusalReasonCode: string | undefined): boolean {
+  return refusalReasonCode === AUTHENTICATION_REQUIRED;
+}
+
+/** Why a charge was declined. */
+export function failureOf(refusalReasonCode: string | undefined): PaymentFailure {
+  return declined(REASONS[refusalReasonCode ?? ''], refusalReasonCode ?? null);
+}
+
+/** Why a request was refused. */
+export function refusalOf({ errorCode }: { errorCode: string }): PaymentFailure {
+  return refused(ERRORS[errorCode], errorCode);
+}

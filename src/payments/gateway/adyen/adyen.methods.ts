@@ -1,0 +1,81 @@
+import type { Types } from '@adyen/api-library';
+import type adyen from '@adyen/api-library';
+import type { GatewayMethod, MethodOutcome } from '../saving.js';
+import { isTokenGone } from './adyen.errors.js';
+
+type Checkout = InstanceType<typeof adyen.CheckoutAPI>;
+
+/** Stored payment details can be used together with their shopper's reference only: the two are one token to us. */
+export function tokenOf(shopperReference: string, storedPaymentMethodId: string): string {
+  return `${shopperReference}/${storedPaymentMethodId}`;
+}
+
+export function partsOf(token: string): { shopperReference: string; storedPaymentMethodId: string } {
+  const at = token.lastIndexOf('/');
+  return { shopperReference: token.slice(0, at), storedPaymentMethodId: token.slice(at + 1) };
+}
+
+/** https://docs.adyen.com/development-resources/paymentmethodvariant, in the words that we show. */
+const BRANDS: Record<string, string> = { mc: 'mastercard', cup: 'unionpay' };
+
+/** Display metadata of a saved method; everything else of it stays with Adyen. */
+export function methodOf(
+  shopperReference: string,
+  stored: Types.checkout.StoredPaymentMethodResource,
+): GatewayMethod {
+  return {
+    providerToken: tokenOf(shopperReference, stored.id ?? ''),
+    providerCustomer: shopperReference,
+    type: 'card',
+    cardBrand: BRANDS[stored.brand ?? ''] ?? stored.brand ?? null,
+    lastFour: stored.lastFour ?? '0000',
+    expiryMonth: Number(stored.expiryMonth) || null,
+    expiryYear: Number(stored.expiryYear) || null,
+    bankName: null,
+    fingerprint: null, // the same card of the same shopper gets the same token
+  };
+}
+
+/** The method as it stands at Adyen: one of those that are stored for its shopper. */
+export async function readMethod(checkout: Checkout, account: string, token: string): Promise<MethodOutcome> {
+  const { shopperReference, storedPaymentMethodId } = partsOf(token);
+  const stored = (await storedMethods(checkout, account, shopperReference)).find(
+    (it) => it.id === storedPaymentMethodId,
+  );
+  if (!stored) return { status: 'unusable', reason: 'detached_at_gateway', method: null };
+  return { status: 'usable', method: methodOf(shopperReference, stored) };
+}
+
+/** https://docs.adyen.com/api-explorer/Checkout/72/get/storedPaymentMethods */
+export async function storedMethods(
+  checkout: Checkout,
+  account: string,
+  shopperReference: string,
+): Promise<Types.checkout.StoredPaymentMethodResource[]> {
+  const listed = await checkout.RecurringApi.getTokensForStoredPaymentDetails(shopperReference, account);
+  return listed.storedPaymentMethods ?? [];
+}
+
+/** One that is already gone is success. */
+export async function detach(checkout: Checkout, account: string, token: string): Promise<void> {
+  const { shopperReference, storedPaymentMethodId } = partsOf(token);
+  try {
+    await checkout.RecurringApi.deleteTokenForStoredPaymentDetails(
+      storedPaymentMethodId,
+      shopperReference,
+      account,
+    );
+  } catch (error) {
+    if (!isTokenGone(error)) throw error;
+  }
+}
+
+/** Adyen keeps no record of a shopper but what is stored for them. */
+export async function forgetCustomer(
+  checkout: Checkout,
+  account: string,
+  shopperReference: string,
+): Promise<void> {
+  for (const { id } of await storedMethods(checkout, account, shopperReference))
+    if (id) await detach(checkout, account, tokenOf(shopperReference, id));
+}

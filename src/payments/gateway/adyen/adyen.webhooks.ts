@@ -1,0 +1,151 @@
+import { timingSafeEqual } from 'node:crypto';
+import adyen from '@adyen/api-library';
+import type { PaymentsConfig } from '../../payments.config.js';
+import type { GatewayEvent, HeardEvent } from '../gateway.js';
+import { askedBy, isOurId } from './adyen.references.js';
+import { tokenOf } from './adyen.methods.js';
+
+/** One piece of news. https://docs.adyen.com/development-resources/webhooks/webhook-types */
+export interface NewsItem {
+  eventCode: string;
+  /** As text: `true` or `false`. */
+  success: string;
+  pspReference: string;
+  originalReference?: string;
+  merchantReference: string;
+  merchantAccountCode: string;
+  amount: { value: number; currency: string };
+  reason?: string;
+  additionalData?: Record<string, string>;
+}
+
+interface TokenEvent {
+  eventId: string;
+  type: string;
+  environment: string;
+  data: { merchantAccount: string; shopperReference: string; storedPaymentMethodId: string };
+}
+
+type Headers = Record<string, string | string[] | undefined>;
+type Settings = Pick<
+  PaymentsConfig,
+  'ADYEN_HMAC_KEYS' | 'ADYEN_WEBHOOK_CREDENTIALS' | 'ADYEN_ENVIRONMENT' | 'ADYEN_MERCHANT_ACCOUNT'
+>;
+
+/**
+ * The events, when the sender knows our credentials and one of our keys signed each of them; else null. They bear no time
+ * under the signature. https://docs.adyen.com/development-resources/webhooks/secure-webhooks
+ */
+export function verifiedEvents(rawBody: Buffer, headers: Headers, settings: Settings): HeardEvent[] | null {
+  if (!knowsCredentials(headers['authorization'], settings.ADYEN_WEBHOOK_CREDENTIALS)) return null;
+  try {
+    const body = JSON.parse(rawBody.toString('utf8')) as
+      TokenEvent | { live?: string; notificationItems?: unknown };
+    return 'notificationItems' in body
+      ? standard(body, settings)
+      : ofToken(rawBody, body as TokenEvent, headers, settings);
+  } catch {
+    return null; // rightly addressed, and no event
+  }
+}
+
+/** Signed one by one, over eight of their fields. */
+function standard(
+  { live, notificationItems }: { live?: string; notificationItems?: unknown },
+  { ADYEN_HMAC_KEYS, ADYEN_ENVIRONMENT, ADYEN_MERCHANT_ACCOUNT }: Settings,
+): HeardEvent[] | null {
+  if (live !== String(ADYEN_ENVIRONMENT === 'live')) return null;
+  const items = (notificationItems as { NotificationRequestItem: NewsItem }[]).map(
+    (it) => it.NotificationRequestItem,
+  );
+  const validator = new adyen.hmacValidator();
+  const isOurs = (item: NewsItem) =>
+    item.merchantAccountCode === ADYEN_MERCHANT_ACCOUNT &&
+    ADYEN_HMAC_KEYS.some((key) =>
+      validator.validateHMAC(item as unknown as Parameters<typeof validator.validateHMAC>[0], key),
+    );
+  if (items.length === 0 || !items.every(isOurs)) return null;
+  return items.map((item) => ({ event: eventOf(item), body: Buffer.from(JSON.stringify(item)) }));
+}
+
+/** Signed as a whole, in a header. https://docs.adyen.com/online-payments/tokenization/create-tokens#webhooks */
+function ofToken(
+  rawBody: Buffer,
+  event: TokenEvent,
+  headers: Headers,
+  settings: Settings,
+): HeardEvent[] | null {
+  const signature = headers['hmacsignature'];
+  const validator = new adyen.hmacValidator();
+  const isSigned =
+    typeof signature === 'string' &&
+    settings.ADYEN_HMAC_KEYS.some((key) =>
+      validator.validateHMACSignature(key, signature, rawBody.toString('utf8')),
+    );
+  const { merchantAccount, shopperReference, storedPaymentMethodId } = event.data;
+  if (!isSigned || merchantAccount !== settings.ADYEN_MERCHANT_ACCOUNT) return null;
+  if (event.environment !== settings.ADYEN_ENVIRONMENT) return null;
+  const isByNetwork = event.type === 'recurring.token.updated';
+  const told: GatewayEvent = {
+    providerEventId: event.eventId,
+    account: merchantAccount,
+    type: event.type,
+    subject: {
+      kind: 'method',
+      providerId: tokenOf(shopperReference, storedPaymentMethodId),
+      ...(isByNetwork && { isByNetwork }),
+    },
+  };
+  return [{ event: told, body: rawBody }];
+}
+
+/** News has no id of its own: the same code about the same thing is the same news. */
+function eventOf(item: NewsItem): GatewayEvent {
+  return {
+    providerEventId: `${item.eventCode}:${item.pspReference}:${item.success}`,
+    account: item.merchantAccountCode,
+    type: item.eventCode,
+    subject: keptFor(subjectOf(item)),
+  };
+}
+
+/** Adyen tells this once, and can be asked of none of it. */
+function keptFor(subject: GatewayEvent['subject']): GatewayEvent['subject'] {
+  return subject && { ...subject, isToldOnce: true };
+}
+
+const OF_PAYMENTS = new Set([
+  'AUTHORISATION',
+  'CAPTURE',
+  'CAPTURE_FAILED',
+  'CANCELLATION',
+  'TECHNICAL_CANCEL',
+  'EXPIRE',
+]);
+const OF_REFUNDS = new Set(['REFUND', 'REFUND_FAILED', 'REFUNDED_REVERSED']);
+const OF_DISPUTES =
+  /^(REQUEST_FOR_INFORMATION|NOTIFICATION_OF_CHARGEBACK|CHARGEBACK|CHARGEBACK_REVERSED|SECOND_CHARGEBACK|INFORMATION_SUPPLIED|DISPUTE_DEFENSE_PERIOD_ENDED|ISSUER_RESPONSE_TIMEFRAME_EXPIRED|PREARBITRATION_\w+)$/;
+
+function subjectOf({ eventCode, merchantReference, pspReference }: NewsItem): GatewayEvent['subject'] {
+  if (OF_PAYMENTS.has(eventCode)) {
+    if (askedBy(merchantReference)) return { kind: 'payment', providerId: merchantReference };
+    if (!isOurId(merchantReference)) return null;
+    return { kind: 'setup', providerId: merchantReference, setupIntentId: merchantReference };
+  }
+  if (OF_REFUNDS.has(eventCode)) return { kind: 'refund', providerId: pspReference };
+  if (OF_DISPUTES.test(eventCode)) return { kind: 'dispute', providerId: pspReference };
+  return eventCode === 'NOTIFICATION_OF_FRAUD' ? { kind: 'fraud_warning', providerId: pspReference } : null;
+}
+
+function knowsCredentials(
+  authorization: string | string[] | undefined,
+  credentials: readonly string[],
+): boolean {
+  const [scheme, given] = typeof authorization === 'string' ? authorization.split(' ') : [];
+  if (scheme !== 'Basic' || !given) return false;
+  const sent = Buffer.from(given, 'base64');
+  return credentials.some((known) => {
+    const expected = Buffer.from(known);
+    return expected.length === sent.length && timingSafeEqual(expected, sent);
+  });
+}

@@ -1,0 +1,43 @@
+import { derivedLetters } from '../state/ids.js';
+
+/** The one merchant account that every account of the sandbox has. */
+export const MERCHANT_ACCOUNT = 'SandboxECOM';
+
+export interface Amount {
+  value: number;
+  currency: string;
+}
+
+/** What a request to change a payment came to, told by webhook: Adyen only ever answers "received". */
+export interface Modification {
+  id: string;
+  object: 'adyen.modification';
+  eventCode: 'CAPTURE' | 'CANCELLATION' | 'TECHNICAL_CANCEL' | 'REFUND';
+  success: boolean;
+  reason: string;
+  reference: string;
+  amount: Amount;
+  intent: string | null;
+}
+
+/** Adyen's references are 16 capital letters and digits; here they follow from the object's own id. */
+export function pspOf(id: string): string {
+  const known = references.get(id);
+  if (known) return known;
+  const reference = derivedLetters(24, 'psp', id).toUpperCase().slice(0, 16);
+  references.set(id, reference);
+  return reference;
+}
+const references = new Map<string, string>();
+
+/** The object of this reference among those of one kind. */
+export function byPsp<T extends { id: string }>(objects: readonly T[], reference: unknown): T | undefined {
+  return objects.find(({ id }) => pspOf(id) === reference);
+}
+
+/** https://docs.adyen.com/development-resources/paymentmethodvariant */
+const BRANDS: Record<string, string> = { mastercard: 'mc', diners: 'diners', unionpay: 'cup' };
+
+export function brandOf(brand: string): string {
+  return BRANDS[brand] ?? brand;
+}

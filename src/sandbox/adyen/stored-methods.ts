@@ -1,0 +1,48 @@
+import { detach } from '../api/wallet.js';
+import type { PaymentMethod } from '../state/resources.js';
+import { notFound } from './dialect.js';
+import { shopperOf } from './sessions.js';
+import { type AdyenRoute, type Json, route } from './route.js';
+import { pspOf, byPsp, MERCHANT_ACCOUNT, brandOf } from './names.js';
+
+const REQUIRED = ['merchantAccount', 'shopperReference'];
+/** https://docs.adyen.com/api-explorer/Checkout/72/get/storedPaymentMethods */
+export const storedMethods: AdyenRoute[] = [
+  route('GET /v72/storedPaymentMethods', { required: REQUIRED }, ({ changes, query }) => {
+    const shopper = shopperOf(changes, query['shopperReference']);
+    const methods = changes.all('payment_method').filter((it) => shopper && it.customer === shopper.id);
+    return {
+      merchantAccount: MERCHANT_ACCOUNT,
+      shopperReference: query['shopperReference'],
+      storedPaymentMethods: methods.map((it) => shown(it, query['shopperReference']!)),
+    };
+  }),
+
+  route(
+    'DELETE /v72/storedPaymentMethods/:id',
+    { required: REQUIRED, status: 204 },
+    ({ changes, query, id }) => {
+      const shopper = shopperOf(changes, query['shopperReference']);
+      const method = byPsp(changes.all('payment_method'), id);
+      if (!shopper || method?.customer !== shopper.id) throw notFound('800', 'Contract not found');
+      detach(changes, method);
+      return {};
+    },
+  ),
+];
+
+function shown(method: PaymentMethod, shopperReference: string): Json {
+  const { card } = method;
+  return {
+    id: pspOf(method.id),
+    type: 'scheme',
+    name: card && (card.brand === 'mastercard' ? 'MasterCard' : card.brand.toUpperCase()),
+    brand: card && brandOf(card.brand),
+    lastFour: card?.last4,
+    expiryMonth: card && String(card.exp_month).padStart(2, '0'),
+    expiryYear: card && String(card.exp_year),
+    holderName: method.billing_details.name ?? undefined,
+    shopperReference,
+    supportedRecurringProcessingModels: ['CardOnFile', 'Subscription', 'UnscheduledCardOnFile'],
+  };
+}

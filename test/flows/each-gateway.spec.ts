@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Api, Body } from '../support/api.js';
+import { eventually, invoiceFor, payerIdOf, savedCard } from '../support/given.js';
+import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
+
+const RETURN_URL = 'http://127.0.0.1:3000/back';
+
+/** The same calls and the same answers, whichever gateway `PAYMENT_GATEWAY` names. */
+describe.each(['stripe', 'adyen'])('what the REST API promises, with %s', (gateway) => {
+  let tokenkeep: Tokenkeep;
+  let payer: Api;
+  let finance: Api;
+
+  beforeAll(async () => {
+    tokenkeep = await startTokenkeep({ gateway });
+    payer = await tokenkeep.as('payer');
+    finance = await tokenkeep.as('finance');
+  });
+  afterAll(() => tokenkeep.stop());
+
+  async function paid(card: Body, amountMinor = 12_500): Promise<Body> {
+    const invoice = await invoiceFor(tokenkeep, payer, amountMinor);
+    const order = { paymentMethodId: card.id, returnUrl: RETURN_URL };
+    return (await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, order)).body;
+  }
+
+  /** Asked for by finance, with the payer away. */
+  async function held(card: Body): Promise<Body> {
+    const order = { payerId: payerIdOf(payer), paymentMethodId: card.id, amountMinor: 5000, currency: 'USD' };
+    const asked = { ...order, obligation: `deposit:${randomUUID()}`, capture: 'manual' };
+    return (await finance.postOnce('/v1/payments', asked)).body;
+  }
+
+  function becomes(payment: Body, status: string): Promise<Body> {
+    return eventually(
+      async () => (await finance.get(`/v1/payments/${payment.id}`)).body,
+      (it) => it.status === status,
+    );
+  }
+
+  const newestIntent = async (): Promise<string> =>
+    (await tokenkeep.sandbox.call('GET', '/v1/payment_intents')).data[0].id;
+
+  it('saves a card on the gateway’s own page, pays an invoice with it, and charges once', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    expect(card).toMatchObject({ status: 'active', cardBrand: 'visa', lastFour: '4242' });
+
+    const payment = await paid(card, 45_000);
+
+    expect(payment).toMatchObject({ status: 'succeeded', capturedMinor: 45_000 });
+    const charges = await tokenkeep.sandbox.charges();
+    expect(charges.filter((it) => it.metadata.payment_id === payment.id)).toHaveLength(1);
+  });
+
+  it('says why a card was declined, in words of its own', async () => {
+    const card = await savedCard(tokenkeep, payer, 'pm_card_chargeCustomerFail');
+
+    const payment = await paid(card);
+
+    expect(payment).toMatchObject({
+      status: 'failed',
+      failure: { code: 'declined', action: 'contact_bank' },
+    });
+  });
+
+  it('sends the payer to their bank, and is paid once they are back', async () => {
+    const card = await savedCard(tokenkeep, payer, 'pm_card_threeDSecure2Required');
+    const payment = await paid(card);
+    expect(payment).toMatchObject({ status: 'requires_action', nextAction: { type: 'redirect' } });
+
+    const { returnTo } = await tokenkeep.sandbox.authenticate(await newestIntent(), 'succeed');
+    const { search } = new URL(returnTo!);
+    const confirmation = { returnUrl: RETURN_URL, returned: search.slice(1) };
+    await payer.postOnce(`/v1/payments/${payment.id}/confirmations`, confirmation);
+
+    expect(await becomes(payment, 'succeeded')).toMatchObject({ capturedMinor: 12_500 });
+  });
+
+  it('takes a part of what it held, and lets go of another hold', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const [taken, released] = [await held(card), await held(card)];
+    expect([taken.status, released.status]).toEqual(['requires_capture', 'requires_capture']);
+
+    await finance.postOnce(`/v1/payments/${taken.id}/captures`, { amountMinor: 3000 });
+    await finance.postOnce(`/v1/payments/${released.id}/cancellations`, {});
+
+    expect(await becomes(taken, 'succeeded')).toMatchObject({ capturedMinor: 3000 });
+    expect(await becomes(released, 'cancelled')).toMatchObject({ capturedMinor: 0 });
+  });
+
+  it('gives a part back', async () => {
+    const payment = await paid(await savedCard(tokenkeep, payer));
+
+    const refund = await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 2500 });
+
+    expect(refund).toMatchObject({ status: 201 });
+    await eventually(
+      async () => (await finance.get(`/v1/payments/${payment.id}`)).body,
+      (it) => it.refundedMinor === 2500,
+    );
+  });
+
+  it('hears of a dispute, and that it was lost', async () => {
+    const payment = await paid(await savedCard(tokenkeep, payer));
+    const [charge] = (await tokenkeep.sandbox.charges()).filter(
+      (it) => it.metadata.payment_id === payment.id,
+    );
+
+    await tokenkeep.sandbox.call('POST', `/_sandbox/charges/${charge!.charge}/dispute`, {});
+    const open = await eventually(
+      async () =>
+        (await finance.get('/v1/disputes')).body.data.find((it: Body) => it.paymentId === payment.id),
+      (it) => it?.status === 'needs_response' && it.withdrawnMinor === 12_500,
+    );
+    await finance.post(`/v1/disputes/${open.id}/acceptances`);
+
+    await eventually(
+      async () => (await finance.get(`/v1/disputes/${open.id}`)).body,
+      (it) => it.status === 'lost',
+    );
+  });
+
+  it('finds out how a charge ended whose answer was lost, and charged once', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const on = gateway === 'adyen' ? 'POST /v72/payments' : 'POST /v1/payment_intents/*/confirm';
+    await tokenkeep.sandbox.breaks({ does: 'reset_answer', on, times: 5 });
+
+    const payment = await paid(card);
+    await tokenkeep.sandbox.worksAgain();
+
+    await becomes(payment, 'succeeded');
+    const charges = await tokenkeep.sandbox.charges();
+    expect(charges.filter((it) => it.metadata.payment_id === payment.id)).toHaveLength(1);
+  });
+
+  it('takes a card away, here and at the gateway', async () => {
+    const card = await savedCard(tokenkeep, payer, 'pm_card_mastercard');
+
+    await payer.delete(`/v1/payment-methods/${card.id}`);
+
+    const { data } = await tokenkeep.sandbox.call('GET', '/v1/setup_intents');
+    await eventually(
+      async () => tokenkeep.sandbox.call('GET', `/v1/payment_methods/${data[0].payment_method}`),
+      (it) => it.customer === null,
+    );
+  });
+});
+
+describe('two gateways at once', () => {
+  let older: Tokenkeep;
+  let newer: Tokenkeep;
+  let payer: Api;
+  let cards: { older: Body; newer: Body };
+
+  beforeAll(async () => {
+    older = await startTokenkeep({ gateway: 'stripe' });
+    payer = await older.as('payer');
+    const saved = await savedCard(older, payer);
+    newer = await startTokenkeep({ gateway: 'adyen', beside: older });
+    payer = await newer.as('payer', payer.subject);
+    cards = { older: saved, newer: await savedCard(newer, payer, 'pm_card_mastercard') };
+  });
+  afterAll(async () => {
+    await newer.stop();
+    await older.stop();
+  });
+
+  async function charged(card: Body): Promise<Body> {
+    const invoice = await invoiceFor(newer, payer);
+    const order = { paymentMethodId: card.id, returnUrl: RETURN_URL };
+    return (await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, order)).body;
+  }
+
+  it('charges each card where its token lives', async () => {
+    expect((await charged(cards.older)).status).toBe('succeeded');
+    expect((await charged(cards.newer)).status).toBe('succeeded');
+
+    const used = await newer.sql<{ gateway: string }>(
+      'SELECT DISTINCT gateway FROM payments.payment_attempt ORDER BY gateway',
+    );
+    expect(used.map((it) => it.gateway)).toEqual(['adyen', 'stripe']);
+  });
+
+  it('goes on with the one while the other is down', async () => {
+    await newer.sandbox.breaks({ does: 'answer_503', on: '* /v72/*', times: 1_000 });
+    for (let calls = 0; calls < 12; calls++) await charged(cards.newer); // enough to be left alone
+
+    const still = await charged(cards.older);
+
+    await newer.sandbox.worksAgain();
+    expect(still.status).toBe('succeeded');
+  });
+});
