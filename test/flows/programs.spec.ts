@@ -353,6 +353,22 @@ describe('the operator’s commands', () => {
     expect(applied.length).toBeGreaterThan(2);
   });
 
+  it('migrate a database that a version before has left', async () => {
+    database = await createEmptyDatabase();
+    const urls = { DATABASE_URL: database.applicationUrl, PAYMENTS_DATABASE_URL: database.paymentsUrl };
+    await run(['migrate'], urls);
+    await queryDatabase(
+      database,
+      `DROP FUNCTION payments.remember_gateway_account;
+       ALTER TABLE payments.residence DROP COLUMN moved_from, DROP COLUMN gateway_accounts, ADD gateway_account text;
+       DELETE FROM payments.payments_migration WHERE name LIKE 'WayBack%'`,
+    );
+
+    const { code, stderr } = await run(['migrate'], urls);
+
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
   it('keep the two roles out of each other’s tables', async () => {
     database = await createEmptyDatabase();
     const urls = { DATABASE_URL: database.applicationUrl, PAYMENTS_DATABASE_URL: database.paymentsUrl };

@@ -64,9 +64,11 @@ export async function readResidence(
     throw new DatabaseRefused(
       `${variable}: the login of payments may not use the schema payments. Set up its roles (npm run cli -- db setup), then grant: npm run cli -- migrate`,
     );
+  // The home is looked at before its migrations have run: an older one lacks the columns that came later.
   const { rows } = await client.query<Residence>(
-    `SELECT id, epoch, state, moved_to AS "movedTo", moved_from AS "movedFrom", installation, gateway_mode AS "gatewayMode",
-            gateway_accounts AS "gatewayAccounts", system_identifier AS "systemIdentifier", database_oid::text AS "databaseOid"
+    `SELECT id, epoch, state, moved_to AS "movedTo", to_jsonb(residence) ->> 'moved_from' AS "movedFrom", installation,
+            gateway_mode AS "gatewayMode", coalesce(to_jsonb(residence) -> 'gateway_accounts', '{}') AS "gatewayAccounts",
+            system_identifier AS "systemIdentifier", database_oid::text AS "databaseOid"
        FROM payments.residence`,
   );
   return rows[0] ?? null;
