@@ -214,8 +214,14 @@ describe('an erasure whose process is killed', () => {
   );
 });
 
+let ranOutAt = 0;
+/** Of whoever died; not so often that a living worker never keeps one to the end. */
+const RUN_OUT_EVERY_MS = 2_000;
+
 async function leasesRunOut(): Promise<void> {
-  for (const table of ['payer_erasure', 'payment_method_task'])
+  if (Date.now() - ranOutAt < RUN_OUT_EVERY_MS) return;
+  ranOutAt = Date.now();
+  for (const table of ['payer_erasure', 'payment_method_task', 'outbox_message'])
     await idle.sql(
       `UPDATE payments.${table} SET due_at = clock_timestamp() WHERE due_at > clock_timestamp() + interval '3 seconds'`,
     );
