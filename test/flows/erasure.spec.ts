@@ -44,6 +44,10 @@ describe('a payer who is erased', () => {
       const old = await savedCard(tokenkeep, payer, 'pm_card_mastercard');
       const invoice = await invoiceFor(tokenkeep, payer, 9_900);
       const payment = await pay(invoice, card);
+      await eventually(
+        async () => (await payer.get(`/v1/invoices/${invoice.id}`)).body,
+        ({ status }) => status === 'paid', // or automatic payment would plan it
+      );
       await payer.put('/v1/autopay', { paymentMethodId: card.id });
       await payer.delete(`/v1/payment-methods/${old.id}`);
       await tokenkeep.sandbox.deliveriesDone();
