@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DatabaseRefused } from '../platform/postgres/open-data-source.js';
 import { PaymentsDatabase } from './database/payments-database.js';
 import { Gateways } from './gateway/gateways.js';
+
+/** A gateway that works answers in a fraction of it; one that hangs must not hold a start, or a command, any longer. */
+const ANSWER_MS = 3_000;
 
 /**
  * Payments belong to one account at each gateway. Keys of another one, even of the same mode, would ask it about payments
@@ -22,15 +26,16 @@ export class GatewayAccounts implements OnModuleInit {
   }
 
   private async compare(gateway: string): Promise<void> {
-    const account = await this.accountAt(gateway);
-    if (account === null) return;
+    const answered = await this.accountAt(gateway);
+    if (!answered) return;
+    const { id: account, setting } = answered;
     const known = await this.remembered(gateway);
     if (known === undefined)
       await this.database.query('SELECT payments.remember_gateway_account($1, $2)', [gateway, account]);
     else if (known !== account)
       throw new DatabaseRefused(
-        `${gateway.toUpperCase()}_SECRET_KEY: these are payments of the account ${known} at ${gateway}, and the key here is of ${account}. ` +
-          'Use a key of that account, or an empty database for this one.',
+        `${setting}: these are payments of the account ${known} at ${gateway}, and what is set here is of ${account}. ` +
+          'Use that account, or an empty database for this one.',
       );
   }
 
@@ -42,12 +47,17 @@ export class GatewayAccounts implements OnModuleInit {
     return row?.account ?? undefined;
   }
 
-  private async accountAt(gateway: string): Promise<string | null> {
-    try {
-      return await this.gateways.of(gateway).readAccount();
-    } catch (error) {
-      this.logger.warn({ gateway, err: error }, 'whose key it is was not compared with the payments here');
-      return null;
-    }
+  private async accountAt(gateway: string): Promise<{ id: string; setting: string } | null> {
+    const asked = this.gateways.of(gateway).readAccount();
+    const reason = await Promise.race([
+      asked.then(
+        () => null,
+        (error: Error) => error.message,
+      ),
+      sleep(ANSWER_MS, `no answer within ${ANSWER_MS} ms`, { ref: false }),
+    ]);
+    if (reason === null) return asked;
+    this.logger.warn({ gateway, reason }, 'whose account it is was not compared with the payments here');
+    return null;
   }
 }

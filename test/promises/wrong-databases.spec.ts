@@ -86,8 +86,8 @@ const WRONG: [string, () => Promise<Record<string, string>>, RegExp[]][] = [
       STRIPE_PUBLISHABLE_KEY: others.sandbox.publishableKey,
     }),
     [
-      /^STRIPE_SECRET_KEY: these are payments of the account acct_\w+ at stripe, and the key here is of acct_\w+/,
-      /Use a key of that account/,
+      /^STRIPE_SECRET_KEY: these are payments of the account acct_\w+ at stripe, and what is set here is of acct_\w+/,
+      /Use that account, or an empty database/,
     ],
   ],
   [
@@ -153,6 +153,20 @@ describe('a start is refused, with what to do, where payments would find', () =>
 
     for (const words of says) expect(refusal).toMatch(words);
     expect(refusal).not.toContain('postgres://');
+  });
+});
+
+describe('a gateway that hangs when it is asked whose account it is', () => {
+  it('holds up no start', async () => {
+    await others.sandbox.breaks({ does: 'delay', delay_ms: 600_000, on: 'GET /v1/account' });
+    const environment = { GATEWAY_TIMEOUT_MS: '80000' }; // longer than this test may take
+
+    const started = await startTokenkeep({ beside: others, environment });
+
+    const { status } = await fetch(`${started.url}/health/ready`);
+    await started.stop({ keepDatabase: true });
+    await others.sandbox.worksAgain();
+    expect(status).toBe(200);
   });
 });
 

@@ -29,8 +29,8 @@ export interface Gateway {
   readonly name: string;
   readonly capabilities: Capabilities;
 
-  /** The account that the key belongs to; null where the key may not read that. */
-  readAccount(): Promise<string | null>;
+  /** Whose payments are made, and the setting that decides it. @throws GatewayUnavailable */
+  readAccount(): Promise<{ id: string; setting: string }>;
 
   /** Tells of every answer, also of a refusal, while the call that it belongs to is under way; one call may take several. */
   onAnswer(listener: (request: GatewayRequest) => void): void;

@@ -64,8 +64,8 @@ export class AdyenGateway implements Gateway {
     this.#adyen.transport.onAnswer(listener);
   }
 
-  async readAccount(): Promise<string | null> {
-    return Promise.resolve(this.#account); // payments are made for it by name
+  async readAccount(): Promise<{ id: string; setting: string }> {
+    return Promise.resolve({ id: this.#account, setting: 'ADYEN_MERCHANT_ACCOUNT' });
   }
 
   /** A shopper is but a reference of ours. */

@@ -57,8 +57,9 @@ export class StripeGateway implements Gateway {
   }
 
   /** https://docs.stripe.com/api/accounts/retrieve: a restricted key needs leave to read accounts. */
-  async readAccount(): Promise<string | null> {
-    return reached(async () => (await this.#stripe.accounts.retrieveCurrent()).id);
+  async readAccount(): Promise<{ id: string; setting: string }> {
+    const { id } = await reached(() => this.#stripe.accounts.retrieveCurrent());
+    return { id, setting: 'STRIPE_SECRET_KEY' };
   }
 
   async createCustomer({ payerId, key }: { payerId: string; key: string }): Promise<string> {
