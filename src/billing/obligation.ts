@@ -14,3 +14,8 @@ export function obligationOfInstalment(id: string): string {
 export function invoiceIdOf(obligation: string): string | null {
   return obligation.startsWith(INVOICE) ? obligation.slice(INVOICE.length) : null;
 }
+
+/** Whether it is owed to billing; others may charge for what is theirs. */
+export function isOurs(obligation: string): boolean {
+  return obligation.startsWith(INVOICE) || obligation.startsWith(INSTALMENT);
+}

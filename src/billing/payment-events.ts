@@ -12,7 +12,7 @@ import { Notifications } from '../notifications/notifications.contract.js';
 import { Collections } from './collections.service.js';
 import { statusesBefore } from './invoice-status.js';
 import { MethodChanges } from './method-changes.js';
-import { invoiceIdOf } from './obligation.js';
+import { invoiceIdOf, isOurs } from './obligation.js';
 import { PaymentOutcomes, receiptKeyOf } from './payment-outcomes.js';
 
 const LISTENER = 'billing';
@@ -37,6 +37,7 @@ export class PaymentEvents implements OnModuleInit {
 
   private async apply(event: PaymentsEvent): Promise<void> {
     if (event.type === 'payer.erased') return;
+    if ('payment' in event && !isOurs(event.payment.obligation)) return;
     if ('payment' in event && event.type !== 'payment.created')
       await this.collections.identify(event.payment.obligation);
     const replacement = 'paymentMethod' in event ? await this.methods.replacementOf(event) : null;

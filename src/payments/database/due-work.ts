@@ -31,6 +31,8 @@ export interface WorkKind<Row = object> {
 const POLL_MS = 1_000;
 /** Takes closer to each other than this become one: under load a statement then takes many rows, not one or none. */
 const GATHER_MS = 10;
+/** After a take that found nothing: whatever wakes this loop so often is not what it waits for. */
+const GATHER_AFTER_NONE_MS = 50;
 /** After the database failed us, so that an outage is not hammered. */
 const PAUSE_AFTER_ERROR_MS = 5_000;
 
@@ -74,8 +76,8 @@ export class DueWork implements OnApplicationBootstrap, BeforeApplicationShutdow
     const underWay = new Set<Promise<void>>();
     while (!this.#stopping.signal.aborted) {
       const changed = new Promise<void>((wake) => this.#kinds.set(kind.table, { kind, wake }));
-      const gathered = this.pause(GATHER_MS);
       const room = kind.batch - underWay.size;
+      const begunAt = performance.now();
       const claims = await this.take(kind, room);
       for (const claim of claims) {
         const work = this.work(kind, claim).finally(() => {
@@ -87,7 +89,8 @@ export class DueWork implements OnApplicationBootstrap, BeforeApplicationShutdow
       }
       const mayBeMore = room > 0 && claims.length === room;
       if (!mayBeMore) await Promise.race([changed, this.pause(POLL_MS)]);
-      await gathered;
+      const gatherMs = room > 0 && claims.length === 0 ? GATHER_AFTER_NONE_MS : GATHER_MS;
+      await this.pause(begunAt + gatherMs - performance.now());
     }
     await Promise.all(underWay); // what is being worked on is finished, nothing new is taken
   }

@@ -27,6 +27,8 @@ export interface DueRowsOptions {
 }
 
 const POLL_MS = 1_000;
+/** After a take that found nothing: whatever wakes this loop so often is not what it waits for. */
+const GATHER_AFTER_NONE_MS = 50;
 /** 2 s doubling to 10 min, so that a short outage costs little and a long one little load. */
 const RETRY_SECONDS_MAX = 600;
 
@@ -83,12 +85,14 @@ export class DueRows {
     while (!this.#stopping.signal.aborted) {
       const woken = new Promise<void>((wake) => (this.#wake = wake));
       const room = this.how.batch - this.#underWay.size;
+      const begunAt = performance.now();
       const rows = room > 0 ? await this.take(room) : [];
       for (const row of rows) {
         const work = this.work(row).finally(() => this.#underWay.delete(work) && this.wake());
         this.#underWay.add(work);
       }
-      if (rows.length === 0 || rows.length < room) await Promise.race([woken, this.pause()]);
+      if (rows.length === 0 || rows.length < room) await Promise.race([woken, this.pause(POLL_MS)]);
+      if (rows.length === 0 && room > 0) await this.pause(begunAt + GATHER_AFTER_NONE_MS - performance.now());
     }
   }
 
@@ -129,7 +133,7 @@ export class DueRows {
     }
   }
 
-  private async pause(): Promise<void> {
-    await sleep(POLL_MS, undefined, { signal: this.#stopping.signal, ref: false }).catch(() => undefined);
+  private async pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#stopping.signal, ref: false }).catch(() => undefined);
   }
 }
