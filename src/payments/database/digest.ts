@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { DatabaseRefused } from '../../platform/postgres/open-data-source.js';
 import { SealBroken, type SealedPlace, type Seals } from './sealing.js';
@@ -12,9 +12,9 @@ export const DIGEST_KEY_PLACE: SealedPlace = { column: 'digest_key.sealed', rowI
  * when token keys change, so digests and the unique indexes on them stay too.
  */
 export class Digests {
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
 
-  private constructor(key: Buffer) {
+  private constructor(key: KeyObject) {
     this.#key = key;
   }
 
@@ -34,9 +34,9 @@ export class Digests {
   }
 }
 
-function openKey(seals: Seals, sealed: Buffer): Buffer {
+function openKey(seals: Seals, sealed: Buffer): KeyObject {
   try {
-    return seals.open(DIGEST_KEY_PLACE, sealed);
+    return createSecretKey(seals.open(DIGEST_KEY_PLACE, sealed));
   } catch (error) {
     if (!(error instanceof SealBroken)) throw error;
     throw new DatabaseRefused(

@@ -90,7 +90,7 @@ export class DueWork implements OnApplicationBootstrap, BeforeApplicationShutdow
       const mayBeMore = room > 0 && claims.length === room;
       if (!mayBeMore) await Promise.race([changed, this.pause(POLL_MS)]);
       const gatherMs = room > 0 && claims.length === 0 ? GATHER_AFTER_NONE_MS : GATHER_MS;
-      await this.pause(begunAt + gatherMs - performance.now());
+      await this.pause(Math.max(0, begunAt + gatherMs - performance.now()));
     }
     await Promise.all(underWay); // what is being worked on is finished, nothing new is taken
   }

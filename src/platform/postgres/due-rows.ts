@@ -92,7 +92,8 @@ export class DueRows {
         this.#underWay.add(work);
       }
       if (rows.length === 0 || rows.length < room) await Promise.race([woken, this.pause(POLL_MS)]);
-      if (rows.length === 0 && room > 0) await this.pause(begunAt + GATHER_AFTER_NONE_MS - performance.now());
+      if (rows.length === 0 && room > 0)
+        await this.pause(Math.max(0, begunAt + GATHER_AFTER_NONE_MS - performance.now()));
     }
   }
 
