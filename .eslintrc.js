@@ -267,11 +267,11 @@ const TABLE = {
     core: SYSTEM,
   }),
   tools: plain(['tools/**'], {
-    packages: words('eslint pg prettier typescript yaml'),
+    packages: words('esbuild eslint pg prettier typescript yaml'),
     core: [...SYSTEM, 'module'],
   }),
   'tools/eslint.*.js': plain(['.eslintrc.js']), // its halves
-  'jest.config.js': plain([]),
+  'jest.config.js': plain(['tools/libraries.js']),
   '.eslintrc.js': plain([], { packages: words('eslint-plugin-boundaries typescript-eslint') }),
   'eslint.config.js': plain(['.eslintrc.js']),
 };

@@ -1,4 +1,9 @@
+import { librariesInOneFile } from './tools/libraries.js';
+
 /** Tests run as ES modules (NestJS 12 is ESM only); npm test passes Node the flag that Jest needs for it. */
+
+const { files: libraries, hook } = await librariesInOneFile();
+process.env.TEST_LIBRARIES_HOOK = hook; // for the programs that tests start
 
 /**
  * The shapes that tests run in. A shape is configuration: tests do not know it, and `test/support` reads it from TEST_SHAPE, which
@@ -30,7 +35,10 @@ const tests = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    ...Object.fromEntries([...libraries].map(([name, file]) => [`^${name}$`, file])),
+  },
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -72,4 +80,5 @@ export default {
   testSequencer: './test/support/global-order.js',
   testTimeout: 60_000,
   maxWorkers: 2,
+  workerIdleMemoryLimit: '500MB', // Jest keeps some of every file that it has run, and V8 would look through it ever longer
 };

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Api } from '../support/api.js';
 import { createTestDatabase, dropTestDatabase } from '../support/databases.js';
 import { eventually, payerIdOf } from '../support/given.js';
+import { NODE_OPTIONS } from '../support/node.js';
 import { NO_RATE_LIMITS } from '../support/rate-limits.js';
 import { SandboxAccount } from '../support/sandbox-account.js';
 
@@ -26,7 +27,7 @@ export async function startProgram(environment: Record<string, string>): Promise
   const database = await createTestDatabase();
   const sandbox = new SandboxAccount(process.env['TEST_SANDBOX_URL']!);
   const webhookSecret = `whsec_${randomBytes(12).toString('hex')}`;
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, MAIN], {
     env: {
       PATH: process.env['PATH'],
       NODE_ENV: 'test',

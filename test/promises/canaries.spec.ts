@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api } from '../support/api.js';
 import { everyRow } from '../support/databases.js';
 import { eventually, invoiceFor, payerIdOf, savedCard } from '../support/given.js';
+import { NODE_OPTIONS } from '../support/node.js';
 import { endPrograms, environmentBeside, freePort, Program } from '../support/programs.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
@@ -321,7 +322,7 @@ function run(text: string, environment: Record<string, string> = {}): Promise<En
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['--input-type=module', '-e', text],
+      [...NODE_OPTIONS, '--input-type=module', '-e', text],
       { cwd: ROOT, env: { PATH: process.env['PATH'], ...environment } },
       (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), output: stdout + stderr }),
     );

@@ -12,6 +12,7 @@ import {
   type TestDatabase,
 } from '../support/databases.js';
 import { eventually, payerIdOf, savedCard } from '../support/given.js';
+import { NODE_OPTIONS } from '../support/node.js';
 import { environmentBeside } from '../support/programs.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
@@ -232,7 +233,7 @@ async function pay(made: Body[], refused: string[]): Promise<void> {
 
 /** Begins the command. `said`: it says that this step is done; an earlier run may have done it, then it ends. */
 function begin(): { child: ChildProcess; said: (step: string) => Promise<void> } {
-  const child = spawn(process.execPath, ['dist/cli.js', 'db', 'relocate'], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, 'dist/cli.js', 'db', 'relocate'], {
     env: { PATH: process.env['PATH'], ...commands },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

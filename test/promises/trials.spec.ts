@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { NODE_OPTIONS } from '../support/node.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** Real processes are started, killed and started again; a busy machine takes its time. */
@@ -34,7 +35,7 @@ describe('money is never charged twice, never lost and never guessed', () => {
 });
 
 async function trials(args: string[]): Promise<{ status: number; output: string }> {
-  const child = spawn(process.execPath, ['trials/main.ts', ...args], { cwd: ROOT });
+  const child = spawn(process.execPath, [...NODE_OPTIONS, 'trials/main.ts', ...args], { cwd: ROOT });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)));
   const [status] = (await once(child, 'close')) as [number];

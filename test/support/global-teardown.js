@@ -27,18 +27,18 @@ export default async function globalTeardown() {
 /** Tables, indexes, the write-ahead log and what is left of dropped databases: what a copy of the disk would hold. */
 async function filesWithCanaries(folder) {
   const found = [];
+  const buffer = Buffer.alloc(CHUNK_BYTES); // one for the thousands of small files
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
-    if (await holdsCanary(path, entry.name.endsWith('.log'))) found.push(path);
+    if (await holdsCanary(path, buffer, entry.name.endsWith('.log'))) found.push(path);
   }
   return found;
 }
 
-async function holdsCanary(path, isText) {
+async function holdsCanary(path, buffer, isText) {
   const file = await open(path);
   try {
-    const buffer = Buffer.alloc(CHUNK_BYTES);
     let kept = 0; // so that a number across two chunks is found
     for (;;) {
       const { bytesRead } = await file.read(buffer, kept, CHUNK_BYTES - kept);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cardNumbersIn } from '../../src/platform/card-data/card-data.js';
 import { eventually } from './given.js';
+import { NODE_OPTIONS } from './node.js';
 import { NO_RATE_LIMITS } from './rate-limits.js';
 import type { Tokenkeep } from './tokenkeep.js';
 
@@ -41,7 +42,7 @@ export class Program {
     environment: Environment,
     port: number,
   ): Promise<Program> {
-    const child = spawn(process.execPath, [join(DIST, script)], {
+    const child = spawn(process.execPath, [...NODE_OPTIONS, join(DIST, script)], {
       cwd: folder,
       env: { PATH: process.env['PATH'], ...environment },
       detached: true, // a process group of its own, as a terminal gives it
@@ -102,7 +103,7 @@ export async function runToEnd(
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [join(DIST, script), ...argv],
+      [...NODE_OPTIONS, join(DIST, script), ...argv],
       { cwd: folder, env: { PATH: process.env['PATH'], ...environment } },
       (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );

@@ -25,11 +25,15 @@ export class Verifier {
   readonly #lines: AsyncIterator<string>;
 
   constructor(dist: string, environment: Record<string, string>) {
-    this.#child = spawn(process.execPath, ['--input-type=module', '--eval', PROGRAM(dist)], {
-      cwd: join(dist, '..'),
-      env: { PATH: process.env['PATH'], ...environment, WORKERS: 'off' },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
+    this.#child = spawn(
+      process.execPath,
+      [...process.execArgv, '--input-type=module', '--eval', PROGRAM(dist)],
+      {
+        cwd: join(dist, '..'),
+        env: { PATH: process.env['PATH'], ...environment, WORKERS: 'off' },
+        stdio: ['pipe', 'pipe', 'inherit'],
+      },
+    );
     const lines: Interface = createInterface(this.#child.stdout!);
     this.#lines = lines[Symbol.asyncIterator]();
   }

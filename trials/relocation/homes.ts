@@ -87,13 +87,17 @@ export class Homes {
   async relocate(killedAfter?: string): Promise<Run> {
     const begun = Date.now();
     const to = OTHER[this.home];
-    const child = spawn(process.execPath, [join(this.#dist, 'cli.js'), 'db', 'relocate'], {
-      env: {
-        ...this.settings(),
-        RELOCATE_TO_URL: this.urlOf(to, 'tokenkeep_payments_migrator'),
+    const child = spawn(
+      process.execPath,
+      [...process.execArgv, join(this.#dist, 'cli.js'), 'db', 'relocate'],
+      {
+        env: {
+          ...this.settings(),
+          RELOCATE_TO_URL: this.urlOf(to, 'tokenkeep_payments_migrator'),
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    );
     let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (text: Buffer) => {
@@ -108,10 +112,14 @@ export class Homes {
   /** @throws Error with what the command said, when it fails */
   async cli(args: string[], different: Record<string, string> = {}): Promise<string> {
     const env = { ...this.settings(), ...different };
-    const { stdout } = await promisify(execFile)(process.execPath, [join(this.#dist, 'cli.js'), ...args], {
-      env,
-      maxBuffer: 64 * 1024 * 1024,
-    });
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [...process.execArgv, join(this.#dist, 'cli.js'), ...args],
+      {
+        env,
+        maxBuffer: 64 * 1024 * 1024,
+      },
+    );
     return stdout;
   }
 

@@ -31,9 +31,13 @@ export class Application {
   /** `different`: settings of this start alone. */
   async start(different: Record<string, string> = {}): Promise<void> {
     const env = { PATH: process.env['PATH'], ...this.#environment, ...different };
-    const program = startProgram(process.execPath, ['--enable-source-maps', join(this.#dist, 'main.js')], {
-      env,
-    });
+    const program = startProgram(
+      process.execPath,
+      [...process.execArgv, '--enable-source-maps', join(this.#dist, 'main.js')],
+      {
+        env,
+      },
+    );
     this.#program = program;
     this.#errors.push(program.errors);
     this.#isBeingKilled = false;

@@ -37,7 +37,9 @@ export class House {
       ...{ PATH: process.env['PATH'], DATA_FOLDER: folder },
       ...postgres.urls(TEMPLATE),
     };
-    await promisify(execFile)(process.execPath, [join(dist, 'cli.js'), 'migrate'], { env });
+    await promisify(execFile)(process.execPath, [...process.execArgv, join(dist, 'cli.js'), 'migrate'], {
+      env,
+    });
     const { url } = JSON.parse(await sandbox.firstLine) as { url: string };
     return new House(folder, postgres, sandbox, url);
   }
