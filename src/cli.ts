@@ -5,8 +5,10 @@ import { evidenceCommands } from './cli/evidence/evidence-commands.js';
 import { databaseCommands } from './cli/database-commands.js';
 import { endpointCommands } from './cli/endpoint-commands.js';
 import { keyCommands } from './cli/key-commands.js';
+import { methodCommands } from './cli/method-commands.js';
 import { payerCommands } from './cli/payer-commands.js';
 import { retentionCommands } from './cli/retention-commands.js';
+import { progressLine } from './cli/progress.js';
 import type { OperatorsCommand } from './cli/running.js';
 import type { HomePurpose } from './payments/payments.module.js';
 import { PaymentsConfig } from './payments/payments.config.js';
@@ -18,7 +20,6 @@ import { exitCodeOf, reportRefusal } from './platform/program.js';
 
 /** Events whose delivery a gateway has given up are at most this old. */
 const RECONCILE_DAYS = 3;
-const PROGRESS_EVERY = 100;
 /** For schedulers: the command worked, and found something. */
 const EXIT_DIFFERENCES = 2;
 /** Shows and changes nothing of payments; and an auditor's login may not write. */
@@ -90,22 +91,6 @@ payments
   .description('have the gateway asked now how a payment stands; without an id, every open one')
   .action((id?: string) =>
     run(async (operations) => console.log(`${await operations.recover(id)} will be looked at now.`)),
-  );
-
-program
-  .command('methods')
-  .description('saved payment methods')
-  .command('ask-again')
-  .description(
-    'ask payers to add the methods of a gateway again, which is to be left; until then they work on',
-  )
-  .requiredOption('--gateway <name>', 'whose methods')
-  .option('--dry-run', 'only say how many')
-  .action(({ gateway, dryRun = false }: { gateway: string; dryRun?: boolean }) =>
-    run(async (operations) => {
-      const { methods, payers } = await operations.askAgain(gateway, dryRun, progressLine('asked for'));
-      console.log(`${methods} payment methods of ${payers} payers ${dryRun ? 'would be' : 'are'} asked for.`);
-    }),
   );
 
 const webhooks = program.command('webhooks').description('what gateways told us');
@@ -194,6 +179,7 @@ program
 
 program.addCommand(evidenceCommands());
 program.addCommand(keyCommands());
+program.addCommand(methodCommands(run));
 program.addCommand(payerCommands(run));
 program.addCommand(endpointCommands(run));
 program.addCommand(retentionCommands(run));
@@ -264,18 +250,6 @@ function nameOf(command: Command): string {
 
 function show(answer: unknown): void {
   console.log(JSON.stringify(answer, null, 2));
-}
-
-/** A line on stderr that is written over, for people who wait. */
-function progressLine(verb: string): (count: number) => void {
-  const started = Date.now();
-  let shown = 0;
-  return (count) => {
-    if (count < shown + PROGRESS_EVERY || !process.stderr.isTTY) return;
-    shown = count;
-    const perSecond = Math.round(count / ((Date.now() - started) / 1000));
-    process.stderr.write(`\r${count} ${verb}, ${perSecond}/s `);
-  };
 }
 
 function time(text: string): Date {

@@ -42,6 +42,9 @@ export type PaymentMethodReason =
   | 'detached_at_gateway'
   /** An operator asked payers to add their methods anew: the gateway changed. */
   | 'asked_again'
+  /** An operator moved the token to another gateway, or back while the old token was kept. */
+  | 'moved'
+  | 'moved_back'
   /** From here on reasons of removal. */
   | 'removed_by_payer'
   | 'replaced'

@@ -43,6 +43,8 @@ import { EventLog } from './event-endpoint/event-log.service.js';
 import { ADAPTERS, adaptersOf, Gateways } from './gateway/gateways.js';
 import { Heard } from './gateway/heard.js';
 import { PaymentMethodsController } from './payment-method/payment-methods.controller.js';
+import { MethodMigration } from './payment-method/method-migration.service.js';
+import { MethodMove } from './payment-method/method-move.service.js';
 import { AskAgain } from './payment-method/ask-again.service.js';
 import { CardTesting } from './payment-method/card-testing.service.js';
 import { MethodSaving } from './payment-method/method-saving.service.js';
@@ -217,6 +219,8 @@ function insideOf(config: PaymentsConfig, { alone, ...home }: HomeOptions): Prov
     MethodSaving,
     CardTesting,
     AskAgain,
+    MethodMove,
+    MethodMigration,
     SetupCompletion,
     SetupDeadlines,
     SetupIntents,

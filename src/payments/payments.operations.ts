@@ -12,6 +12,7 @@ import { type EventEndpoint, endpointView } from './event-endpoint/event-endpoin
 import { EventEndpoints } from './event-endpoint/event-endpoints.service.js';
 import { EventLog } from './event-endpoint/event-log.service.js';
 import { Gateways } from './gateway/gateways.js';
+import { MethodMigration } from './payment-method/method-migration.service.js';
 import { type Asked, AskAgain } from './payment-method/ask-again.service.js';
 import { type TimelineEntry, Timeline } from './payment/timeline.service.js';
 import { PaymentsConfig } from './payments.config.js';
@@ -23,6 +24,11 @@ import {
 } from './webhook/inbox-operations.service.js';
 
 export type { AuditVerification };
+export type {
+  MigrationEnds,
+  MigrationOutcome,
+  MigrationReport,
+} from './payment-method/method-migration.service.js';
 
 export interface AuditFacts {
   entries: number;
@@ -61,6 +67,7 @@ export class PaymentsOperations {
     private readonly reconciliation: Reconciliation,
     private readonly gateways: Gateways,
     private readonly methodsToAskFor: AskAgain,
+    readonly methodMigration: MethodMigration,
     private readonly accessLog: AccessLog,
     private readonly auditVerifier: AuditVerifier,
     private readonly auditKeys: AuditKeys,

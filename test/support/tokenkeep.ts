@@ -36,6 +36,8 @@ export interface Tokenkeep {
   alone: PaymentsAlone | null;
   /** Runs an operator's command as its own process, with the same environment; never rejects. */
   cli(...args: string[]): Promise<CliAnswer>;
+  /** The environment that those have, for one that is not run to its end. */
+  environment: NodeJS.ProcessEnv;
   /** Where the heads of its audit log are kept. */
   anchors: string;
   /** Stops the application alone; payments go on where they run alone. */
@@ -68,6 +70,8 @@ export interface StartOptions {
   beside?: Tokenkeep;
   /** The gateway for new methods; by default that of `PAYMENT_GATEWAY`, so that any promise can be held against another. */
   gateway?: string;
+  /** Gateways that are configured beside it, as where their tokens are still charged. */
+  also?: string[];
   /** The port of one that was stopped, for a start at the same address. */
   port?: number;
   /** One more module in the same process, with everything that Nest hands to any module. */
@@ -82,6 +86,7 @@ export async function startTokenkeep({
   beside,
   neighbour,
   gateway = process.env['PAYMENT_GATEWAY'] ?? 'stripe',
+  also = [],
   port: wanted = 0,
   shape = (process.env['TEST_SHAPE'] ?? 'shared') as Shape,
 }: StartOptions = {}): Promise<Tokenkeep> {
@@ -100,7 +105,8 @@ export async function startTokenkeep({
     STRIPE_SECRET_KEY: sandbox.secretKey,
     STRIPE_PUBLISHABLE_KEY: sandbox.publishableKey,
     STRIPE_WEBHOOK_SECRETS: webhookSecret,
-    ...(gateway === 'adyen' && inAdyensWords(sandbox)),
+    PAYMENT_GATEWAY: gateway,
+    ...([gateway, ...also].includes('adyen') && inAdyensWords(sandbox)),
     MIGRATE_ON_START: 'off',
     ...NO_RATE_LIMITS,
     ...environment,
@@ -125,7 +131,7 @@ export async function startTokenkeep({
   const webhooksUrl = alone?.url ?? url;
   if (!beside && gateway === 'stripe')
     await sandbox.addWebhookEndpoint(`${webhooksUrl}/v1/webhooks/stripe`, webhookSecret);
-  if (gateway === 'adyen')
+  if ([gateway, ...also].includes('adyen'))
     await sandbox.addWebhookEndpoint(`${webhooksUrl}/v1/webhooks/adyen`, ADYEN_HMAC_KEY, ADYEN_USER);
 
   let stopped: Promise<void> | undefined;
@@ -143,6 +149,7 @@ export async function startTokenkeep({
     webhookSecret,
     sql: (statement, parameters) => queryDatabase(database, statement, parameters),
     cli: (...args) => runCli(args, variables),
+    environment: { PATH: process.env['PATH'], ...variables },
     anchors: variables.PAYMENTS_AUDIT_ANCHORS,
     payments: app.get(Payments, { strict: false }),
     alone,
@@ -201,7 +208,6 @@ const ADYEN_USER = { username: 'adyen', password: 'of-tests' };
 
 function inAdyensWords({ address, secretKey }: SandboxAccount): Record<string, string> {
   return {
-    PAYMENT_GATEWAY: 'adyen',
     ADYEN_API_BASE: address,
     ADYEN_API_KEY: secretKey.replace('sk_', 'AQE_'),
     ADYEN_HMAC_KEYS: ADYEN_HMAC_KEY,

@@ -42,7 +42,7 @@ export const GRANTS: Readonly<Record<string, TableGrant>> = {
   gateway_customer: { app: 'insert and update', fixed: 'payer_id gateway created_at' },
   payment_method: {
     app: 'insert and update',
-    fixed: 'payer_id type gateway created_at',
+    fixed: 'payer_id type created_at',
     hidden: 'provider_token token_digest fingerprint_digest',
   },
   setup_intent: { app: 'insert and update', fixed: 'payer_id type flow gateway created_at' },
@@ -55,7 +55,7 @@ export const GRANTS: Readonly<Record<string, TableGrant>> = {
   payment_method_task: {
     app: 'insert and update',
     fixed: 'payment_method_id kind gateway created_at',
-    hidden: 'sealed_token',
+    hidden: 'sealed_token token_digest',
   },
   payer_erasure: { app: 'insert and update', fixed: 'stand_in begun_at' },
   card_testing_evidence: { app: 'insert', hidden: 'address_digest' },

@@ -47,6 +47,11 @@ export interface Gateway {
   /** Ends a setup that nobody finished; says how it stands then. */
   cancelSetup(providerSetup: string, flow: SetupFlow): Promise<SetupOutcome>;
 
+  /**
+   * What is our token of a method that a migration file names, by what the gateway calls it and its payer; null where that
+   * is not enough.
+   */
+  tokenOf(named: { token: string; customer: string | null }): string | null;
   /** The method as the gateway has it now. Asking costs nothing. */
   readMethod(providerToken: string): Promise<MethodOutcome>;
   readMandate(providerMandate: string): Promise<{ isInForce: boolean }>;

@@ -25,6 +25,7 @@ const THROWING: ReadonlySet<string> = new Set([
 /** These ask nobody, or ask while they are read. */
 const UNWATCHED: ReadonlySet<string> = new Set([
   'onAnswer',
+  'tokenOf',
   'verifyWebhook',
   'listEvents',
   'listMovements',

@@ -18,6 +18,8 @@ export interface MethodChange {
   to?: PaymentMethodStatus;
   /** What is stored of it besides: what is shown, its token, its default. */
   set?: Partial<PaymentMethodRecord>;
+  /** What the audit log says besides. */
+  about?: Record<string, string>;
   /** What neighbours are told; null when it is nothing to them. */
   tells: PaymentMethodEventType | null;
 }
@@ -103,7 +105,7 @@ export class PaymentMethodChanges {
     tx: Transaction,
     before: PaymentMethodRecord | null,
     after: PaymentMethodRecord,
-    { reason, actor, tells, set }: MethodChange,
+    { reason, actor, tells, set, about }: MethodChange,
   ): Promise<void> {
     await tx.query(
       `INSERT INTO payments.payment_method_change (id, payment_method_id, reason, by_whom, before, after)
@@ -121,6 +123,7 @@ export class PaymentMethodChanges {
         reason,
         isDefault: after.isDefault,
         ...(replacedBy && { replacedBy }),
+        ...about,
       },
       ...(tells && {
         publish: {

@@ -57,7 +57,8 @@ export class PaymentMethodNews {
     await this.database.transaction(async (tx) => {
       const reason = 'consent_withdrawn';
       const id = mandate.payment_method_id;
-      await this.changes.hold(tx, id);
+      const held = await this.changes.hold(tx, id);
+      if (held.gateway !== gateway) return; // it has moved: the consent was given to us, and what is left there says nothing of it
       const [stillThis] = await tx.query<unknown[]>(
         `SELECT FROM payments.mandate WHERE gateway = $1 AND provider_mandate = $2 AND revoked_at IS NULL`,
         [gateway, providerMandate],

@@ -24,6 +24,8 @@ export const BY_WHOM: Record<PaymentMethodReason, ByWhom> = {
   token_invalid: 'gateway',
   detached_at_gateway: 'gateway',
   asked_again: 'operator',
+  moved: 'operator',
+  moved_back: 'operator',
   removed_by_payer: 'payer',
   replaced: 'payer',
   verification_failed: 'gateway',
@@ -46,7 +48,13 @@ export const GONE_AT_GATEWAY: ReadonlySet<PaymentMethodReason> = new Set([
 ]);
 
 /** Changes after which an older decline says nothing about the method any more. */
-export const RENEWED: readonly PaymentMethodReason[] = ['saved_again', 'verified', 'updated_by_network'];
+export const RENEWED: readonly PaymentMethodReason[] = [
+  'saved_again',
+  'verified',
+  'updated_by_network',
+  'moved',
+  'moved_back',
+];
 
 export const EXPIRY_REASONS: Record<ExpiryStep, PaymentMethodReason> = {
   30: 'expires_in_30_days',

@@ -13,6 +13,10 @@ export class PaymentMethodTask {
   @Column('text', { nullable: true }) gateway: string | null;
   /** The token to be detached; destroyed here once it is. */
   @Column('bytea', { nullable: true }) sealedToken: Buffer | null;
+  @Column('text', { nullable: true }) providerCustomer: string | null;
+  @Column('text', { nullable: true }) tokenDigest: string | null;
+  /** Where the method moved to that left this token behind. */
+  @Column('text', { nullable: true }) movedTo: string | null;
   @CreateDateColumn({ type: 'timestamptz' }) createdAt: Date;
   @Column('timestamptz', { nullable: true }) doneAt: Date | null;
 }

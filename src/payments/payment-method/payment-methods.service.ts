@@ -66,11 +66,22 @@ export class PaymentMethods {
     return method;
   }
 
-  /** The method as a charge begun at that moment knew it: with the token that it was begun with. */
-  async findAt(id: string, moment: Date): Promise<PaymentMethodRecord> {
+  /** The method as a charge begun there and then knew it: with the token that it was begun with. */
+  async findAt(id: string, begun: { gateway: string; createdAt: Date }): Promise<PaymentMethodRecord> {
+    const { gateway } = begun;
     const method = await this.database.repository(PaymentMethodRecord).findOneByOrFail({ id });
-    const retired = await this.retiredTokens.tokenAt(id, moment);
-    return retired ? Object.assign(method, this.tokens.sealed(method.gateway, id, retired)) : method;
+    const retired = await this.retiredTokens.tokenAt(id, begun);
+    if (retired) {
+      const providerCustomer = retired.providerCustomer ?? method.providerCustomer;
+      return Object.assign(
+        method,
+        { gateway, providerCustomer },
+        this.tokens.sealed(gateway, id, retired.token),
+      );
+    }
+    if (method.gateway !== gateway)
+      throw new Error(`Payment method ${id} has moved, and its token at ${gateway} was given up`);
+    return method;
   }
 
   async withTokenDigest(gateway: string, tokenDigest: string): Promise<PaymentMethodRecord | null> {
@@ -159,6 +170,7 @@ export class PaymentMethods {
     const { reason, actor, replacedBy } = removal;
     const wasDefault = method.isDefault;
     await this.retiredTokens.retire(tx, method);
+    await this.retiredTokens.giveUpKept(tx, method.id);
     await this.changes.apply(tx, method, {
       reason,
       actor,

@@ -131,7 +131,7 @@ export class PaymentOperations implements OnModuleInit {
     if (payment.nextActionUrl && returned)
       return gateway.returned(providerPayment, Object.fromEntries(new URLSearchParams(returned)));
     if (payment.nextActionUrl) return gateway.readPayment(providerPayment);
-    const method = await this.methods.findAt(payment.paymentMethodId, attempt.createdAt);
+    const method = await this.methods.findAt(payment.paymentMethodId, attempt);
     const onSession = {
       ...chargeAttempt({ payment, attempt, method }, this.tokens),
       returnUrl: operation.returnUrl,

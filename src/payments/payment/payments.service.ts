@@ -171,17 +171,18 @@ export class PaymentsService {
 
   /**
    * Payment, attempt, audit entry and outbox message in one statement, which is a transaction of its own: nothing is held
-   * over a round trip, and the method can neither be removed nor replaced before it ends. Without a row the method cannot
-   * be charged any more; without an attempt in it, the key was used before.
+   * over a round trip, and the method can neither be removed nor replaced before it ends. Without a row the method is
+   * not what was read: it cannot be charged any more, or has another token; without an attempt in it, the key was used before.
    */
   private async write(
     payment: PaymentRecord,
-    { gateway }: PaymentMethodRecord,
+    { gateway, tokenDigest }: PaymentMethodRecord,
   ): Promise<Record<string, unknown> | undefined> {
     const attemptId = uuidv4(); // random: nobody can guess a key that we send to the gateway
     const [row] = await this.database.query<Record<string, unknown>[]>(
       `WITH method AS (
-         SELECT id FROM payments.payment_method WHERE id = $3 AND status = 'active' FOR SHARE),
+         SELECT id FROM payments.payment_method
+          WHERE id = $3 AND status = 'active' AND token_digest = $18 FOR SHARE),
        begun AS (
          INSERT INTO payments.payment
            (id, payer_id, payment_method_id, obligation, amount_minor, currency, capture, return_url,
@@ -191,7 +192,7 @@ export class PaymentsService {
        attempt AS (
          INSERT INTO payments.payment_attempt (id, payment_id, gateway, status, due_at)
          SELECT $15, begun.id, $16, 'begun', clock_timestamp() + make_interval(secs => $17) FROM begun RETURNING *),
-       ${recordedWith('begun', 18)}
+       ${recordedWith('begun', 19)}
        SELECT ${this.database.columnsOf(PaymentAttempt, 'attempt')} FROM method LEFT JOIN attempt ON true`,
       [
         payment.id,
@@ -211,6 +212,7 @@ export class PaymentsService {
         attemptId,
         gateway,
         RECOVERY_AFTER_SECONDS,
+        tokenDigest,
         ...recordedValues(creationOf(payment, attemptId)),
       ],
     );

@@ -75,7 +75,7 @@ export class Recovery implements OnModuleInit {
 
   /** The same steps with the same keys as the request would have taken. */
   private async resume({ payment, attempt }: Observed): Promise<PaymentRecord> {
-    const method = await this.methods.findAt(payment.paymentMethodId, attempt.createdAt);
+    const method = await this.methods.findAt(payment.paymentMethodId, attempt);
     return this.payments.advance({ payment, attempt, method }, ACTOR);
   }
 

@@ -35,7 +35,7 @@ import {
   refundOutcomeOf,
   toAdyenAmount,
 } from './adyen.mapping.js';
-import { detach, forgetCustomer, readMethod } from './adyen.methods.js';
+import { detach, forgetCustomer, readMethod, tokenNamed } from './adyen.methods.js';
 import { AdyenNews, authorisationIn, told } from './adyen.news.js';
 import { paymentRequestOf } from './adyen.payments.js';
 import { referenceOf } from './adyen.references.js';
@@ -46,6 +46,7 @@ import { verifiedEvents } from './adyen.webhooks.js';
 export class AdyenGateway implements Gateway {
   readonly name = 'adyen';
   readonly capabilities = ADYEN_CAPABILITIES;
+  readonly tokenOf = tokenNamed;
   readonly balance = null; // its settlement reports are files
   readonly #adyen: ReturnType<typeof adyenClient>;
   readonly #account: string;
@@ -117,8 +118,7 @@ export class AdyenGateway implements Gateway {
   async confirm(attempt: ChargeAttempt, providerPayment: string, key: string): Promise<GatewayOutcome> {
     const request = paymentRequestOf(attempt, providerPayment, this.config);
     try {
-      const options = { idempotencyKey: key };
-      const answer = await this.#adyen.checkout.PaymentsApi.payments(request, options);
+      const answer = await this.#adyen.checkout.PaymentsApi.payments(request, { idempotencyKey: key });
       return outcomeOf(providerPayment, answer);
     } catch (error) {
       if (!isDefiniteNo(error)) return unknown(error);

@@ -10,6 +10,10 @@ export function tokenOf(shopperReference: string, storedPaymentMethodId: string)
   return `${shopperReference}/${storedPaymentMethodId}`;
 }
 
+export function tokenNamed({ token, customer }: { token: string; customer: string | null }): string | null {
+  return customer && tokenOf(customer, token);
+}
+
 export function partsOf(token: string): { shopperReference: string; storedPaymentMethodId: string } {
   const at = token.lastIndexOf('/');
   return { shopperReference: token.slice(0, at), storedPaymentMethodId: token.slice(at + 1) };

@@ -96,6 +96,10 @@ export class StripeGateway implements Gateway {
     return reached(() => cancelSetup(this.#stripe, providerSetup, flow));
   }
 
+  tokenOf({ token }: { token: string }): string {
+    return token;
+  }
+
   async readMethod(providerToken: string): Promise<MethodOutcome> {
     return reached(() => readMethod(this.#stripe, providerToken));
   }
