@@ -31,11 +31,11 @@ const PARTS: Record<PartName, { part: Part; in10000: number; alone?: number }> =
 /** A little of every part, for a suite that runs all day: which of its trials, and how many. */
 const SHORT: readonly { name: PartName; match?: RegExp; count: number }[] = [
   { name: 'crashes', match: /^(C3|R3|W1)$/, count: 1 },
-  { name: 'histories', count: 8 },
-  { name: 'methods', count: 8 },
+  { name: 'histories', count: 5 },
+  { name: 'methods', count: 5 },
   { name: 'races', match: /^(one-key|stale-relay)$/, count: 4 },
-  { name: 'webhooks', count: 5 },
-  { name: 'audit', count: 36 },
+  { name: 'webhooks', count: 3 },
+  { name: 'audit', count: 12 },
 ];
 
 function chosen(options: Options): { name: PartName; match?: RegExp; count: number }[] {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
+import { NODE_OPTIONS } from '../support/node.js';
 
 interface Service {
   image: string;
@@ -234,9 +235,13 @@ async function configCheck(environment: Record<string, string>, folder: string):
   const env = Object.fromEntries(
     Object.entries(environment).map(([name, value]) => [name, value.replace('/run/secrets', folder)]),
   );
-  const said = await promisify(execFile)(process.execPath, [join(ROOT, 'dist/cli.js'), 'config', 'check'], {
-    cwd: folder, // where no .env lies about
-    env,
-  }).catch((error: { stderr: string }) => ({ stdout: error.stderr }));
+  const said = await promisify(execFile)(
+    process.execPath,
+    [...NODE_OPTIONS, join(ROOT, 'dist/cli.js'), 'config', 'check'],
+    {
+      cwd: folder, // where no .env lies about
+      env,
+    },
+  ).catch((error: { stderr: string }) => ({ stdout: error.stderr }));
   return said.stdout.trim();
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import type { Body } from '../support/api.js';
+import { NODE_OPTIONS } from '../support/node.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** Where `ip netns exec` looks for what stands in for /etc in a namespace. */
@@ -225,7 +226,7 @@ export class Agent {
 }
 
 function inside(name: string, argv: string[], cwd: string, env: Record<string, string>): ChildProcess {
-  return spawn('ip', ['netns', 'exec', spaceOf(name), process.execPath, ...argv], {
+  return spawn('ip', ['netns', 'exec', spaceOf(name), process.execPath, ...NODE_OPTIONS, ...argv], {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['pipe', 'pipe', 'pipe'],

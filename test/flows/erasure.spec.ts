@@ -198,7 +198,7 @@ describe('an erasure whose process is killed', () => {
       await idle.sandbox.worksAgain();
       const half = await idle.sql('SELECT FROM payments.payer_erasure WHERE payer_id = $1', [id]);
       expect(half).toHaveLength(1);
-      const next = await work();
+      const next = await startTokenkeep({ beside: idle });
 
       await eventually(
         async () => {
@@ -209,7 +209,7 @@ describe('an erasure whose process is killed', () => {
         PATIENCE_MS / 2,
       );
       expect(await tablesWith(idle, id)).toEqual([]);
-      await next.end('SIGTERM');
+      await next.stop();
       expect(
         await idle.sql('SELECT status, status_reason FROM payments.payment_method WHERE id = $1', [card.id]),
       ).toEqual([{ status: 'removed', status_reason: 'payer_erased' }]);

@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api, type Body } from '../support/api.js';
 import {
   createEmptyDatabase,
@@ -190,15 +190,18 @@ describe('payments alone', () => {
 describe('the operator’s commands', () => {
   const PRODUCTION = { NODE_ENV: 'production' };
   let folder: string;
-  let database: TestDatabase | undefined;
+  const databases: TestDatabase[] = [];
+  const empty = async () => {
+    databases.push(await createEmptyDatabase());
+    return databases.at(-1)!;
+  };
   beforeAll(async () => {
     folder = await emptyFolder();
   });
-  afterEach(async () => {
-    if (database) await dropTestDatabase(database);
-    database = undefined;
+  afterAll(async () => {
+    await Promise.all(databases.map(dropTestDatabase));
+    await rm(folder, { recursive: true, force: true });
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it('are explained by --help', async () => {
     const { code, stdout } = await run(['--help']);
@@ -293,7 +296,7 @@ describe('the operator’s commands', () => {
   });
 
   it('where payments run alone, are for payments there, and for the application here', async () => {
-    database = await createEmptyDatabase();
+    const database = await empty();
     const url = { DATABASE_URL: database.applicationUrl };
 
     const here = await run(['status'], { ...url, PAYMENTS_URL: 'http://127.0.0.1:3001' });
@@ -334,9 +337,16 @@ describe('the operator’s commands', () => {
     expect(stderr).toContain('LOG_LEVEL');
   });
 
+  /** Of the three tests that follow. */
+  let migrated: TestDatabase;
+  const urlsOf = (of: TestDatabase) => ({
+    DATABASE_URL: of.applicationUrl,
+    PAYMENTS_DATABASE_URL: of.paymentsUrl,
+  });
+
   it('migrate a fresh database, once, twice, and two at the same moment', async () => {
-    database = await createEmptyDatabase();
-    const urls = { DATABASE_URL: database.applicationUrl, PAYMENTS_DATABASE_URL: database.paymentsUrl };
+    migrated = await empty();
+    const urls = urlsOf(migrated);
     const before = await run(['status'], urls);
 
     const both = await Promise.all([run(['migrate'], urls), run(['migrate'], urls)]);
@@ -346,37 +356,30 @@ describe('the operator’s commands', () => {
     expect(before.stderr).toContain('migrate');
     expect([...both, again].map(({ code, stderr }) => [code, stderr])).toEqual(Array(3).fill([0, '']));
     const applied = [
-      ...(await queryDatabase<{ name: string }>(database, 'SELECT name FROM payments.payments_migration')),
-      ...(await queryDatabase<{ name: string }>(database, 'SELECT name FROM app.app_migration')),
+      ...(await queryDatabase<{ name: string }>(migrated, 'SELECT name FROM payments.payments_migration')),
+      ...(await queryDatabase<{ name: string }>(migrated, 'SELECT name FROM app.app_migration')),
     ];
     expect(new Set(applied.map(({ name }) => name)).size).toBe(applied.length);
     expect(applied.length).toBeGreaterThan(2);
   });
 
   it('migrate a database that a version before has left', async () => {
-    database = await createEmptyDatabase();
-    const urls = { DATABASE_URL: database.applicationUrl, PAYMENTS_DATABASE_URL: database.paymentsUrl };
-    await run(['migrate'], urls);
     await queryDatabase(
-      database,
+      migrated,
       `DROP FUNCTION payments.remember_gateway_account;
        ALTER TABLE payments.residence DROP COLUMN moved_from, DROP COLUMN gateway_accounts, ADD gateway_account text;
        DELETE FROM payments.payments_migration WHERE name LIKE 'WayBack%'`,
     );
 
-    const { code, stderr } = await run(['migrate'], urls);
+    const { code, stderr } = await run(['migrate'], urlsOf(migrated));
 
     expect([code, stderr]).toEqual([0, '']);
   });
 
   it('keep the two roles out of each other’s tables', async () => {
-    database = await createEmptyDatabase();
-    const urls = { DATABASE_URL: database.applicationUrl, PAYMENTS_DATABASE_URL: database.paymentsUrl };
-    await run(['migrate'], urls);
-
     for (const [url, table] of [
-      [database.applicationUrl, 'payments.payment'],
-      [database.paymentsUrl, 'app.invoice'],
+      [migrated.applicationUrl, 'payments.payment'],
+      [migrated.paymentsUrl, 'app.invoice'],
     ] as const)
       await expect(queryUrl(url, `SELECT FROM ${table}`)).rejects.toThrow(/permission denied|does not exist/);
   });

@@ -110,10 +110,26 @@ async function memoryOf(pid: number): Promise<Buffer[]> {
       if (!from || !to) continue;
       const bytes = Buffer.allocUnsafeSlow(parseInt(to, 16) - parseInt(from, 16));
       const read = await memory.read(bytes, 0, bytes.length, parseInt(from, 16)).catch(() => null); // gone meanwhile
-      if (read) regions.push(bytes.subarray(0, read.bytesRead));
+      if (read) regions.push(...written(bytes.subarray(0, read.bytesRead)));
     }
   } finally {
     await memory.close();
   }
   return regions;
+}
+
+const PIECE = Buffer.alloc(64 * 1024);
+
+/** Without what nothing was ever written to, which is more than half of it. */
+function written(region: Buffer): Buffer[] {
+  const runs: Buffer[] = [];
+  let from = 0;
+  for (let at = 0; at < region.length; at += PIECE.length) {
+    const piece = region.subarray(at, at + PIECE.length);
+    if (!piece.equals(PIECE.subarray(0, piece.length))) continue;
+    if (at > from) runs.push(region.subarray(from, at));
+    from = at + piece.length;
+  }
+  if (from < region.length) runs.push(region.subarray(from));
+  return runs;
 }
