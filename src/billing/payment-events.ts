@@ -37,7 +37,8 @@ export class PaymentEvents implements OnModuleInit {
 
   private async apply(event: PaymentsEvent): Promise<void> {
     if (event.type === 'payer.erased') return;
-    if ('payment' in event && !isOurs(event.payment.obligation)) return;
+    if ('payment' in event && !isOurs(event.payment.obligation))
+      return void (await this.isFirstTime(this.dataSource.manager, event.id)); // noted as every event is, and nothing to do
     if ('payment' in event && event.type !== 'payment.created')
       await this.collections.identify(event.payment.obligation);
     const replacement = 'paymentMethod' in event ? await this.methods.replacementOf(event) : null;
