@@ -1,4 +1,4 @@
-// npm run security: what the sources and the packages say of themselves. Writes dist/sbom.cdx.json, the list of all that
+// The first half of npm run security: what the sources and the packages say of themselves. Writes dist/sbom.cdx.json, the list of all that
 // is installed in production (CycloneDX). --offline leaves out the question to the registry for known weaknesses.
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

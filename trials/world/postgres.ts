@@ -21,25 +21,38 @@ export class Postgres {
   readonly #data: string;
   readonly #user: { uid?: number; gid?: number };
   readonly #settings: string[];
+  /** Where it answers without a network, too, if anywhere. */
+  readonly #sockets: string;
   #server: Program | undefined;
 
-  private constructor(place: { bin: string; data: string; user: object; port: number; durable: boolean }) {
+  private constructor(place: {
+    bin: string;
+    data: string;
+    user: object;
+    port: number;
+    durable: boolean;
+    sockets: string;
+  }) {
     this.port = place.port;
     this.#bin = place.bin;
     this.#data = place.data;
     this.#user = place.user;
     this.#settings = place.durable ? [] : FAST;
+    this.#sockets = place.sockets;
   }
 
   /** `durable`: it waits for its disk, so that a kill takes nothing back that it had confirmed. */
-  static async create(folder: string, how: { durable: boolean }): Promise<Postgres> {
+  static async create(folder: string, how: { durable: boolean; sockets?: boolean }): Promise<Postgres> {
     await mkdir(folder, { recursive: true });
     await chmod(folder, 0o755);
     const user = process.getuid?.() === 0 ? await unprivilegedUser() : {};
     const bin = await reachableBinaries(folder, user);
     const data = join(folder, 'data');
     await mkdir(data, { mode: 0o700 });
-    if (user.uid !== undefined) await chown(data, user.uid, user.gid!);
+    const sockets = how.sockets ? join(folder, 'sockets') : '';
+    if (sockets) await mkdir(sockets);
+    for (const own of sockets ? [data, sockets] : [data])
+      if (user.uid !== undefined) await chown(own, user.uid, user.gid!);
     const options = [
       '-D',
       data,
@@ -51,7 +64,7 @@ export class Postgres {
       '--no-sync',
     ];
     await run(join(bin, 'initdb'), options, { ...user, cwd: '/', env: environment });
-    const postgres = new Postgres({ bin, data, user, port: await freePort(), durable: how.durable });
+    const postgres = new Postgres({ bin, data, user, port: await freePort(), durable: how.durable, sockets });
     await postgres.start();
     const roles = [APPLICATION_ROLE, PAYMENTS_ROLE].map((role) => `CREATE ROLE ${role} LOGIN;`);
     await postgres.query(
@@ -68,7 +81,7 @@ export class Postgres {
       '-c',
       'listen_addresses=127.0.0.1',
       '-c',
-      'unix_socket_directories=',
+      `unix_socket_directories=${this.#sockets}`,
     ];
     const small = ['-c', 'max_connections=200', '-c', 'shared_buffers=64MB', '-c', 'timezone=UTC'];
     this.#server = startProgram(
@@ -111,6 +124,13 @@ export class Postgres {
   /** What the application is told, through whichever port. */
   urls(database: string, port = this.port): { DATABASE_URL: string; PAYMENTS_DATABASE_URL: string } {
     const url = (role: string) => `postgres://${role}:trusted@127.0.0.1:${port}/${database}`;
+    return { DATABASE_URL: url(APPLICATION_ROLE), PAYMENTS_DATABASE_URL: url(PAYMENTS_ROLE) };
+  }
+
+  /** The same past every network, as a production on one machine has it. */
+  socketUrls(database: string): { DATABASE_URL: string; PAYMENTS_DATABASE_URL: string } {
+    const url = (role: string) =>
+      `postgres://${role}:trusted@localhost:${this.port}/${database}?host=${this.#sockets}`;
     return { DATABASE_URL: url(APPLICATION_ROLE), PAYMENTS_DATABASE_URL: url(PAYMENTS_ROLE) };
   }
 
