@@ -152,7 +152,8 @@ const TABLE = {
     core: ['async_hooks'],
   }),
   'src/payments/gateway/stripe': adapter('stripe', 'stripe'),
-  'src/payments/gateway/braintree': adapter('braintree', 'braintree'),
+  // Its SDK sends evidence from files only.
+  'src/payments/gateway/braintree': adapter('braintree', 'braintree', ['fs', 'os']),
   'src/payments/gateway/adyen': adapter('adyen', '@adyen/api-library'),
   'src/payments/{edges,money,return-url,payments.problems}.ts': inside(GROUND, { packages: [] }),
   'src/payments/{payments,payment-events}.config.ts': inside([
@@ -289,11 +290,11 @@ function commands() {
 }
 
 /** An adapter translates and nothing else: the port, the contract, money, settings, its own folder and its library. */
-function adapter(name, library) {
+function adapter(name, library, core = []) {
   const port = 'src/payments/gateway/{gateway,saving,capabilities,balance,declines,heard}.ts';
   return inside([`src/payments/gateway/${name}/**`, port, ...BASICS], {
     packages: ['@nestjs/common', library],
-    core: ['http', 'https'],
+    core: ['http', 'https', ...core],
   });
 }
 

@@ -4,12 +4,13 @@ import { parseArgs } from 'node:util';
 import { TOLD_BY_ADYEN } from './adyen/notifications.js';
 import { addEndpoint } from './api/webhook-endpoints.js';
 import { printLedger } from './ledger-command.js';
+import { TOLD_BY_BRAINTREE } from './braintree/notifications.js';
 import { Sandbox } from './sandbox.js';
 import { buildServer } from './server.js';
 import { Changes } from './state/changes.js';
 import { lockFolder } from './state/folder-lock.js';
 
-const HELP = `The sandbox gateway: an offline gateway, in Stripe's and in Adyen's words, for development and tests.
+const HELP = `The sandbox gateway: an offline gateway, in Stripe's, Adyen's and Braintree's words, for development and tests.
 
   npm run sandbox                start it (Ctrl-C ends it)
   npm run sandbox -- ledger      print what was charged, refunded and disputed, per payment intent
@@ -24,6 +25,7 @@ Settings (environment):
   SANDBOX_WEBHOOK_URL      unset                   events of sk_test_sandbox are sent there
   SANDBOX_WEBHOOK_SECRET   whsec_sandbox           and signed with this
   SANDBOX_WEBHOOK_CREDENTIALS unset                user:password: sent in Adyen's words instead of Stripe's
+  SANDBOX_WEBHOOK_PUBLIC_KEY unset                 sent in Braintree's words, the secret being the private key
   SANDBOX_PUBLIC_URL       http://127.0.0.1:<port> where browsers reach its pages
   SANDBOX_KEYS_KEPT_HOURS  24                      how long an idempotency key is remembered
   SANDBOX_EXIT_WITH_PARENT unset                   1: ends when its standard input closes
@@ -56,7 +58,8 @@ async function start(): Promise<void> {
   });
   if (env.SANDBOX_WEBHOOK_URL) {
     const secret = env.SANDBOX_WEBHOOK_SECRET ?? 'whsec_sandbox';
-    await registerEndpoint(sandbox, env.SANDBOX_WEBHOOK_URL, secret, env.SANDBOX_WEBHOOK_CREDENTIALS);
+    const { SANDBOX_WEBHOOK_CREDENTIALS: credentials, SANDBOX_WEBHOOK_PUBLIC_KEY: publicKey } = env;
+    await registerEndpoint(sandbox, env.SANDBOX_WEBHOOK_URL, secret, { credentials, publicKey });
   }
   const server = await buildServer(sandbox);
   await server.listen({ port, host: '127.0.0.1' });
@@ -87,15 +90,21 @@ async function registerEndpoint(
   sandbox: Sandbox,
   url: string,
   secret: string,
-  credentials: string | undefined,
+  { credentials, publicKey }: { credentials: string | undefined; publicKey: string | undefined },
 ): Promise<void> {
   const changes = new Changes(sandbox.accountOfKey(DEFAULT_KEY));
   const known = changes.all('webhook_endpoint').find((endpoint) => endpoint.url === url);
   if (known?.sandbox.secret === secret) return;
   const [username, password = ''] = credentials?.split(':') ?? [];
   const adyen = username !== undefined && { username, password };
+  const braintree = publicKey !== undefined && { publicKey };
   if (known) changes.save({ ...known, sandbox: { ...known.sandbox, secret } });
-  else addEndpoint(changes, { url, secret, ...(adyen && { adyen, enabledEvents: TOLD_BY_ADYEN }) });
+  else
+    addEndpoint(changes, {
+      ...{ url, secret },
+      ...(adyen && { adyen, enabledEvents: TOLD_BY_ADYEN }),
+      ...(braintree && { braintree, enabledEvents: TOLD_BY_BRAINTREE }),
+    });
   await sandbox.commit(changes);
 }
 

@@ -6,6 +6,9 @@ import { ADYEN } from './adyen/dialect.js';
 import { executing as adyenExecuting } from './adyen/route.js';
 import { adyenRoutes } from './adyen/routes.js';
 import { routes } from './api/routes.js';
+import { BRAINTREE } from './braintree/dialect.js';
+import { executing as braintreeExecuting } from './braintree/route.js';
+import { braintreeRoutes } from './braintree/routes.js';
 import { registerControls } from './control/register.js';
 import { registerBreaking } from './faults/breaking.js';
 import { registerBrowserFiles } from './pages/browser-files.js';
@@ -13,12 +16,19 @@ import { registerPages } from './pages/pages.js';
 import type { Sandbox } from './sandbox.js';
 import { parseMultipart } from './wire/multipart.js';
 import { answering } from './wire/answering.js';
-import { executing } from './wire/executing.js';
+import type { Dialect } from './wire/dialect.js';
+import { executing, type Turn } from './wire/executing.js';
 import { STRIPE } from './wire/stripe-dialect.js';
 
 /** Stripe's SDK writes `expand[0]=...` and `metadata[key]=...`, nested at will. */
 const parseForm = (text: string): Record<string, unknown> =>
   qs.parse(text, { arrayLimit: 100, depth: 10, parameterLimit: 1_000 });
+
+/** Where an endpoint of any gateway is. */
+interface Served {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  path: string;
+}
 
 /** https://docs.stripe.com/file-upload: evidence may be up to 5 MB. */
 const BODY_BYTES_MAX = 6 * 1_048_576;
@@ -29,23 +39,30 @@ export async function buildServer(sandbox: Sandbox): Promise<FastifyInstance> {
     forceCloseConnections: true,
     routerOptions: { querystringParser: parseForm, maxParamLength: 300 },
   });
+  server.removeContentTypeParser('application/json');
   await server.register(formbody, { parser: parseForm });
   server.addContentTypeParser(/^multipart\/form-data/, { parseAs: 'buffer' }, (request, body, done) => {
     done(null, parseMultipart(body as Buffer, request.headers['content-type'] ?? ''));
+  });
+  // Braintree's library says of every request that it has JSON, also of one that has no body.
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, body === '' ? {} : JSON.parse(String(body)));
+    } catch {
+      done(Object.assign(new Error('The body is no JSON.'), { statusCode: 400 }));
+    }
   });
   const origin = (): string => {
     const { port } = server.server.address() as AddressInfo;
     return process.env.SANDBOX_PUBLIC_URL ?? `http://127.0.0.1:${port}`;
   };
-  registerBreaking(server, sandbox, [STRIPE, ADYEN]);
-  for (const route of routes) {
-    const endpoint = { method: route.method, dialect: STRIPE, execute: executing(route) };
-    server.route({ method: route.method, url: route.path, handler: answering(sandbox, endpoint, origin) });
-  }
-  for (const route of adyenRoutes) {
-    const endpoint = { method: route.method, dialect: ADYEN, execute: adyenExecuting(route) };
-    server.route({ method: route.method, url: route.path, handler: answering(sandbox, endpoint, origin) });
-  }
+  registerBreaking(server, sandbox, [STRIPE, ADYEN, BRAINTREE]);
+  const serve = ({ method, path: url }: Served, dialect: Dialect, execute: Turn['execute']): void => {
+    server.route({ method, url, handler: answering(sandbox, { dialect, execute }, origin) });
+  };
+  for (const route of routes) serve(route, STRIPE, executing(route));
+  for (const route of adyenRoutes) serve(route, ADYEN, adyenExecuting(route));
+  for (const route of braintreeRoutes) serve(route, BRAINTREE, braintreeExecuting(route));
   registerControls(server, sandbox, origin);
   registerPages(server, sandbox, origin);
   registerBrowserFiles(server);

@@ -13,6 +13,7 @@ const PUBLIC = [
   'GET /dev/clock', // the clock of the business, in development only
   'PUT /dev/clock',
   'POST /dev/tokens', // gives tokens, in development only
+  'GET /v1/webhooks/{gateway}', // a gateway asks whether the address is ours
   'POST /v1/webhooks/{gateway}', // the gateway's signature
 ];
 /** Pages and figures, which are no part of the API. */

@@ -6,8 +6,21 @@ import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 const RETURN_URL = 'http://127.0.0.1:3000/back';
 
+/** What the gateways' own documents say of them, as far as a caller can notice it. */
+const GATEWAYS = [
+  { gateway: 'stripe', charges: 'POST /v1/payment_intents/*/confirm', sendsToBank: true },
+  { gateway: 'adyen', charges: 'POST /v72/payments', sendsToBank: true },
+  {
+    gateway: 'braintree',
+    charges: 'POST /merchants/*/transactions',
+    sendsToBank: false,
+    settlesAfter: '25h',
+  },
+];
+
 /** The same calls and the same answers, whichever gateway `PAYMENT_GATEWAY` names. */
-describe.each(['stripe', 'adyen'])('what the REST API promises, with %s', (gateway) => {
+describe.each(GATEWAYS)('what the REST API promises, with $gateway', (of) => {
+  const { gateway, charges: on, sendsToBank, settlesAfter } = of;
   let tokenkeep: Tokenkeep;
   let payer: Api;
   let finance: Api;
@@ -39,18 +52,23 @@ describe.each(['stripe', 'adyen'])('what the REST API promises, with %s', (gatew
     );
   }
 
+  /** What the gateway's own ledger says. */
+  async function taken(payment: Body): Promise<Body[]> {
+    const entries = await tokenkeep.sandbox.ledgerOf(payment.id);
+    return entries.filter((it) => it.type === 'charge.succeeded');
+  }
+
   const newestIntent = async (): Promise<string> =>
     (await tokenkeep.sandbox.call('GET', '/v1/payment_intents')).data[0].id;
 
-  it('saves a card on the gateway’s own page, pays an invoice with it, and charges once', async () => {
+  it('saves a card with the gateway, pays an invoice with it, and charges once', async () => {
     const card = await savedCard(tokenkeep, payer);
     expect(card).toMatchObject({ status: 'active', cardBrand: 'visa', lastFour: '4242' });
 
     const payment = await paid(card, 45_000);
 
     expect(payment).toMatchObject({ status: 'succeeded', capturedMinor: 45_000 });
-    const charges = await tokenkeep.sandbox.charges();
-    expect(charges.filter((it) => it.metadata.payment_id === payment.id)).toHaveLength(1);
+    expect(await taken(payment)).toHaveLength(1);
   });
 
   it('says why a card was declined, in words of its own', async () => {
@@ -64,7 +82,7 @@ describe.each(['stripe', 'adyen'])('what the REST API promises, with %s', (gatew
     });
   });
 
-  it('sends the payer to their bank, and is paid once they are back', async () => {
+  (sendsToBank ? it : it.skip)('sends the payer to their bank, and is paid once they are back', async () => {
     const card = await savedCard(tokenkeep, payer, 'pm_card_threeDSecure2Required');
     const payment = await paid(card);
     expect(payment).toMatchObject({ status: 'requires_action', nextAction: { type: 'redirect' } });
@@ -91,6 +109,7 @@ describe.each(['stripe', 'adyen'])('what the REST API promises, with %s', (gatew
 
   it('gives a part back', async () => {
     const payment = await paid(await savedCard(tokenkeep, payer));
+    if (settlesAfter) await tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: settlesAfter });
 
     const refund = await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 2500 });
 
@@ -103,9 +122,7 @@ describe.each(['stripe', 'adyen'])('what the REST API promises, with %s', (gatew
 
   it('hears of a dispute, and that it was lost', async () => {
     const payment = await paid(await savedCard(tokenkeep, payer));
-    const [charge] = (await tokenkeep.sandbox.charges()).filter(
-      (it) => it.metadata.payment_id === payment.id,
-    );
+    const [charge] = await taken(payment);
 
     await tokenkeep.sandbox.call('POST', `/_sandbox/charges/${charge!.charge}/dispute`, {});
     const open = await eventually(
@@ -123,15 +140,16 @@ describe.each(['stripe', 'adyen'])('what the REST API promises, with %s', (gatew
 
   it('finds out how a charge ended whose answer was lost, and charged once', async () => {
     const card = await savedCard(tokenkeep, payer);
-    const on = gateway === 'adyen' ? 'POST /v72/payments' : 'POST /v1/payment_intents/*/confirm';
     await tokenkeep.sandbox.breaks({ does: 'reset_answer', on, times: 5 });
 
     const payment = await paid(card);
     await tokenkeep.sandbox.worksAgain();
 
-    await becomes(payment, 'succeeded');
-    const charges = await tokenkeep.sandbox.charges();
-    expect(charges.filter((it) => it.metadata.payment_id === payment.id)).toHaveLength(1);
+    await tokenkeep.sql(
+      'UPDATE payments.payment_attempt SET due_at = clock_timestamp() WHERE due_at IS NOT NULL',
+    );
+    await becomes(payment, 'succeeded'); // by its webhook, or because recovery asks
+    expect(await taken(payment)).toHaveLength(1);
   });
 
   it('takes a card away, here and at the gateway', async () => {

@@ -22,6 +22,10 @@ export interface GatewayUnderTest {
   addWebhookEndpoint: (account: SandboxAccount, url: string) => Promise<void>;
   /** The calls of its API that faults are asked for, by what they do. */
   calls: { charge: string; refund: string };
+  /** How long it takes until money can be given back; at once where it is not said. */
+  settlesAfter?: string;
+  /** A delivery that says something else than was signed; by default its amount is another. */
+  forged?: (body: Buffer) => Buffer;
 }
 
 export interface Delivery {
@@ -32,6 +36,8 @@ export interface Delivery {
 export interface Setup {
   started: StartedSetup;
   providerCustomer: string;
+  /** The payer gives a card to the gateway, and is back. */
+  complete(testMethod?: string, more?: { verification?: 'instant' }): Promise<void>;
   read(): Promise<SetupOutcome>;
 }
 
@@ -46,7 +52,7 @@ export class Bench {
   private constructor(
     readonly gateway: Gateway,
     readonly account: SandboxAccount,
-    readonly calls: GatewayUnderTest['calls'],
+    readonly underTest: GatewayUnderTest,
     /** As they arrived. */
     readonly deliveries: Delivery[],
     /** What they said, each delivery read once. */
@@ -54,7 +60,8 @@ export class Bench {
     readonly close: () => void,
   ) {}
 
-  static async open({ open, addWebhookEndpoint, calls }: GatewayUnderTest): Promise<Bench> {
+  static async open(underTest: GatewayUnderTest): Promise<Bench> {
+    const { open, addWebhookEndpoint } = underTest;
     const account = new SandboxAccount(process.env['TEST_SANDBOX_URL']!);
     const deliveries: Delivery[] = [];
     const heard: HeardEvent[] = [];
@@ -65,13 +72,15 @@ export class Bench {
       request.on('end', () => {
         const delivery = { body: Buffer.concat(chunks), headers: request.headers };
         deliveries.push(delivery);
-        heard.push(...(gateway.verifyWebhook(delivery.body, delivery.headers) ?? []));
-        response.end();
+        void gateway.verifyWebhook(delivery.body, delivery.headers).then((events) => {
+          heard.push(...(events ?? []));
+          response.end();
+        });
       });
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     await addWebhookEndpoint(account, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    return new Bench(gateway, account, calls, deliveries, heard, () => {
+    return new Bench(gateway, account, underTest, deliveries, heard, () => {
       server.closeAllConnections();
       server.close();
       gateway.close();
@@ -94,10 +103,17 @@ export class Bench {
       returnUrl: BACK,
       key: `${setupIntentId}:setup`,
     });
+    let outcome: SetupOutcome | null = null;
     return {
       started,
       providerCustomer,
-      read: () => this.gateway.readSetup(started.providerSetup, flow),
+      complete: async (testMethod, more) => {
+        const returned = await this.account.completeSetup(started, testMethod, more);
+        const brought = Object.fromEntries(new URLSearchParams(returned));
+        await this.told();
+        outcome = await this.gateway.setupReturned(started.providerSetup, flow, brought);
+      },
+      read: async () => outcome ?? this.gateway.readSetup(started.providerSetup, flow),
     };
   }
 
@@ -107,8 +123,7 @@ export class Bench {
     type: GatewayMethod['type'] = 'card',
   ): Promise<GatewayMethod & { atBank: string }> {
     const setup = await this.startSetup(type);
-    await this.account.completeSetup(setup.started, testMethod, { verification: 'instant' });
-    await this.told();
+    await setup.complete(testMethod, { verification: 'instant' });
     const outcome = await setup.read();
     if (outcome.status !== 'succeeded') throw new Error(`The setup is ${JSON.stringify(outcome)}`);
     const { data } = await this.account.call('GET', '/v1/setup_intents');
@@ -125,6 +140,7 @@ export class Bench {
     return {
       id: randomUUID(),
       paymentId: randomUUID(),
+      begunAt: new Date(),
       payerId: randomUUID(),
       obligation: `invoice:${randomUUID()}`,
       amountMinor: 1999,
@@ -172,12 +188,32 @@ export class Bench {
     return (await this.ledgerOf(paymentId)).filter(isTaking);
   }
 
-  async ledgerOf(paymentId: string): Promise<Body[]> {
-    const ledger = await this.account.ledger();
-    const own = new Set(
-      ledger.filter((it) => it.metadata.payment_id === paymentId).map((it) => it.payment_intent),
-    );
-    return ledger.filter((entry) => own.has(entry.payment_intent));
+  ledgerOf(paymentId: string): Promise<Body[]> {
+    return this.account.ledgerOf(paymentId);
+  }
+
+  /** A charge of which money can be given back. */
+  async settled(wanted: Partial<ChargeAttempt> = {}, testMethod?: string): Promise<KnownOutcome> {
+    const charged = await this.charged(wanted, testMethod);
+    const { settlesAfter } = this.underTest;
+    if (settlesAfter) await this.account.call('POST', '/_sandbox/clock', { advance: settlesAfter });
+    return charged;
+  }
+
+  /** The payer's bank takes a charge back. */
+  async disputed(how: Record<string, string> = {}): Promise<{ providerPayment: string; atBank: string }> {
+    const { providerPayment, paymentId } = await this.charged();
+    const [{ charge }] = await this.taken(paymentId!);
+    await this.atBank(`charges/${charge}/dispute`, { reason: 'product_not_received', ...how });
+    const { data } = await this.account.call('GET', '/v1/disputes');
+    return { providerPayment, atBank: data[0].id };
+  }
+
+  /** Something that this gateway sends news of. */
+  async makeNews(): Promise<void> {
+    if (this.gateway.capabilities.tellsOf.includes('payment')) await this.charged();
+    else await this.disputed();
+    await this.told();
   }
 
   /** What the bank, the card network or the issuer does without being asked. */
@@ -191,6 +227,11 @@ export class Bench {
     const { return_to: address } = await this.atBank(`authentications/${data[0].id}`, { outcome });
     await this.gateway.returned(providerPayment, Object.fromEntries(new URL(address).searchParams));
     await this.told();
+  }
+
+  /** Whether it was told of this thing. */
+  hasHeard(providerId: string): boolean {
+    return this.heard.some(({ event }) => event.subject?.providerId === providerId);
   }
 
   /** The latest news about something of this kind, as the inbox would read it. */

@@ -5,17 +5,21 @@ import type { Tokenkeep } from './tokenkeep.js';
 
 const RETURN_URL = 'http://127.0.0.1:3000/back';
 
-/** The payer saves a card through the gateway's own page. `card` is one of Stripe's test payment methods. */
-export function savedCard({ sandbox }: Tokenkeep, payer: Api, card?: string): Promise<Body> {
-  return savedCardAt(sandbox, payer, card);
+/** The payer saves a card in the gateway's usual way. `card` is one of Stripe's test payment methods. */
+export function savedCard({ sandbox, gateway }: Tokenkeep, payer: Api, card?: string): Promise<Body> {
+  return savedCardAt(sandbox, payer, card, gateway === 'braintree' ? 'embedded' : 'redirect');
 }
 
-export async function savedCardAt(sandbox: SandboxAccount, payer: Api, card = 'pm_card_visa'): Promise<Body> {
-  const setup = (
-    await payer.post('/v1/setup-intents', { type: 'card', flow: 'redirect', returnUrl: RETURN_URL })
-  ).body;
-  await sandbox.completeSetup(setup, card);
-  return (await payer.post(`/v1/setup-intents/${setup.id}/completions`)).body;
+export async function savedCardAt(
+  sandbox: SandboxAccount,
+  payer: Api,
+  card = 'pm_card_visa',
+  flow: 'redirect' | 'embedded' = 'redirect',
+): Promise<Body> {
+  const setup = (await payer.post('/v1/setup-intents', { type: 'card', flow, returnUrl: RETURN_URL })).body;
+  const returned = await sandbox.completeSetup(setup, card);
+  return (await payer.post(`/v1/setup-intents/${setup.id}/completions`, returned ? { returned } : undefined))
+    .body;
 }
 
 /** The token of the payer's saved method and its customer, as the gateway knows them: the database holds them sealed. */

@@ -14,12 +14,13 @@ export class SandboxAccount {
     this.publishableKey = `pk_test_${name}`;
   }
 
-  /** Does what the payer would do on the gateway's own page. */
+  /** Does what the payer would do on the gateway's own page, or in its fields; the query that their browser brings from there, if any. */
   async completeSetup(
     setup: { redirectUrl: string | null; clientSecret: string | null },
     paymentMethod = 'pm_card_visa',
     more: { verification?: 'instant' } = {},
-  ): Promise<void> {
+  ): Promise<string | undefined> {
+    if (!setup.redirectUrl && !setup.clientSecret?.includes('_secret_')) return this.typedInto(paymentMethod);
     const [kind, id] = setup.redirectUrl
       ? ['checkout-sessions', /cs_test_\w+/.exec(setup.redirectUrl)?.[0]]
       : ['setup-intents', setup.clientSecret?.split('_secret_')[0]];
@@ -29,16 +30,23 @@ export class SandboxAccount {
       ...more,
     });
     if (done.next_action?.type === 'verify_with_microdeposits')
-      return void (await this.control(`/_sandbox/microdeposits/${done.id}`, { amounts: [32, 45] }));
-    const isAsked = done.status === 'open' || done.status === 'requires_action';
-    if (isAsked) await this.authenticate(done.setup_intent ?? done.id, 'succeed');
+      await this.control(`/_sandbox/microdeposits/${done.id}`, { amounts: [32, 45] });
+    else if (done.status === 'open' || done.status === 'requires_action')
+      await this.authenticate(done.setup_intent ?? done.id, 'succeed');
+    return undefined;
   }
 
-  /** Told in Stripe's words, or with credentials in Adyen's. */
+  /** Braintree's fields give a nonce for a card, which has to be brought along. */
+  private async typedInto(paymentMethod: string): Promise<string> {
+    const { nonce } = await this.control('/_sandbox/nonces', { payment_method: paymentMethod });
+    return `payment_method_nonce=${nonce}`;
+  }
+
+  /** Told in Stripe's words, with credentials in Adyen's, or with a public key in Braintree's. */
   async addWebhookEndpoint(
     url: string,
     secret: string,
-    credentials: { username?: string; password?: string } = {},
+    credentials: { username?: string; password?: string; public_key?: string } = {},
   ): Promise<void> {
     await this.call('POST', '/_sandbox/webhook-endpoints', { url, secret, ...credentials });
   }
@@ -46,6 +54,15 @@ export class SandboxAccount {
   /** What was really done at the gateway, from its own append-only ledger. */
   async ledger(): Promise<Body[]> {
     return (await this.call('GET', '/_sandbox/ledger')).data;
+  }
+
+  /** What was done for one payment of ours, by whatever name the gateway was told it. */
+  async ledgerOf(paymentId: string): Promise<Body[]> {
+    const ledger = await this.ledger();
+    const isOfIt = ({ metadata }: Body) =>
+      Object.values(metadata).some((value) => String(value).startsWith(paymentId));
+    const own = new Set(ledger.filter(isOfIt).map((it) => it.payment_intent));
+    return ledger.filter((entry) => own.has(entry.payment_intent));
   }
 
   /** The money that was taken, one entry for each successful charge. */

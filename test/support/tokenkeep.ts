@@ -27,6 +27,8 @@ export interface Tokenkeep {
   sandbox: SandboxAccount;
   /** What the gateway signs its events with. */
   webhookSecret: string;
+  /** The gateway for new methods. */
+  gateway: string;
   /** One statement on its database, as the server's superuser: what an auditor, or a crash, would do. */
   sql<T extends object>(statement: string, parameters?: unknown[]): Promise<T[]>;
   /** Calls the API as somebody: a new person each time unless named. */
@@ -107,6 +109,7 @@ export async function startTokenkeep({
     STRIPE_WEBHOOK_SECRETS: webhookSecret,
     PAYMENT_GATEWAY: gateway,
     ...([gateway, ...also].includes('adyen') && inAdyensWords(sandbox)),
+    ...([gateway, ...also].includes('braintree') && inBraintreesWords(sandbox)),
     MIGRATE_ON_START: 'off',
     ...NO_RATE_LIMITS,
     ...environment,
@@ -133,6 +136,10 @@ export async function startTokenkeep({
     await sandbox.addWebhookEndpoint(`${webhooksUrl}/v1/webhooks/stripe`, webhookSecret);
   if ([gateway, ...also].includes('adyen'))
     await sandbox.addWebhookEndpoint(`${webhooksUrl}/v1/webhooks/adyen`, ADYEN_HMAC_KEY, ADYEN_USER);
+  if ([gateway, ...also].includes('braintree')) {
+    const { BRAINTREE_PRIVATE_KEY: secret, BRAINTREE_PUBLIC_KEY: public_key } = inBraintreesWords(sandbox);
+    await sandbox.addWebhookEndpoint(`${webhooksUrl}/v1/webhooks/braintree`, secret!, { public_key });
+  }
 
   let stopped: Promise<void> | undefined;
   const stopApplication = () => {
@@ -147,6 +154,7 @@ export async function startTokenkeep({
     database,
     sandbox,
     webhookSecret,
+    gateway,
     sql: (statement, parameters) => queryDatabase(database, statement, parameters),
     cli: (...args) => runCli(args, variables),
     environment: { PATH: process.env['PATH'], ...variables },
@@ -212,5 +220,13 @@ function inAdyensWords({ address, secretKey }: SandboxAccount): Record<string, s
     ADYEN_API_KEY: secretKey.replace('sk_', 'AQE_'),
     ADYEN_HMAC_KEYS: ADYEN_HMAC_KEY,
     ADYEN_WEBHOOK_CREDENTIALS: `${ADYEN_USER.username}:${ADYEN_USER.password}`,
+  };
+}
+
+function inBraintreesWords({ address, secretKey }: SandboxAccount): Record<string, string> {
+  return {
+    BRAINTREE_API_BASE: address,
+    BRAINTREE_PUBLIC_KEY: secretKey.replace('sk_', 'bt_public_'),
+    BRAINTREE_PRIVATE_KEY: secretKey.replace('sk_', 'bt_private_'),
   };
 }

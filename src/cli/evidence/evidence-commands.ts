@@ -111,7 +111,7 @@ async function look(records: Records) {
       },
       operator: operatorName(),
       settings: {
-        paymentFields: paymentsConfig.PAYMENT_FIELDS,
+        paymentFields: paymentsConfig.paymentFields,
         gatewayScript: configuration.of(PortalConfig).gatewayScript,
         issuer: platform.AUTH_ISSUER ?? null,
         isolation: paymentsStatus.isolation,

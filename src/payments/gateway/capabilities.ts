@@ -10,14 +10,20 @@ export interface Capabilities {
   endsSetups: boolean;
   /** The same card saved twice can be told by a fingerprint. */
   fingerprints: boolean;
+  /** A payer whom the bank wants to see can be sent to a page of the bank, and comes back from it. */
+  authenticates: boolean;
   /** How a payment stands can be asked at any time; else only its webhooks and the answer to the charge tell. */
   readsPayments: boolean;
   /** Past events can be listed, so that a lost webhook is found. */
   listsEvents: boolean;
   /** Charges, refunds and disputes can be listed, so that our books can be held against its own. */
   listsMovements: boolean;
+  /** What its webhooks tell of; how everything else stands is asked. */
+  tellsOf: readonly ('payment' | 'refund' | 'dispute' | 'method')[];
   /** Each webhook carries its time under the signature, so that an old one can be told. */
   stampsWebhooks: boolean;
   /** Card networks' early fraud warnings are passed on. */
   warnsOfFraud: boolean;
+  /** For so long a refund may be sent again: its key lives longer, and the charge has settled by then. */
+  sendsRefundsForHours: number;
 }

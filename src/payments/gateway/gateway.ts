@@ -41,6 +41,15 @@ export interface Gateway {
   /** Begins saving a method: where the payer's browser goes, or what the gateway's fields in our page need. */
   startSetup(request: SetupRequest): Promise<StartedSetup>;
   readSetup(providerSetup: string, flow: SetupFlow): Promise<SetupOutcome>;
+  /**
+   * The payer is done with the gateway's page or fields, which gave this to their browser; it may be what saves the method.
+   * The same as `readSetup` where it is not.
+   */
+  setupReturned(
+    providerSetup: string,
+    flow: SetupFlow,
+    brought: Record<string, string>,
+  ): Promise<SetupOutcome>;
 
   /** What the payer says of the small deposits that arrived on their bank account. */
   verifySetup(providerSetup: string, flow: SetupFlow, proof: DepositProof): Promise<VerificationOutcome>;
@@ -103,7 +112,12 @@ export interface Gateway {
   readonly balance: GatewayBalance | null;
 
   /** The events that these bytes are, mostly one, or null when the signature or its age is wrong. */
-  verifyWebhook(rawBody: Buffer, headers: Record<string, string | string[] | undefined>): HeardEvent[] | null;
+  verifyWebhook(
+    rawBody: Buffer,
+    headers: Record<string, string | string[] | undefined>,
+  ): Promise<HeardEvent[] | null>;
+  /** What a gateway wants to hear that asks whether a webhook address is ours; null when it is none that asks. */
+  answerChallenge(query: Record<string, string | undefined>): string | null;
 
   /** Closes its connections; nothing is asked of it afterwards. */
   close(): void;
@@ -128,6 +142,8 @@ export interface Answered {
 export interface ChargeAttempt {
   id: string;
   paymentId: string;
+  /** When it was begun, by the database's clock. */
+  begunAt: Date;
   payerId: string;
   obligation: string;
   amountMinor: number;
@@ -192,6 +208,8 @@ export type RefundOutcome = Answered &
     | (RefundFacts & { status: 'pending' | 'succeeded' | 'cancelled' })
     /** The money came back to us, or the gateway would not send it. */
     | { status: 'failed'; providerRefund: string | null; failureCode: string }
+    /** The gateway gives nothing back of this charge yet: nothing was made, and the same can be asked for later. */
+    | { status: 'too_early'; reason: string }
     | { status: 'unknown'; reason: string }
   );
 

@@ -5,22 +5,31 @@ import { PaymentsDatabase } from '../database/payments-database.js';
 import { PaymentsConfig } from '../payments.config.js';
 import { PaymentsError } from '../payments.contract.js';
 import type { Gateway } from './gateway.js';
+import type { GatewayName } from './gateway-choice.config.js';
 import type { Heard } from './heard.js';
-import { StripeGateway } from './stripe/stripe.gateway.js';
 import { BREAKER_REST_MS, WatchedGateway } from './watched-gateway.js';
 
 /** One adapter for each gateway that is spoken with. */
 export const ADAPTERS = Symbol('gateway adapters');
 
 /** A gateway's library is loaded where the gateway is used: Adyen's alone takes half a second. */
+const LOADING: Record<GatewayName, (config: PaymentsConfig, heard: Heard) => Promise<Gateway>> = {
+  stripe: async (config) => {
+    const { StripeGateway } = await import('./stripe/stripe.gateway.js');
+    return new StripeGateway(config);
+  },
+  adyen: async (config, heard) => {
+    const { AdyenGateway } = await import('./adyen/adyen.gateway.js');
+    return new AdyenGateway(config, heard);
+  },
+  braintree: async (config) => {
+    const { BraintreeGateway } = await import('./braintree/braintree.gateway.js');
+    return new BraintreeGateway(config);
+  },
+};
+
 export async function adaptersOf(config: PaymentsConfig, heard: Heard): Promise<Gateway[]> {
-  return Promise.all(
-    config.gateways.map(async (name) => {
-      if (name === 'stripe') return new StripeGateway(config);
-      const { AdyenGateway } = await import('./adyen/adyen.gateway.js');
-      return new AdyenGateway(config, heard);
-    }),
-  );
+  return Promise.all(config.gateways.map((name) => LOADING[name](config, heard)));
 }
 
 /** The gateways by name. A saved method stays with the gateway that holds its token; new ones go to the configured one. */

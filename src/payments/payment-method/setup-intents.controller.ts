@@ -8,6 +8,7 @@ import { PaymentsError } from '../payments.contract.js';
 import { PaymentMethodViews } from './payment-method-views.js';
 import { PaymentMethodDto } from './payment-methods.dto.js';
 import {
+  CompleteSetupIntentDto,
   SetupIntentDto,
   SetupIntentPageDto,
   SetupIntentsQuery,
@@ -75,11 +76,12 @@ export class SetupIntentsController {
   @ApiOkResponse({ type: PaymentMethodDto })
   async complete(
     @Param('id', IdParameter) id: string,
+    @Body() { returned }: CompleteSetupIntentDto,
     @CurrentPayer() payerId: string,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PaymentMethodDto> {
-    const { method, created } = await this.setupIntents.complete(payerId, id, caller.id);
+    const { method, created } = await this.setupIntents.complete(payerId, id, caller.id, returned);
     void reply.status(created ? 201 : 200);
     return this.views.of(method);
   }

@@ -38,6 +38,20 @@ export class StartSetupIntentDto {
   replaces?: string;
 }
 
+/** As much as a payer may bring back from their bank. */
+const RETURNED_CHARACTERS_MAX = 16_000;
+
+export class CompleteSetupIntentDto {
+  /**
+   * What the gateway gave to the payer's browser, as a query: some gateways need it to save the method. From Braintree's
+   * fields: `payment_method_nonce=` and the nonce.
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(RETURNED_CHARACTERS_MAX)
+  returned?: string;
+}
+
 export class VerifyBankAccountDto {
   /** The two small amounts that arrived, in cents. */
   @IsOptional()

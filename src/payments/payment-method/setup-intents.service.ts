@@ -107,14 +107,14 @@ export class SetupIntents {
   }
 
   /**
-   * Saves what the payer gave to the gateway. `created` is false when it had been saved before.
+   * Saves what the payer gave to the gateway; `returned` is what it gave their browser. `created`: it was not saved before.
    * @throws PaymentsError `not_found`, `setup_incomplete`, `gateway_unavailable`
    */
-  async complete(payerId: string, id: string, actor: string): Promise<Saved> {
+  async complete(payerId: string, id: string, actor: string, returned?: string): Promise<Saved> {
     const setup = await this.find(payerId, id);
     if (setup.paymentMethodId && setup.status === 'completed')
       return { method: await this.methods.find(payerId, setup.paymentMethodId), created: false };
-    const saved = await this.completion.apply(setup.id, await this.askReturned(setup), actor);
+    const saved = await this.completion.apply(setup.id, await this.askReturned(setup, returned), actor);
     if (saved) return saved;
     throw new PaymentsError(
       'setup_incomplete',
@@ -188,13 +188,16 @@ export class SetupIntents {
     await this.completion.apply(setup.id, await this.ask(setup), actor);
   }
 
-  /** The payer is back. Where only a webhook tells what they did, it may be some moments behind them. */
-  private async askReturned(setup: SetupIntentRecord): Promise<SetupOutcome> {
-    const isToldOnly = !this.gateways.of(setup.gateway).capabilities.readsPayments;
+  /** Where only a webhook tells what the payer did, it may be some moments behind them. */
+  private async askReturned(setup: SetupIntentRecord, returned?: string): Promise<SetupOutcome> {
+    const gateway = this.gateways.of(setup.gateway);
+    const brought = Object.fromEntries(new URLSearchParams(returned));
+    if (returned && setup.providerSetup)
+      return answered(() => gateway.setupReturned(setup.providerSetup!, setup.flow, brought));
     for (const patience = Date.now() + TOLD_WITHIN_MS; ; await sleep(TOLD_POLL_MS)) {
       const outcome = await this.ask(setup);
       const isOpen = outcome.status === 'incomplete' && outcome.refusal === null;
-      if (!isToldOnly || !isOpen || Date.now() > patience) return outcome;
+      if (gateway.capabilities.readsPayments || !isOpen || Date.now() > patience) return outcome;
     }
   }
 

@@ -16,6 +16,7 @@ export function chargeAttempt({ payment, attempt, method }: Charge, tokens: Toke
   return {
     id: attempt.id,
     paymentId: payment.id,
+    begunAt: attempt.createdAt,
     payerId: payment.payerId,
     obligation: payment.obligation,
     amountMinor: payment.amountMinor,

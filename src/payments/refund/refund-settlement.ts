@@ -12,6 +12,9 @@ import { RefundRecord, refundView } from './refund.entity.js';
 /** A bank may take days to send money back; its webhook brings the news, this only finds a lost one. */
 const ASK_DAILY_SECONDS = 24 * 60 * 60;
 
+/** A batch settles once a day; an hour more or less is nothing to a refund. */
+const TOO_EARLY_SECONDS = 60 * 60;
+
 /** The only way by which a refund can move on, whether a request, a webhook or recovery brought the news. */
 @Injectable()
 export class RefundSettlement {
@@ -28,6 +31,10 @@ export class RefundSettlement {
     if (outcome.status === 'unknown') {
       await keepRequests(this.database, 'refund', refund.id, sent(outcome.requests));
       return refund; // holds its part until recovery knows
+    }
+    if (outcome.status === 'too_early') {
+      await this.askLater(refund, outcome.requests);
+      return refund;
     }
     assertAgrees(refund, outcome);
     const settled = await this.database.transaction(async (tx) => {
@@ -54,6 +61,16 @@ export class RefundSettlement {
     });
     this.events.published();
     return settled;
+  }
+
+  /** The part stays held, and the same is asked for again. */
+  private async askLater({ id }: RefundRecord, requests?: GatewayRequest[]): Promise<void> {
+    await keepRequests(this.database, 'refund', id, requests);
+    await this.database.query(
+      `UPDATE payments.refund SET due_at = clock_timestamp() + make_interval(secs => $2), tries = 0
+        WHERE id = $1 AND status = 'pending'`,
+      [id, TOO_EARLY_SECONDS],
+    );
   }
 
   /** Moves the refund's part of the payment from held to given back, or lets it go again. */
@@ -120,7 +137,10 @@ export class RefundSettlement {
   }
 }
 
-function assertAgrees(refund: RefundRecord, outcome: Exclude<RefundOutcome, { status: 'unknown' }>): void {
+function assertAgrees(
+  refund: RefundRecord,
+  outcome: Exclude<RefundOutcome, { status: 'unknown' | 'too_early' }>,
+): void {
   if (outcome.status === 'failed') return;
   if (outcome.amountMinor !== refund.amountMinor || outcome.currency !== refund.currency)
     throw new OutcomeMismatch(`The gateway's refund for ${refund.id} has another amount or currency`);

@@ -6,7 +6,6 @@ import { backOffSeconds, DueWork } from '../database/due-work.js';
 import { PaymentsDatabase, type Transaction } from '../database/payments-database.js';
 import { Events } from '../event/events.service.js';
 import { Gateways } from '../gateway/gateways.js';
-import { SEND_AGAIN_MS_MAX } from '../payment/charge-attempt.js';
 import { Settlement } from '../payment/settlement.js';
 import { PaymentsError } from '../payments.contract.js';
 import { type RefundAsked, refundError, RefundIntentions } from './refund-intentions.js';
@@ -20,6 +19,7 @@ export type Asked = ({ refund: RefundRecord } | { request: RefundRequestRecord }
 
 const BATCH = 10;
 const LEASE_SECONDS = 120;
+const HOUR_MS = 60 * 60 * 1000;
 
 /** Gives money back, at most what was captured, whatever happens at the same time. */
 @Injectable()
@@ -76,7 +76,7 @@ export class Refunds implements OnModuleInit {
     if (outcome.status === 'unknown')
       throw new Error(`The gateway did not say how ${providerRefund} stands: ${outcome.reason}`);
     const refunds = this.database.repository(RefundRecord);
-    const ourId = outcome.status === 'failed' ? null : outcome.refundId;
+    const ourId = 'refundId' in outcome ? outcome.refundId : null;
     const refund =
       (await refunds.findOneBy({ gateway, providerRefund })) ??
       (ourId ? await refunds.findOneBy({ id: ourId }) : null);
@@ -143,7 +143,8 @@ export class Refunds implements OnModuleInit {
     }
     const { attempt } = await this.payments.observePayment(refund.paymentId);
     const found = await gateway.findRefund(refund.id, attempt.providerPayment!);
-    const mayStillSend = Date.now() - refund.createdAt.getTime() < SEND_AGAIN_MS_MAX;
+    const sentForMs = gateway.capabilities.sendsRefundsForHours * HOUR_MS;
+    const mayStillSend = Date.now() - refund.createdAt.getTime() < sentForMs;
     if (found) await this.settlement.settle(refund, found, 'recovery');
     else if (mayStillSend) await this.send(refund, 'recovery');
     else

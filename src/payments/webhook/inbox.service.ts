@@ -62,7 +62,7 @@ export class Inbox implements OnModuleInit {
   ): Promise<void> {
     const gateway = this.gateways.find(gatewayName);
     if (!gateway) throw new PaymentsError('not_found', 'There is no such gateway here.');
-    const heard = gateway.verifyWebhook(rawBody, headers);
+    const heard = await gateway.verifyWebhook(rawBody, headers);
     if (!heard)
       throw new PaymentsError(
         'webhook_signature_invalid',
@@ -70,6 +70,13 @@ export class Inbox implements OnModuleInit {
       );
     await Promise.all(heard.map((one) => this.writer.write({ gateway: gateway.name, ...one })));
     this.dueWork.wake('webhook_event');
+  }
+
+  /** @throws PaymentsError `not_found` for a gateway that we do not use, or that asks no such thing */
+  answerChallenge(gatewayName: string, query: Record<string, string | undefined>): string {
+    const answer = this.gateways.find(gatewayName)?.answerChallenge(query);
+    if (!answer) throw new PaymentsError('not_found', 'There is nothing at this address.');
+    return answer;
   }
 
   /** An event is a hint: how things stand is asked of the gateway, so order and repetition do not matter. */

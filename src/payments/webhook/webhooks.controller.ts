@@ -1,4 +1,4 @@
-import { Body, Controller, Headers, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Header, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { Public } from '../../platform/authentication/policy.js';
 import { RawBody } from '../../platform/http/raw-body.js';
 import { PaymentsError } from '../payments.contract.js';
@@ -22,8 +22,19 @@ export class WebhooksController {
     @Headers() headers: Record<string, string | undefined>,
   ): Promise<{ received: true }> {
     if (!Buffer.isBuffer(rawBody))
-      throw new PaymentsError('webhook_signature_invalid', 'Send the event as application/json.');
+      throw new PaymentsError(
+        'webhook_signature_invalid',
+        'Send the event as application/json, or as a form.',
+      );
     await this.inbox.receive(gateway, rawBody, headers);
     return { received: true };
+  }
+
+  /** For gateways that ask whether the address is ours before they send anything to it. */
+  @Get(':gateway')
+  @Public()
+  @Header('content-type', 'text/plain; charset=utf-8')
+  challenge(@Param('gateway') gateway: string, @Query() query: Record<string, string | undefined>): string {
+    return this.inbox.answerChallenge(gateway, query);
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import { refuseCardDataAround } from '../card-data/card-data-guard.js';
 import { logRequests } from '../logging/request-log.js';
@@ -99,16 +100,26 @@ function letOtherOriginsCall(app: NestFastifyApplication, { CORS_ORIGINS }: Plat
   });
 }
 
-/** Anything else is answered with 415: a second way to write a request would be a second set of rules. */
+/** Anything else is answered with 415: a second way to write a request would be a second set of rules. A gateway may sign a form. */
 function takeJsonOnly(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    try {
-      done(null, parseBody(request, body));
-    } catch (error) {
-      done(error as Error);
-    }
+  const take = (
+    contentType: string,
+    assertTaken: (request: FastifyRequest) => void = () => undefined,
+  ): void =>
+    fastify.addContentTypeParser<Buffer>(contentType, { parseAs: 'buffer' }, (request, body, done) => {
+      try {
+        assertTaken(request);
+        done(null, parseBody(request, body));
+      } catch (error) {
+        done(error as Error);
+      }
+    });
+  take('application/json');
+  take('application/x-www-form-urlencoded', (request) => {
+    if (!takesRawBody(request))
+      throw new Problem('unsupported_media_type', 'Send the body as application/json.');
   });
 }
 

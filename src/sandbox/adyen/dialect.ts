@@ -1,4 +1,4 @@
-import { type Dialect, header } from '../wire/dialect.js';
+import { type Dialect, header, keyInHeader } from '../wire/dialect.js';
 import { StripeError } from '../wire/errors.js';
 import { randomLetters } from '../state/ids.js';
 import { pspOf } from './names.js';
@@ -31,6 +31,7 @@ export const ADYEN: Dialect = {
   },
 
   requestId: () => pspOf(randomLetters(16)),
+  keyOf: keyInHeader,
 
   writeHeaders: (request, reply, id, key) => {
     if (key && key.length > KEY_LENGTH_MAX)

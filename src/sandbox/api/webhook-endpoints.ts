@@ -67,6 +67,8 @@ export function addEndpoint(
     metadata?: Record<string, string>;
     /** It is told in Adyen's words, with these credentials. */
     adyen?: { username: string; password: string };
+    /** It is told in Braintree's words, signed under this name. */
+    braintree?: { publicKey: string };
   },
 ): WebhookEndpoint {
   return changes.save({
@@ -81,7 +83,11 @@ export function addEndpoint(
     metadata: given.metadata ?? {},
     status: 'enabled',
     url: checkedUrl(given.url),
-    sandbox: { secret: given.secret, ...(given.adyen && { adyen: given.adyen }) },
+    sandbox: {
+      secret: given.secret,
+      ...(given.adyen && { adyen: given.adyen }),
+      ...(given.braintree && { braintree: given.braintree }),
+    },
   });
 }
 

@@ -3,6 +3,7 @@ import { finishSession, submitSession } from '../behaviour/complete-session.js';
 import { confirmSetup } from '../behaviour/confirm-setup.js';
 import { returnAddress } from '../behaviour/return-address.js';
 import { verifyMicrodeposits } from '../behaviour/verify-microdeposits.js';
+import { nonceOf } from '../braintree/vault.js';
 import { visible, type Changes } from '../state/changes.js';
 import { choiceOf, textOf, typedMethod, type Controls } from './ask.js';
 
@@ -20,6 +21,9 @@ export const payerControls: Controls = {
     const returnUrl = textOf(body, 'return_url') ?? `${origin}/`;
     return visible(confirmSetup(changes, intent, { method, returnUrl, consent, origin }));
   },
+
+  /** What Braintree's fields give for a card. */
+  'POST /_sandbox/nonces': ({ changes, body }) => ({ nonce: nonceOf(typedMethod(changes, body)) }),
 
   /** The id of the challenge, or of the intent that waits for it. */
   'POST /_sandbox/authentications/:id': ({ changes, body, id }) => {

@@ -1,5 +1,6 @@
 import { TOLD_BY_ADYEN } from '../adyen/notifications.js';
 import { addEndpoint } from '../api/webhook-endpoints.js';
+import { TOLD_BY_BRAINTREE } from '../braintree/notifications.js';
 import { settingsOf } from '../behaviour/settings.js';
 import { visible } from '../state/changes.js';
 import { newId, randomLetters } from '../state/ids.js';
@@ -47,15 +48,21 @@ export const sandboxControls: Controls = {
     return changes.save(settings);
   },
 
-  /** Told in Stripe's words, or with a username and a password in Adyen's. */
+  /** Told in Stripe's words, with a username and a password in Adyen's, or with a public key in Braintree's. */
   'POST /_sandbox/webhook-endpoints': ({ changes, body }) => {
     const secret = textOf(body, 'secret') ?? `whsec_${randomLetters(32)}`;
     const username = textOf(body, 'username');
     const adyen = username !== undefined && { username, password: textOf(body, 'password') ?? '' };
-    const usual = adyen ? TOLD_BY_ADYEN : ['*'];
+    const publicKey = textOf(body, 'public_key');
+    const braintree = publicKey !== undefined && { publicKey };
+    const usual = adyen ? TOLD_BY_ADYEN : braintree ? TOLD_BY_BRAINTREE : ['*'];
     const enabledEvents = Array.isArray(body.enabled_events) ? body.enabled_events.map(String) : usual;
     const url = textOf(body, 'url') ?? '';
-    const endpoint = addEndpoint(changes, { url, secret, enabledEvents, ...(adyen && { adyen }) });
+    const endpoint = addEndpoint(changes, {
+      ...{ url, secret, enabledEvents },
+      ...(adyen && { adyen }),
+      ...(braintree && { braintree }),
+    });
     return { ...visible(endpoint), secret };
   },
 

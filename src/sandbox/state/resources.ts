@@ -196,6 +196,8 @@ export interface IntentSecrets {
   mandate?: MandateData;
   /** It goes on once its owner says that the payer is back, not when the payer has answered. */
   waitsForDetails?: true;
+  /** A test has had it settled, which a batch does at night. */
+  isSettled?: true;
   microdepositAttempts?: number;
 }
 
@@ -224,7 +226,11 @@ export interface WebhookEndpoint extends Resource {
   metadata: Metadata;
   status: 'enabled' | 'disabled';
   url: string;
-  sandbox: { secret: string; adyen?: { username: string; password: string } };
+  sandbox: {
+    secret: string;
+    adyen?: { username: string; password: string };
+    braintree?: { publicKey: string };
+  };
 }
 
 export interface Event extends Resource {

@@ -1,6 +1,7 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
 import { type Notification, notificationOf } from '../adyen/notifications.js';
+import { formOf } from '../braintree/notifications.js';
 import type { Fault } from '../faults/faults.js';
 import type { Account } from '../state/account.js';
 import { Changes, visible } from '../state/changes.js';
@@ -181,6 +182,7 @@ function messageOf(
   shiftSeconds: number,
 ): Notification | null {
   if (endpoint.sandbox.adyen) return notificationOf(account, event, endpoint);
+  if (endpoint.sandbox.braintree) return formOf(account, event, endpoint);
   const payload = JSON.stringify(visible(event), null, 2);
   // The receiver compares the timestamp with its own clock, so it comes from the wall, not from the account.
   const seconds = Math.floor(Date.now() / 1000) + shiftSeconds;

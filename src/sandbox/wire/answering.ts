@@ -4,7 +4,7 @@ import { badStatusOf, changedBody, markBad } from '../faults/bad-answers.js';
 import { answerInPart, drop, keepSilent } from '../faults/breaking.js';
 import type { Sandbox } from '../sandbox.js';
 import { digestOf } from '../state/ids.js';
-import { type Dialect, header } from './dialect.js';
+import type { Dialect } from './dialect.js';
 import { StripeError } from './errors.js';
 import { carryOut, makeDurable, type Answer, type Turn } from './executing.js';
 import * as idempotency from './idempotency.js';
@@ -12,12 +12,12 @@ import * as idempotency from './idempotency.js';
 /** One call of a gateway's API, from the key in its header to the bytes of its answer. */
 export function answering(
   sandbox: Sandbox,
-  { method, dialect, execute }: { method: string; dialect: Dialect; execute: Turn['execute'] },
+  { dialect, execute }: { dialect: Dialect; execute: Turn['execute'] },
   origin: () => string,
 ) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const id = dialect.requestId();
-    const key = (method === 'POST' && header(request, 'idempotency-key')) || null;
+    const key = dialect.keyOf(request);
     dialect.writeHeaders(request, reply, id, key);
     try {
       const caller = dialect.authenticate(sandbox, request);

@@ -10,6 +10,8 @@ export interface Dialect {
   /** @throws StripeError when no key of ours came with it */
   authenticate(sandbox: Sandbox, request: Pick<FastifyRequest, 'headers'>): Caller;
   requestId(): string;
+  /** The idempotency key that came with a call. */
+  keyOf(request: FastifyRequest): string | null;
   writeHeaders(request: FastifyRequest, reply: FastifyReply, id: string, key: string | null): void;
   /** Written beside an answer that was given before. */
   markReplay(reply: FastifyReply, originalRequest: string): void;
@@ -19,6 +21,11 @@ export interface Dialect {
   badBody(status: number): string;
   /** How long an idempotency key is remembered; null: as long as the sandbox is told to. */
   keysKeptMs: number | null;
+}
+
+/** As most gateways take it: a header of what changes something. */
+export function keyInHeader(request: FastifyRequest): string | null {
+  return (request.method === 'POST' && header(request, 'idempotency-key')) || null;
 }
 
 export function header(request: FastifyRequest, name: string): string | undefined {

@@ -5,9 +5,12 @@ export const ADYEN_CAPABILITIES: Capabilities = {
   flows: ['redirect'],
   endsSetups: false, // a session ends by itself, an hour after it began
   fingerprints: false,
+  authenticates: true,
   readsPayments: false,
   listsEvents: false,
   listsMovements: false, // its reports are files
+  tellsOf: ['payment', 'refund', 'dispute', 'method'],
   stampsWebhooks: false,
   warnsOfFraud: true,
+  sendsRefundsForHours: 20, // keys are kept for longer; nothing needs that
 };

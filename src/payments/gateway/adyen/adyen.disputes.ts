@@ -1,6 +1,7 @@
 import type adyen from '@adyen/api-library';
 import { PaymentsError } from '../../payments.contract.js';
-import type { DisputeEvidence, EvidenceFile } from '../gateway.js';
+import type { DisputeEvidence, DisputeOutcome, EvidenceFile } from '../gateway.js';
+import { isDefiniteNo, unknown } from './adyen.errors.js';
 import { pdfOf } from './adyen.pdf.js';
 
 type Disputes = InstanceType<typeof adyen.DisputesAPI>['DisputesApi'];
@@ -18,6 +19,23 @@ const CONTENT_TYPES: Partial<Record<EvidenceFile['contentType'], string>> = {
   'application/pdf': 'application/pdf',
   'image/jpeg': 'image/jpg',
 };
+
+/** How the dispute stands, with what was just done to it, of which the news is on its way. */
+export async function disputed(
+  read: () => Promise<DisputeOutcome>,
+  becomes: 'under_review' | 'lost' | null,
+  act: () => Promise<void>,
+): Promise<DisputeOutcome> {
+  try {
+    await act();
+    const outcome = await read();
+    if (outcome.status === 'unknown' || !becomes) return outcome;
+    return { ...outcome, status: becomes, isContestable: becomes !== 'lost' };
+  } catch (error) {
+    if (isDefiniteNo(error) || !(error instanceof Error && 'status' in error)) throw error;
+    return unknown(error);
+  }
+}
 
 /** Adyen takes documents only, so what we say in words becomes one. @throws PaymentsError for a file that it does not take */
 export async function sendEvidence(

@@ -25,7 +25,7 @@ import type {
 import { ADYEN_CAPABILITIES } from './adyen.capabilities.js';
 import { adyenClient } from './adyen.client.js';
 import { refusalOf } from './adyen.declines.js';
-import { acceptDispute, sendEvidence } from './adyen.disputes.js';
+import { acceptDispute, disputed, sendEvidence } from './adyen.disputes.js';
 import { isDefiniteNo, reached, unknown } from './adyen.errors.js';
 import { events, movements } from './adyen.listing.js';
 import {
@@ -82,6 +82,10 @@ export class AdyenGateway implements Gateway {
     return reached(async () =>
       readSetup(this.#adyen.checkout, this.#account, await this.#news.about(providerSetup)),
     );
+  }
+
+  async setupReturned(providerSetup: string, flow: SetupFlow): Promise<SetupOutcome> {
+    return this.readSetup(providerSetup, flow); // its webhook tells
   }
 
   async verifySetup(): Promise<VerificationOutcome> {
@@ -230,13 +234,13 @@ export class AdyenGateway implements Gateway {
     evidence: DisputeEvidence,
     _key: string,
   ): Promise<DisputeOutcome> {
-    return this.disputed(providerDispute, evidence.submit ? 'under_review' : null, (which) =>
-      sendEvidence(this.#adyen.disputes, which, evidence),
-    );
+    const send = () => sendEvidence(this.#adyen.disputes, this.which(providerDispute), evidence);
+    return disputed(() => this.readDispute(providerDispute), evidence.submit ? 'under_review' : null, send);
   }
 
   async acceptDispute(providerDispute: string, _key: string): Promise<DisputeOutcome> {
-    return this.disputed(providerDispute, 'lost', (which) => acceptDispute(this.#adyen.disputes, which));
+    const accept = () => acceptDispute(this.#adyen.disputes, this.which(providerDispute));
+    return disputed(() => this.readDispute(providerDispute), 'lost', accept);
   }
 
   async readFraudWarning(providerWarning: string): Promise<string | null> {
@@ -252,15 +256,23 @@ export class AdyenGateway implements Gateway {
     return movements();
   }
 
-  verifyWebhook(
+  async verifyWebhook(
     rawBody: Buffer,
     headers: Record<string, string | string[] | undefined>,
-  ): HeardEvent[] | null {
-    return verifiedEvents(rawBody, headers, this.config);
+  ): Promise<HeardEvent[] | null> {
+    return Promise.resolve(verifiedEvents(rawBody, headers, this.config));
+  }
+
+  answerChallenge(): null {
+    return null; // Adyen asks no such thing
   }
 
   close(): void {
     this.#adyen.transport.close();
+  }
+
+  private which(disputePspReference: string): { merchantAccountCode: string; disputePspReference: string } {
+    return { merchantAccountCode: this.#account, disputePspReference };
   }
 
   /** Adyen only says that it received what we asked for; what came of it is its webhook's news. */
@@ -276,23 +288,6 @@ export class AdyenGateway implements Gateway {
       return outcome ?? NOT_TOLD_YET;
     } catch (error) {
       return isDefiniteNo(error) ? this.readPayment(providerPayment) : unknown(error);
-    }
-  }
-
-  /** How the dispute stands, with what was just done to it, of which the news is on its way. */
-  private async disputed(
-    disputePspReference: string,
-    becomes: 'under_review' | 'lost' | null,
-    act: (which: { merchantAccountCode: string; disputePspReference: string }) => Promise<void>,
-  ): Promise<DisputeOutcome> {
-    try {
-      await act({ merchantAccountCode: this.#account, disputePspReference });
-      const outcome = await this.readDispute(disputePspReference);
-      if (outcome.status === 'unknown' || !becomes) return outcome;
-      return { ...outcome, status: becomes, isContestable: becomes !== 'lost' };
-    } catch (error) {
-      if (isDefiniteNo(error) || !(error instanceof Error && 'status' in error)) throw error;
-      return unknown(error);
     }
   }
 }

@@ -5,9 +5,12 @@ export const STRIPE_CAPABILITIES: Capabilities = {
   flows: ['redirect', 'embedded'],
   endsSetups: true,
   fingerprints: true,
+  authenticates: true,
   readsPayments: true,
   listsEvents: true,
   listsMovements: true,
+  tellsOf: ['payment', 'refund', 'dispute', 'method'],
   stampsWebhooks: true,
   warnsOfFraud: true,
+  sendsRefundsForHours: 20, // keys are kept for 24
 };

@@ -33,7 +33,7 @@ import { disputed, sendEvidence } from './stripe.disputes.js';
 import { events, movements } from './stripe.listing.js';
 import { isAlreadyDetached, isDefiniteNo, reached, unknown } from './stripe.errors.js';
 import { idOf, outcomeOf, refundOutcomeOf, toStripeAmount } from './stripe.mapping.js';
-import { forgetCustomer, readMethod } from './stripe.methods.js';
+import { createCustomer, forgetCustomer, readMethod } from './stripe.methods.js';
 import { cancelSetup, embeddedFields, hostedPage, readSetup, verifySetup } from './stripe.setups.js';
 import { verifiedEvent } from './stripe.webhooks.js';
 
@@ -63,13 +63,7 @@ export class StripeGateway implements Gateway {
   }
 
   async createCustomer({ payerId, key }: { payerId: string; key: string }): Promise<string> {
-    return reached(async () => {
-      const customer = await this.#stripe.customers.create(
-        { metadata: { payer_id: payerId } },
-        { idempotencyKey: key },
-      );
-      return customer.id;
-    });
+    return reached(() => createCustomer(this.#stripe, payerId, key));
   }
 
   async startSetup(request: SetupRequest): Promise<StartedSetup> {
@@ -82,6 +76,10 @@ export class StripeGateway implements Gateway {
 
   async readSetup(providerSetup: string, flow: SetupFlow): Promise<SetupOutcome> {
     return reached(() => readSetup(this.#stripe, providerSetup, flow));
+  }
+
+  async setupReturned(providerSetup: string, flow: SetupFlow): Promise<SetupOutcome> {
+    return this.readSetup(providerSetup, flow); // Stripe has it already
   }
 
   async verifySetup(
@@ -281,13 +279,17 @@ export class StripeGateway implements Gateway {
     return movements(this.#stripe, since);
   }
 
-  verifyWebhook(
+  async verifyWebhook(
     rawBody: Buffer,
     headers: Record<string, string | string[] | undefined>,
-  ): HeardEvent[] | null {
+  ): Promise<HeardEvent[] | null> {
     const signature = headers['stripe-signature'];
     if (typeof signature !== 'string') return null;
-    return verifiedEvent(rawBody, signature, this.config.STRIPE_WEBHOOK_SECRETS);
+    return Promise.resolve(verifiedEvent(rawBody, signature, this.config.STRIPE_WEBHOOK_SECRETS));
+  }
+
+  answerChallenge(): null {
+    return null; // Stripe asks no such thing
   }
 
   close(): void {

@@ -53,6 +53,15 @@ export async function readMethod(stripe: Stripe, providerToken: string): Promise
   }
 }
 
+export async function createCustomer(
+  stripe: Stripe,
+  payerId: string,
+  idempotencyKey: string,
+): Promise<string> {
+  const { id } = await stripe.customers.create({ metadata: { payer_id: payerId } }, { idempotencyKey });
+  return id;
+}
+
 /** Stripe detaches what was saved under it, and forgets what we had it note. */
 export async function forgetCustomer(stripe: Stripe, providerCustomer: string): Promise<void> {
   try {

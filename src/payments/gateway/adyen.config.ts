@@ -1,0 +1,124 @@
+import { IsIn, IsOptional, IsUrl, Matches } from 'class-validator';
+import { CommaList } from '../../platform/configuration/comma-list.js';
+import { isNearby } from '../../platform/configuration/nearby.js';
+import { Variable } from '../../platform/configuration/variable.js';
+import { type GatewaySettings, httpUrl } from './gateway-choice.config.js';
+import { StripeConfig } from './stripe.config.js';
+
+/** What the sandbox's development account answers to in Adyen's words. */
+const SANDBOX_ADYEN = {
+  apiKey: 'AQE_test_sandbox',
+  merchantAccount: 'SandboxECOM',
+  hmacKey: '5A'.repeat(32),
+  credentials: 'sandbox:sandbox',
+};
+
+/** What is read from the environment of Adyen. */
+export class AdyenConfig extends StripeConfig {
+  @Variable({
+    meaning: "Adyen's API key",
+    defaultShown: "the sandbox's",
+    example: 'AQEyhmfxK...',
+    ...{ secret: true, followed: true },
+  })
+  @Matches(/^AQ\S+$/, { message: 'must begin with AQ' })
+  ADYEN_API_KEY = SANDBOX_ADYEN.apiKey;
+
+  @Variable({ meaning: "Adyen's merchant account", defaultShown: "the sandbox's", example: 'ExampleEduECOM' })
+  @Matches(/^\w{1,80}$/, { message: 'must be the name of a merchant account' })
+  ADYEN_MERCHANT_ACCOUNT = SANDBOX_ADYEN.merchantAccount;
+
+  @Variable({
+    meaning: 'HMAC keys of the webhooks, in hexadecimal, as a comma list, the newest first',
+    defaultShown: "the sandbox's",
+    example: '44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056',
+    ...{ secret: true, followed: true },
+  })
+  @CommaList()
+  @Matches(/^([0-9A-Fa-f]{2}){32}$/, { each: true, message: 'must each be 64 hexadecimal digits' })
+  ADYEN_HMAC_KEYS: string[] = [SANDBOX_ADYEN.hmacKey];
+
+  @Variable({
+    meaning: 'user and password of the webhooks as `user:password`, as a comma list, the newest first',
+    defaultShown: "the sandbox's",
+    example: 'adyen:a-long-random-password',
+    ...{ secret: true, followed: true },
+  })
+  @CommaList()
+  @Matches(/^[^:,]+:[^,]+$/, { each: true, message: 'must each be user:password' })
+  ADYEN_WEBHOOK_CREDENTIALS: string[] = [SANDBOX_ADYEN.credentials];
+
+  @Variable({ meaning: "which of Adyen's environments the key is for", example: 'live' })
+  @IsIn(['test', 'live'])
+  ADYEN_ENVIRONMENT: 'test' | 'live' = 'test';
+
+  @Variable({
+    meaning: "the prefix of your account's live addresses at Adyen",
+    defaultShown: 'unset: the test environment has none',
+    example: '1797a841fbb37ca7-ExampleEdu',
+  })
+  @IsOptional()
+  @Matches(/^[\w-]+$/, { message: 'must be letters, digits and hyphens' })
+  ADYEN_LIVE_PREFIX?: string;
+
+  @Variable({
+    meaning: 'address of an Adyen-shaped server',
+    defaultShown: 'the sandbox where no key is set, else Adyen',
+    example: 'http://127.0.0.1:23600',
+  })
+  @IsOptional()
+  @IsUrl(httpUrl)
+  ADYEN_API_BASE?: string;
+
+  /** Where the Adyen adapter sends its calls; null: to Adyen, each service at an address of its own. */
+  get adyenAddress(): string | null {
+    return this.ADYEN_API_BASE ?? this.sandboxAddress(this.hasSandboxsAdyenKey);
+  }
+
+  protected get adyen(): GatewaySettings {
+    return {
+      hasSandboxKey: this.hasSandboxsAdyenKey,
+      mode: this.ADYEN_ENVIRONMENT,
+      modeSetting: 'ADYEN_ENVIRONMENT',
+      address: this.adyenAddress,
+      isElsewhere: this.ADYEN_API_BASE !== undefined,
+      fields: 'redirect',
+      sandboxWebhook: {
+        SANDBOX_WEBHOOK_SECRET: this.ADYEN_HMAC_KEYS[0]!,
+        SANDBOX_WEBHOOK_CREDENTIALS: this.ADYEN_WEBHOOK_CREDENTIALS[0]!,
+      },
+      wrong: (isProduction) => this.wrongOfAdyen(isProduction),
+    };
+  }
+
+  private get hasSandboxsAdyenKey(): boolean {
+    return this.ADYEN_API_KEY === SANDBOX_ADYEN.apiKey;
+  }
+
+  private wrongOfAdyen(isProduction: boolean): Record<string, string> {
+    const wrong: Record<string, string> = {};
+    const isSandboxs = this.hasSandboxsAdyenKey;
+    if (!isSandboxs && this.ADYEN_MERCHANT_ACCOUNT === SANDBOX_ADYEN.merchantAccount && !this.ADYEN_API_BASE)
+      wrong['ADYEN_MERCHANT_ACCOUNT'] = 'is unset; set the name of your own merchant account';
+    if (!isSandboxs && this.ADYEN_HMAC_KEYS.includes(SANDBOX_ADYEN.hmacKey))
+      wrong['ADYEN_HMAC_KEYS'] = "is the sandbox's, which everybody knows; set the key of your own webhook";
+    if (!isSandboxs && this.ADYEN_WEBHOOK_CREDENTIALS.includes(SANDBOX_ADYEN.credentials))
+      wrong['ADYEN_WEBHOOK_CREDENTIALS'] =
+        "is the sandbox's, which everybody knows; set those of your own webhook";
+    if (this.ADYEN_ENVIRONMENT === 'live' && !this.ADYEN_LIVE_PREFIX)
+      wrong['ADYEN_LIVE_PREFIX'] = 'is unset; live addresses begin with the prefix of your account';
+    if (isSandboxs && this.SANDBOX_PORT === 'off' && !this.ADYEN_API_BASE && !isProduction)
+      wrong['ADYEN_API_KEY'] =
+        'is unset, and SANDBOX_PORT is off: set a key, or say by ADYEN_API_BASE where a sandbox runs';
+    if (this.ADYEN_API_BASE && !isNearby(this.ADYEN_API_BASE))
+      wrong['ADYEN_API_BASE'] = 'is not a sandbox nearby: the key would be sent to a stranger';
+    if (this.PAYMENT_GATEWAY === 'adyen' && this.PAYMENT_FIELDS === 'embedded')
+      wrong['PAYMENT_FIELDS'] =
+        "must be redirect with PAYMENT_GATEWAY=adyen, whose payers give cards on Adyen's page";
+    if (isProduction && isSandboxs)
+      wrong['ADYEN_API_KEY'] = "is the sandbox's; production needs a key of your own account";
+    if (isProduction && this.ADYEN_API_BASE)
+      wrong['ADYEN_API_BASE'] = 'must be unset in production: the key goes to Adyen only';
+    return wrong;
+  }
+}

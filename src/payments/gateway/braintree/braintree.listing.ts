@@ -1,0 +1,54 @@
+import type { BraintreeSdk, Dispute, Transaction } from 'braintree';
+import type { HeardEvent, ListedMovement } from '../gateway.js';
+import { disputeOutcomeOf, fromBraintreeAmount, outcomeOf, refundOutcomeOf } from './braintree.mapping.js';
+import { askedBy } from './braintree.references.js';
+
+/** Braintree lists no past events: it sends each again until it is taken. https://developer.paypal.com/braintree/docs/guides/webhooks/overview */
+export async function* events(): AsyncIterable<HeardEvent> {}
+
+/** Every sale, refund and dispute made since then; transactions are searched by their minute. */
+export async function* movements(sdk: BraintreeSdk, since: Date): AsyncIterable<ListedMovement> {
+  for await (const found of sdk.transaction.search((search) => search.createdAt().min(since))) {
+    const transaction = found as Transaction;
+    yield transaction.type === 'credit' ? refundOf(transaction) : paymentOf(transaction);
+  }
+  const from = since.toISOString().slice(0, 10);
+  for await (const found of sdk.dispute.search((search) => search.receivedDate().min(from)))
+    if (found) yield disputeOf(found as Dispute); // the SDK gives a null where there is none
+}
+
+function paymentOf(transaction: Transaction): ListedMovement {
+  const { id, orderId, currencyIsoCode: currency, createdAt } = transaction;
+  const asked = askedBy(orderId);
+  const outcome = asked ? outcomeOf(orderId!, [transaction]) : null;
+  const capturedMinor = outcome && outcome.status !== 'unknown' ? outcome.capturedMinor : 0;
+  return {
+    kind: 'payment',
+    providerId: asked ? orderId! : id,
+    paymentId: asked?.paymentId ?? null,
+    amountMinor: capturedMinor,
+    currency,
+    status: capturedMinor > 0 ? 'captured' : 'nothing',
+    createdAt: new Date(createdAt),
+  };
+}
+
+function refundOf(refund: Transaction): ListedMovement {
+  const { id: providerId, amount, currencyIsoCode: currency, createdAt } = refund;
+  const { status } = refundOutcomeOf(refund);
+  const amountMinor = fromBraintreeAmount(amount, currency);
+  return {
+    ...{ kind: 'refund', providerId, paymentId: null, amountMinor, currency, status },
+    createdAt: new Date(createdAt),
+  };
+}
+
+function disputeOf(dispute: Dispute): ListedMovement {
+  const outcome = disputeOutcomeOf(dispute);
+  if (outcome.status === 'unknown') throw new Error(`Dispute ${dispute.id}: ${outcome.reason}`);
+  const { providerDispute: providerId, withdrawnMinor: amountMinor, currency, status } = outcome;
+  return {
+    ...{ kind: 'dispute', providerId, paymentId: null, amountMinor, currency, status },
+    createdAt: new Date(dispute.createdAt),
+  };
+}

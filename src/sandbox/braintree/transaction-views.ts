@@ -1,0 +1,90 @@
+import type { Changes } from '../state/changes.js';
+import type { PaymentIntent } from '../state/resources.js';
+import type { Refund } from '../state/resources-money.js';
+import { amountOf } from './amounts.js';
+import { MERCHANT_ID, nameOf } from './names.js';
+import { responseOf } from './responses.js';
+import type { Value } from './xml.js';
+
+type Element = { [name: string]: Value };
+
+/** A batch settles what was submitted the day before. */
+const SETTLES_AFTER_SECONDS = 24 * 3_600;
+
+/** https://developer.paypal.com/braintree/docs/reference/response/transaction/node */
+export function saleView(changes: Changes, intent: PaymentIntent): Element {
+  const status = statusOf(changes, intent);
+  const currency = intent.currency.toUpperCase();
+  const amount = amountOf(intent.amount_received || intent.amount, currency);
+  const isDeclined = intent.status === 'requires_payment_method';
+  const { code, text, rejection } = isDeclined ? responseOf(intent) : APPROVED;
+  const authorized = { status: 'authorized', amount: amountOf(intent.amount, currency) };
+  return {
+    id: nameOf(intent.id),
+    type: 'sale',
+    status,
+    amount,
+    'currency-iso-code': currency,
+    'order-id': intent.metadata['order_id'] || null,
+    'merchant-id': MERCHANT_ID,
+    'created-at': new Date(intent.created * 1000),
+    'processor-response-code': code,
+    'processor-response-text': text,
+    'gateway-rejection-reason': rejection ?? null,
+    'status-history': isDeclined
+      ? [{ status, amount }]
+      : status === 'authorized'
+        ? [authorized]
+        : [authorized, { status, amount }],
+  };
+}
+
+const APPROVED = { code: '1000', text: 'Approved', rejection: undefined };
+
+/** A refund is a transaction of its own. */
+export function refundView(changes: Changes, refund: Refund): Element {
+  const currency = refund.currency.toUpperCase();
+  const isFailed = refund.status === 'failed';
+  const isOld = changes.now >= refund.created + SETTLES_AFTER_SECONDS;
+  return {
+    id: nameOf(refund.id),
+    type: 'credit',
+    status: isFailed ? 'settlement_declined' : isOld ? 'settled' : 'submitted_for_settlement',
+    amount: amountOf(refund.amount, currency),
+    'currency-iso-code': currency,
+    'order-id': refund.metadata['order_id'] || null,
+    'merchant-id': MERCHANT_ID,
+    'created-at': new Date(refund.created * 1000),
+    'processor-response-code': '1002',
+    'processor-response-text': 'Processed',
+    'refunded-transaction-id': nameOf(refund.payment_intent ?? ''),
+  };
+}
+
+export function isSettled(changes: Changes, intent: PaymentIntent): boolean {
+  return statusOf(changes, intent) === 'settled';
+}
+
+/** https://developer.paypal.com/braintree/docs/reference/general/statuses#transaction */
+function statusOf(changes: Changes, intent: PaymentIntent): string {
+  switch (intent.status) {
+    case 'succeeded':
+      return intent.sandbox.isSettled || changes.now >= takenAt(changes, intent) + SETTLES_AFTER_SECONDS
+        ? 'settled'
+        : 'submitted_for_settlement';
+    case 'requires_capture':
+      return 'authorized';
+    case 'canceled':
+      return intent.cancellation_reason === 'automatic' ? 'authorization_expired' : 'voided';
+    case 'requires_payment_method':
+      return responseOf(intent).status;
+    default:
+      return 'authorizing';
+  }
+}
+
+function takenAt(changes: Changes, intent: PaymentIntent): number {
+  const charge = changes.find('charge', intent.latest_charge ?? '');
+  const movement = changes.find('balance_transaction', charge?.balance_transaction ?? '');
+  return movement?.created ?? intent.created;
+}
