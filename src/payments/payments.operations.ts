@@ -48,7 +48,13 @@ export interface PaymentsStatus {
 
 /** What needs a person's eyes, and why. */
 export interface AttentionRow {
-  why: 'unknown_outcome' | 'parked_event' | 'undelivered_message' | 'disabled_endpoint' | 'dispute_due';
+  why:
+    | 'gateway_without_keys'
+    | 'unknown_outcome'
+    | 'parked_event'
+    | 'undelivered_message'
+    | 'disabled_endpoint'
+    | 'dispute_due';
   id: string;
   since: Date;
   note: string;
@@ -144,25 +150,29 @@ export class PaymentsOperations {
     };
   }
 
-  /** Payments whose outcome nobody knows yet, parked events, messages that nobody takes, disputes by deadline. */
+  /** Gateways whose keys are not here, payments whose outcome nobody knows yet, parked events, messages that nobody takes, disputes by deadline. */
   async attention(): Promise<AttentionRow[]> {
     return this.database.query<AttentionRow[]>(
-      `SELECT 'unknown_outcome' AS why, id, created_at AS since, 'still confirming after ' || (clock_timestamp() - created_at) AS note
+      `SELECT 'unknown_outcome' AS why, id::text, created_at AS since, 'still confirming after ' || (clock_timestamp() - created_at) AS note
          FROM payments.payment
         WHERE status = 'processing' AND status_detail = 'confirming' AND created_at < clock_timestamp() - interval '1 day'
        UNION ALL
-       SELECT 'parked_event', id, received_at, type || ': ' || coalesce(last_error, '')
+       SELECT 'parked_event', id::text, received_at, type || ': ' || coalesce(last_error, '')
          FROM payments.webhook_event WHERE status = 'parked'
        UNION ALL
-       SELECT 'undelivered_message', id, occurred_at, type || ' after ' || tries || ' tries'
+       SELECT 'undelivered_message', id::text, occurred_at, type || ' after ' || tries || ' tries'
          FROM payments.outbox_message WHERE delivered_at IS NULL AND tries > 5
        UNION ALL
-       SELECT 'disabled_endpoint', id, disabled_at, url || ' is ' || disabled_reason
+       SELECT 'disabled_endpoint', id::text, disabled_at, url || ' is ' || disabled_reason
          FROM payments.event_endpoint WHERE status = 'disabled' AND disabled_reason <> 'by_operator'
        UNION ALL
-       SELECT 'dispute_due', id, created_at, reason || ', answer by ' || evidence_due_by
+       SELECT 'dispute_due', id::text, created_at, reason || ', answer by ' || evidence_due_by
          FROM payments.dispute WHERE status IN ('inquiry', 'needs_response') AND is_contestable
+       UNION ALL
+       SELECT 'gateway_without_keys', gateway, min(created_at), count(*) || ' saved methods cannot be charged'
+         FROM payments.payment_method WHERE status <> 'removed' AND gateway <> ALL ($1) GROUP BY gateway
         ORDER BY since`,
+      [this.gateways.names],
     );
   }
 

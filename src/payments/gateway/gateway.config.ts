@@ -15,10 +15,10 @@ export class GatewayConfig extends BraintreeConfig implements CrossChecked {
     return this.gateways.some((name) => this.settingsOf(name).hasSandboxKey);
   }
 
-  /** Those that are spoken with: the one for new methods, and those whose key is set, as they hold older ones. */
+  /** Those that are spoken with: the ones for new methods, and those whose key is set, as they hold older ones. */
   get gateways(): GatewayName[] {
     return GATEWAY_NAMES.filter(
-      (name) => name === this.PAYMENT_GATEWAY || !this.settingsOf(name).hasSandboxKey,
+      (name) => this.gatewaysForNew.has(name) || !this.settingsOf(name).hasSandboxKey,
     );
   }
 

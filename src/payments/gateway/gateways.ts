@@ -1,12 +1,13 @@
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Counter } from 'prom-client';
 import { Metrics } from '../../platform/metrics/metrics.js';
 import { PaymentsDatabase } from '../database/payments-database.js';
 import { PaymentsConfig } from '../payments.config.js';
-import { PaymentsError } from '../payments.contract.js';
+import { PaymentsError, type PaymentMethodType } from '../payments.contract.js';
 import type { Gateway } from './gateway.js';
 import type { GatewayName } from './gateway-choice.config.js';
 import type { Heard } from './heard.js';
+import type { SetupFlow } from './saving.js';
 import { BREAKER_REST_MS, WatchedGateway } from './watched-gateway.js';
 
 /** One adapter for each gateway that is spoken with. */
@@ -32,9 +33,10 @@ export async function adaptersOf(config: PaymentsConfig, heard: Heard): Promise<
   return Promise.all(config.gateways.map((name) => LOADING[name](config, heard)));
 }
 
-/** The gateways by name. A saved method stays with the gateway that holds its token; new ones go to the configured one. */
+/** The gateways by name. A saved method stays with the gateway that holds its token; where new ones go, the configuration says. */
 @Injectable()
 export class Gateways implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger(Gateways.name);
   readonly #byName: ReadonlyMap<string, WatchedGateway>;
   readonly #outcomes: Counter<'gateway' | 'outcome'>;
 
@@ -58,16 +60,17 @@ export class Gateways implements OnModuleInit, OnApplicationShutdown {
     );
   }
 
-  /** @throws Error when saved methods could not be charged any more: a gateway that holds their tokens has no key here */
+  /** Methods of a gateway that has no key here cannot be charged. That is said, and stops nobody else's. */
   async onModuleInit(): Promise<void> {
-    const rows = await this.database.query<{ gateway: string }[]>(
-      `SELECT DISTINCT gateway FROM payments.payment_method WHERE status <> 'removed' AND gateway <> ALL ($1)`,
+    const rows = await this.database.query<{ gateway: string; methods: number }[]>(
+      `SELECT gateway, count(*)::int AS methods FROM payments.payment_method
+        WHERE status <> 'removed' AND gateway <> ALL ($1) GROUP BY gateway`,
       [this.names],
     );
-    const missing = rows.map(({ gateway }) => gateway);
-    if (missing.length > 0)
-      throw new Error(
-        `Saved payment methods are held by ${missing.join(' and ')}, whose key is not set: set its variables again.`,
+    for (const { gateway, methods } of rows)
+      this.logger.error(
+        { gateway, methods },
+        'saved methods cannot be charged: set the keys of their gateway',
       );
   }
 
@@ -75,14 +78,17 @@ export class Gateways implements OnModuleInit, OnApplicationShutdown {
     return [...this.#byName.keys()];
   }
 
-  /** The gateway for methods that are saved from now on. */
-  get forNewMethods(): Gateway {
-    return this.of(this.config.PAYMENT_GATEWAY);
+  /** The gateway for a method that is saved from now on: the one of the rule for it, where that offers what is asked for. */
+  forNew({ type, flow, payerId }: { type: PaymentMethodType; flow: SetupFlow; payerId: string }): Gateway {
+    const wished = this.of(this.config.gatewayFor(type, payerId));
+    const { methodTypes, flows } = wished.capabilities;
+    return methodTypes.includes(type) && flows.includes(flow) ? wished : this.of(this.config.PAYMENT_GATEWAY);
   }
 
+  /** @throws PaymentsError `gateway_unavailable` for a gateway whose keys are not here */
   of(name: string): Gateway {
     const gateway = this.find(name);
-    if (!gateway) throw new Error(`No adapter for the gateway ${name}`);
+    if (!gateway) throw notConfigured(name);
     return gateway;
   }
 
@@ -90,8 +96,9 @@ export class Gateways implements OnModuleInit, OnApplicationShutdown {
     return this.#byName.get(name)?.gateway;
   }
 
-  /** @throws PaymentsError `gateway_unavailable` while the gateway is failing, before anything is begun */
+  /** @throws PaymentsError `gateway_unavailable` while the gateway is failing or its keys are not here, before anything is begun */
   assertUp(name: string): void {
+    if (!this.#byName.has(name)) throw notConfigured(name);
     if (this.#byName.get(name)?.isDown)
       throw new PaymentsError(
         'gateway_unavailable',
@@ -108,3 +115,15 @@ export class Gateways implements OnModuleInit, OnApplicationShutdown {
     for (const watched of this.#byName.values()) watched.stop();
   }
 }
+
+/** Until an operator sets them; whoever asked may try again, as with a gateway that is down. */
+function notConfigured(name: string): PaymentsError {
+  return new PaymentsError(
+    'gateway_unavailable',
+    `The payment gateway ${name} is not configured here. Nothing was charged.`,
+    NOT_CONFIGURED_RETRY_SECONDS,
+  );
+}
+
+/** An operator takes minutes, not seconds. */
+const NOT_CONFIGURED_RETRY_SECONDS = 300;

@@ -38,7 +38,8 @@ const UNWATCHED: ReadonlySet<string> = new Set([
 const BREAKER_WINDOW_MS = 10_000;
 /** Fewer calls than this say nothing about the gateway. */
 const BREAKER_CALLS_MIN = 10;
-const BREAKER_FAILURES_PERCENT = 50;
+/** A charge is two calls, and at some gateways the first asks nobody: then half is all that can fail. */
+const BREAKER_FAILURES_PERCENT = 40;
 /** How long a gateway that fails is left alone before one call tries it again. */
 export const BREAKER_REST_MS = 10_000;
 

@@ -66,7 +66,7 @@ export class SetupIntents {
     if (request.flow === 'redirect' && !request.returnUrl)
       throw new PaymentsError('validation_failed', 'returnUrl is required for the redirect flow.');
     if (request.returnUrl) allowedReturnUrl(request.returnUrl, this.config.RETURN_URL_ORIGINS);
-    const gateway = this.gateways.forNewMethods;
+    const gateway = this.gateways.forNew(request);
     assertOffered(gateway.capabilities, request);
     if (request.replaces) await this.methods.find(request.payerId, request.replaces);
     const addressDigest = this.cardTesting.digestOf(request.address);
