@@ -26,15 +26,14 @@ async function oneDefault(world: World): Promise<Violation[]> {
     );
 }
 
-/** When its charge was begun, the method was active, as its own history says. */
+/** When its charge was begun, the method was active, as its own history says. (An attempt's own time is moved when a day passes.) */
 async function onlyActiveCharged(world: World): Promise<Violation[]> {
   const rows = await world.rows(
-    `SELECT method.payer_id, payment.id, stood.status FROM payments.payment_attempt attempt
-       JOIN payments.payment ON payment.id = attempt.payment_id
+    `SELECT method.payer_id, payment.id, stood.status FROM payments.payment
        JOIN payments.payment_method method ON method.id = payment.payment_method_id
        LEFT JOIN LATERAL (
          SELECT after ->> 'status' AS status FROM payments.payment_method_change change
-          WHERE change.payment_method_id = method.id AND changed_at < attempt.created_at
+          WHERE change.payment_method_id = method.id AND changed_at <= payment.created_at
           ORDER BY changed_at DESC LIMIT 1) stood ON true
       WHERE stood.status IS DISTINCT FROM 'active'`,
   );

@@ -19,9 +19,12 @@ export async function heal(world: World): Promise<string[]> {
   }
   world.relay.heal();
   await world.account.worksAgain();
-  await world.account.deliveriesDone();
-  await redeliver(world);
-  return untilQuiet(world, { asksForLost: true });
+  for (;;) {
+    const told = await redeliver(world);
+    const left = await untilQuiet(world, { asksForLost: true });
+    // What ends now is told of, too: a payment that was unknown may be disputed as soon as it succeeds.
+    if (left.length > 0 || (await deliveriesOf(world)).length === told) return left;
+  }
 }
 
 /** The same for a world that is whole already: what was begun meanwhile is done. */
@@ -29,13 +32,23 @@ export function settle(world: World): Promise<string[]> {
   return untilQuiet(world, { asksForLost: false });
 }
 
-/** The gateway's own retries, brought forward; what was lost for good must be found by asking the gateway. */
-async function redeliver(world: World): Promise<void> {
-  const { data } = await world.account.call('GET', '/_sandbox/deliveries');
-  const deliveries = data as { status: string; event: string }[];
+interface Delivery {
+  status: string;
+  event: string;
+}
+
+async function deliveriesOf(world: World): Promise<Delivery[]> {
+  return (await world.account.call('GET', '/_sandbox/deliveries')).data as Delivery[];
+}
+
+/** The gateway's own retries, brought forward; what was lost for good must be found by asking the gateway. Returns how many there are. */
+async function redeliver(world: World): Promise<number> {
+  await world.account.deliveriesDone();
+  const deliveries = await deliveriesOf(world);
   const waiting = new Set(deliveries.filter(({ status }) => status === 'pending').map(({ event }) => event));
   const latest = new Map(world.relay.received.map((delivery) => [delivery.event.id, delivery]));
   for (const [id, delivery] of latest) if (waiting.has(id)) await world.relay.sendAgain(delivery);
+  return deliveries.length;
 }
 
 async function untilQuiet(world: World, how: { asksForLost: boolean }): Promise<string[]> {
