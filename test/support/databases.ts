@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { cardNumbersIn } from '../../src/platform/card-data/card-data.js';
 import { startEmbeddedPostgres, type EmbeddedServer } from '../../src/platform/postgres/embedded-postgres.js';
 import { type Standing, standingOf } from '../../src/platform/postgres/standing.js';
@@ -63,7 +63,21 @@ export function queryDatabase<T extends object>(
   sql: string,
   parameters?: unknown[],
 ): Promise<T[]> {
-  return queryUrl(/\bapp\./.test(sql) ? applicationAdminUrl : adminUrl, sql, parameters);
+  return queryAgain(/\bapp\./.test(sql) ? applicationAdminUrl : adminUrl, sql, parameters);
+}
+
+/** Tests look again and again until something is there: a connection for each look would cost more than all looks. */
+const KEPT_MS = 300;
+const kept = new Map<string, Pool>();
+
+async function queryAgain<T extends object>(url: string, sql: string, parameters?: unknown[]): Promise<T[]> {
+  let pool = kept.get(url);
+  if (!pool) {
+    pool = new Pool({ connectionString: url, idleTimeoutMillis: KEPT_MS, allowExitOnIdle: true });
+    pool.on('error', () => undefined); // its database was dropped, or its server stopped
+    kept.set(url, pool);
+  }
+  return (await pool.query<T>(sql, parameters)).rows;
 }
 
 /** An empty database with the roles of payments, as `db setup` makes it: where payment data may move. */
@@ -91,8 +105,11 @@ export async function migratorUrlOf({ name }: TestDatabase): Promise<string> {
 export async function dropTestDatabase(database: TestDatabase): Promise<void> {
   for (const row of await everyRow(database))
     if (cardNumbersIn(row, 'refuse').length > 0) throw new Error(`A row holds a card number: ${row}`);
-  for (const url of new Set([database.applicationAdminUrl, database.adminUrl]))
+  for (const url of new Set([database.applicationAdminUrl, database.adminUrl])) {
+    await kept.get(url)?.end();
+    kept.delete(url);
     await queryUrl(within(url, 'postgres'), `DROP DATABASE ${database.name} WITH (FORCE)`);
+  }
 }
 
 /** Every row of both sides as text: what dumps of them would hold. */
