@@ -168,3 +168,20 @@ export const METRICS = {
   notices_total: '`given_up`: the mail server refuses us; `no_address`: payers whom nobody can reach',
   payments_pool_connections: '`waiting` above 0 for long: the pool is too small, or the database too slow',
 };
+
+/** What a gateway has a call for, by its name in src/payments/gateway/capabilities.ts. */
+export const CAPABILITIES = {
+  methodTypes: 'what can be saved with it',
+  flows: "where the payer gives it: the gateway's own page (`redirect`) or fields in ours (`embedded`)",
+  endsSetups: 'a setup that nobody finished can be ended before its time',
+  fingerprints: 'the same card saved twice is told by a fingerprint',
+  authenticates: 'a payer whom the bank wants to see is sent to the bank and comes back',
+  readsPayments: 'how a payment stands can be asked; else only its answer and its webhooks tell',
+  listsEvents: 'past events can be listed, so that a lost webhook is found',
+  listsMovements:
+    'charges, refunds and disputes can be listed, so that `reconcile` has something to compare with',
+  tellsOf: 'what its webhooks tell of; the rest is asked',
+  stampsWebhooks: 'webhooks bear their time under the signature, so that an old one is refused',
+  warnsOfFraud: "card networks' early fraud warnings are passed on",
+  sendsRefundsForHours: 'for how many hours a refund may be sent again',
+};

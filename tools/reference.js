@@ -5,13 +5,21 @@
 // embedded one is started in a temporary folder. What the program cannot say, the words about each error code and each
 // metric, is in tools/reference-words.js.
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { format, resolveConfig } from 'prettier';
-import { CODES, METRICS } from './reference-words.js';
+import { CAPABILITIES, CODES, METRICS } from './reference-words.js';
 
 const root = join(import.meta.dirname, '..');
 
@@ -320,6 +328,57 @@ ${table(['metric', 'type', 'labels', 'what it is', 'what to watch'], rows)}
 `;
 }
 
+// ── gateways ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const RECORDS = 'docs/reference/gateways';
+
+/** What the suite that every adapter passes wrote down of each gateway. */
+function gatewaysPage() {
+  const gateways = readdirSync(join(root, RECORDS))
+    .sort()
+    .map((file) => ({
+      name: file.replace('.json', ''),
+      ...JSON.parse(readFileSync(join(root, RECORDS, file), 'utf8')),
+    }));
+  const names = gateways.map(({ name }) => code(name));
+  const can = Object.entries(CAPABILITIES).map(([capability, words]) => [
+    words,
+    ...gateways.map(({ capabilities }) => inWords(capabilities[capability])),
+  ]);
+  for (const { capabilities } of gateways)
+    for (const capability of Object.keys(capabilities))
+      if (!CAPABILITIES[capability])
+        throw new Error(`Say in tools/reference-words.js what the capability ${capability} is`);
+  // In the order of the suite, which the one that was seen to do the most has nearly all of.
+  const byLength = gateways.toSorted((a, b) => b.seen.length - a.seen.length);
+  const titles = [...new Set(byLength.flatMap(({ seen }) => seen))];
+  const seen = titles.map((title) => [
+    title,
+    ...gateways.map((it) => (it.seen.includes(title) ? 'yes' : '')),
+  ]);
+  return `${GENERATED(`the records in ${RECORDS}/, which the suite of the gateways writes`)}
+
+# Gateways
+
+What each gateway has a call for, as its adapter says, and what \`test/gateways/gateway-behaviour.ts\` saw it do: the same list for
+all, through the gateway's own SDK, against the sandbox. An empty place is what a gateway does not offer, or what does not come up at it. None of it was tried
+against the real services here; how they are set up is in [operations](../operations/gateways.md).
+
+## What it can do
+
+${table(['', ...names], can)}
+
+## What was seen
+
+${table(['the gateway', ...names], seen)}
+`;
+}
+
+function inWords(value) {
+  if (typeof value === 'boolean') return value ? 'yes' : '';
+  return Array.isArray(value) ? value.map(code).join(', ') : String(value);
+}
+
 // ── states ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const STATES_PAGE = 'docs/concepts/money-and-states.md';
@@ -354,6 +413,7 @@ const PAGES = {
   'docs/reference/errors.md': errorsPage,
   'docs/reference/declines.md': declinesPage,
   'docs/reference/metrics.md': metricsPage,
+  'docs/reference/gateways.md': gatewaysPage,
 };
 
 const isCheck = process.argv.includes('--check');

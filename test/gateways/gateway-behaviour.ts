@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Gateway, RefundOutcome } from '../../src/payments/gateway/gateway.js';
+import { isOnRecord } from './seen.js';
 import { all, Bench, type GatewayUnderTest, type KnownOutcome, ON_SESSION } from './bench.js';
 
 /** The bank's word, and ours for it, the same at every gateway. */
@@ -21,7 +22,7 @@ export function describeGateway(name: string, underTest: GatewayUnderTest): void
   const itAuthenticates = itIf(capabilities.authenticates);
   const itDebits = itIf(capabilities.methodTypes.includes('us_bank_account'));
 
-  describe(`a gateway: ${name}`, () => {
+  describe(describedAs(name), () => {
     let bench: Bench;
     let gateway: Gateway;
     beforeAll(async () => {
@@ -571,8 +572,12 @@ export function describeGateway(name: string, underTest: GatewayUnderTest): void
 
       expect(await gateway.readMethod(card.providerToken)).toMatchObject({ status: 'unusable' });
     });
+
+    isOnRecord(name, describedAs(name), capabilities);
   });
 }
+
+const describedAs = (name: string) => `a gateway: ${name}`;
 
 function withAnotherAmount(body: Buffer): Buffer {
   return Buffer.from(body.toString().replace(/1999/, '9999'));
