@@ -56,7 +56,8 @@ beforeEach(async () => {
     returnUrl: 'http://127.0.0.1:3000/back',
   });
   await tokenkeep.sql(`UPDATE payments.setup_intent SET due_at = '-infinity' WHERE id = $1`, [left.body.id]);
-  await tokenkeep.sandbox.deliveriesDone();
+  await quiet();
+  await tokenkeep.sandbox.deliveriesDone(); // the gateway tells of what was ended and detached meanwhile
   await quiet();
 });
 
