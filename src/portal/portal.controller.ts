@@ -66,7 +66,7 @@ export class PortalController {
   @Get('portal/settings.json')
   settings(@Res({ passthrough: true }) reply: FastifyReply): PortalSettings {
     void reply.header('Cache-Control', 'no-store');
-    const { PAYMENT_FIELDS: fields, gatewayScript } = this.config;
+    const { fields, gatewayScript } = this.config;
     return { fields, gatewayScript, signIn: this.signIn() };
   }
 

@@ -11,6 +11,19 @@ const STRIPE = {
   connect: ['https://api.stripe.com'],
 };
 
+/** Braintree's own list, for both of its environments. https://braintree.github.io/braintree-web/current/#content-security-policy */
+const BRAINTREE: typeof STRIPE = {
+  script: ['https://js.braintreegateway.com', 'https://assets.braintreegateway.com'],
+  frame: ['https://assets.braintreegateway.com'],
+  connect: [
+    'https://api.braintreegateway.com',
+    'https://api.sandbox.braintreegateway.com',
+    'https://client-analytics.braintreegateway.com',
+    'https://client-analytics.sandbox.braintreegateway.com',
+    'https://*.braintree-api.com',
+  ],
+};
+
 /**
  * The Content-Security-Policy of the page. Without a gateway's script it is the strictest that a page can have, and
  * the DOM refuses text as code as well (trusted types); with one, exactly that gateway is added.
@@ -36,5 +49,6 @@ export function contentSecurityPolicy({ gatewayScript, issuer }: PagePolicy): Re
 function originsOf(script: string): typeof STRIPE {
   const { origin, hostname } = new URL(script);
   if (hostname === 'js.stripe.com') return STRIPE;
+  if (hostname === 'js.braintreegateway.com') return BRAINTREE;
   return { script: [origin], frame: [origin], connect: [origin] };
 }

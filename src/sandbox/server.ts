@@ -6,6 +6,7 @@ import { ADYEN } from './adyen/dialect.js';
 import { executing as adyenExecuting } from './adyen/route.js';
 import { adyenRoutes } from './adyen/routes.js';
 import { routes } from './api/routes.js';
+import { registerClientApi } from './braintree/client-api.js';
 import { BRAINTREE } from './braintree/dialect.js';
 import { executing as braintreeExecuting } from './braintree/route.js';
 import { braintreeRoutes } from './braintree/routes.js';
@@ -63,6 +64,7 @@ export async function buildServer(sandbox: Sandbox): Promise<FastifyInstance> {
   for (const route of routes) serve(route, STRIPE, executing(route));
   for (const route of adyenRoutes) serve(route, ADYEN, adyenExecuting(route));
   for (const route of braintreeRoutes) serve(route, BRAINTREE, braintreeExecuting(route));
+  registerClientApi(server, sandbox);
   registerControls(server, sandbox, origin);
   registerPages(server, sandbox, origin);
   registerBrowserFiles(server);

@@ -21,7 +21,10 @@ export interface Program {
 }
 
 /** The page is files that the build makes, so these tests run the program, not its source. */
-export async function startProgram(environment: Record<string, string>): Promise<Program> {
+export async function startProgram(
+  environment: Record<string, string>,
+  gateway: 'stripe' | 'braintree' = 'stripe',
+): Promise<Program> {
   const port = await freePort(); // known before the start, as the payer is sent back to this very address
   const url = `http://127.0.0.1:${port}`;
   const database = await createTestDatabase();
@@ -42,6 +45,12 @@ export async function startProgram(environment: Record<string, string>): Promise
       STRIPE_SECRET_KEY: sandbox.secretKey,
       STRIPE_PUBLISHABLE_KEY: sandbox.publishableKey,
       STRIPE_WEBHOOK_SECRETS: webhookSecret,
+      PAYMENT_GATEWAY: gateway,
+      ...(gateway === 'braintree' && {
+        BRAINTREE_API_BASE: sandbox.address,
+        BRAINTREE_PUBLIC_KEY: sandbox.secretKey.replace('sk_', 'bt_public_'),
+        BRAINTREE_PRIVATE_KEY: sandbox.secretKey.replace('sk_', 'bt_private_'),
+      }),
       MIGRATE_ON_START: 'off',
       ...NO_RATE_LIMITS,
       ...environment,

@@ -85,6 +85,7 @@ export interface StartedSetup {
   redirectUrl: string | null;
   clientSecret: string | null;
   publishableKey: string | null;
+  gateway: string;
   /** What the payer agrees to by saving. */
   mandate: { version: string; text: string };
 }
@@ -202,8 +203,12 @@ export const api = {
   setupsOf: (methodId: string) => send<List<Setup>>(`/v1/setup-intents?paymentMethodId=${id(methodId)}`),
   verify: (setupId: string, proof: { amountsMinor: number[] } | { descriptorCode: string }) =>
     send<PaymentMethod>(`/v1/setup-intents/${id(setupId)}/verifications`, { method: 'POST', body: proof }),
-  completeSetup: (setupId: string) =>
-    send<PaymentMethod>(`/v1/setup-intents/${id(setupId)}/completions`, { method: 'POST' }),
+  /** `returned`: what the gateway's fields gave for the card, where they give something. */
+  completeSetup: (setupId: string, returned?: string) =>
+    send<PaymentMethod>(`/v1/setup-intents/${id(setupId)}/completions`, {
+      method: 'POST',
+      ...(returned ? { body: { returned } } : {}),
+    }),
 
   pay: (
     invoiceId: string,

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { controllerPage, fieldsPage } from './fields-page.js';
+import { controllerPage, fieldsPage, hostedFieldPage } from './fields-page.js';
 
 /** Compiled like everything else; a page includes them as plain scripts, which export nothing. */
 function script(name: string): string {
@@ -19,12 +19,18 @@ export function registerBrowserFiles(server: FastifyInstance): void {
     '/stripe.js': 'stripe.js',
     '/js/fields.js': 'fields.js',
     '/js/answered.js': 'answered.js',
+    '/braintree.js': 'braintree.js',
+    '/js/hosted-field.js': 'hosted-field.js',
   };
   for (const [path, name] of Object.entries(scripts)) {
     const text = script(name);
     server.get(path, (_request, reply) => send(reply, 'text/javascript', text));
   }
   server.get('/js/fields', (_request, reply) => sendFrame(reply, fieldsPage()));
+  server.get('/js/hosted-field', (request, reply) => {
+    const html = hostedFieldPage(String((request.query as { name?: string }).name));
+    return html ? sendFrame(reply, html) : reply.status(404).send();
+  });
   server.get('/js/controller', (_request, reply) => sendFrame(reply, controllerPage()));
 }
 

@@ -34,6 +34,22 @@ export function controllerPage(): string {
   return frame('<script src="/js/fields.js"></script>');
 }
 
+const HOSTED: Record<string, string> = {
+  number:
+    'aria-label="Card number" inputmode="numeric" autocomplete="cc-number" maxlength="23" placeholder="1234 1234 1234 1234"',
+  expirationDate:
+    'aria-label="Expiration date" inputmode="numeric" autocomplete="cc-exp" maxlength="9" placeholder="MM / YY"',
+  cvv: 'aria-label="Security code" inputmode="numeric" autocomplete="cc-csc" maxlength="4" placeholder="CVC"',
+};
+
+/** One field of Braintree's kind, in a frame of its own; null for a name that none has. */
+export function hostedFieldPage(name: string): string | null {
+  const attributes = Object.hasOwn(HOSTED, name) ? HOSTED[name] : undefined;
+  return attributes
+    ? frame(`<input name="${name}" required ${attributes}>\n<script src="/js/hosted-field.js"></script>`)
+    : null;
+}
+
 function field(name: string, label: string, attributes: string): string {
   return `<label>${label}
 <input name="${name}" data-label="${label.toLowerCase()}" required ${attributes}></label>`;
