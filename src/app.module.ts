@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type OnModuleInit } from '@nestjs/common';
 import { getDataSourceToken, InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { BillingConfig } from './billing/billing.config.js';
 import { BillingModule } from './billing/billing.module.js';
@@ -8,7 +8,7 @@ import { NotificationsConfig } from './notifications/notifications.config.js';
 import { NotificationsModule } from './notifications/notifications.module.js';
 import { PaymentsConfig } from './payments/payments.config.js';
 import { PaymentsLinkConfig } from './payments/payments.link.config.js';
-import { type HomePurpose, PaymentsModule } from './payments/payments.module.js';
+import { type AskApplication, type HomePurpose, PaymentsModule } from './payments/payments.module.js';
 import { RemotePaymentsModule } from './payments/payments.remote.module.js';
 import { openHomeMemory, PaymentsHome1764110000001 } from './payments-home.js';
 import type { Configuration } from './platform/configuration/configuration.js';
@@ -69,6 +69,19 @@ export class AppModule implements OnModuleInit {
     };
   }
 
+  /** Asks the application's database over a connection of its own, for commands that start no program. */
+  static askApplication(configuration: Configuration): AskApplication {
+    return async (neighbour) => {
+      const url = await applicationAddress(configuration.of(PlatformConfig));
+      const dataSource = await new DataSource({ type: 'postgres', url }).initialize();
+      try {
+        return await standingOf((sql, parameters) => dataSource.query(sql, parameters), neighbour);
+      } finally {
+        await dataSource.destroy();
+      }
+    };
+  }
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly health: HealthChecks,
@@ -84,6 +97,15 @@ export class AppModule implements OnModuleInit {
   }
 }
 
+function applicationAddress(platform: PlatformConfig): Promise<string> {
+  return databaseAddress(platform, {
+    url: platform.DATABASE_URL,
+    server: 'postgres',
+    port: platform.EMBEDDED_POSTGRES_PORT,
+    role: 'tokenkeep_app',
+  });
+}
+
 /** The application's own DataSource; payments have theirs. */
 function applicationDatabase(platform: PlatformConfig): DynamicModule {
   return TypeOrmModule.forRootAsync({
@@ -91,12 +113,7 @@ function applicationDatabase(platform: PlatformConfig): DynamicModule {
       PostgresOptions & { autoLoadEntities: boolean; retryAttempts: number }
     > => ({
       type: 'postgres',
-      url: await databaseAddress(platform, {
-        url: platform.DATABASE_URL,
-        server: 'postgres',
-        port: platform.EMBEDDED_POSTGRES_PORT,
-        role: 'tokenkeep_app',
-      }),
+      url: await applicationAddress(platform),
       schema: 'app',
       applicationName: 'tokenkeep application',
       poolSize: platform.DATABASE_POOL_MAX,

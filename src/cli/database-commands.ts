@@ -79,7 +79,8 @@ interface RelocateOptions {
 }
 
 async function relocate(options: RelocateOptions, command: Command) {
-  const configuration = Configuration.take(operatedProgram().configurations);
+  const program = operatedProgram();
+  const configuration = Configuration.take(program.configurations);
   try {
     if (options.cancel) {
       await giveUpRelocation(configuration);
@@ -90,6 +91,7 @@ async function relocate(options: RelocateOptions, command: Command) {
       isDryRun: options.dryRun ?? false,
       isWayBack: options.back ?? false,
       progress: { rows: progressBar(), step: reached },
+      application: program.askApplication?.(configuration),
     });
     for (const { table, rows } of moved.inventory) console.log(`${String(rows).padStart(10)}  ${table}`);
     for (const obstacle of moved.obstacles) console.error(`In the way: ${obstacle}`);

@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { AppModule } from '../app.module.js';
-import type { HomePurpose } from '../payments/payments.module.js';
+import type { AskApplication, HomePurpose } from '../payments/payments.module.js';
 import { PaymentsProgram } from '../payments.program.js';
 import { type Configuration, ConfigurationError } from '../platform/configuration/configuration.js';
 import type { ConfigurationClass } from '../platform/configuration/variable.js';
@@ -9,6 +9,8 @@ import type { ConfigurationClass } from '../platform/configuration/variable.js';
 interface OperatedProgram {
   readonly configurations: readonly ConfigurationClass[];
   configure(configuration: Configuration, purpose?: HomePurpose): DynamicModule;
+  /** How the application's database stands to another; payments alone cannot ask it. */
+  askApplication?(configuration: Configuration): AskApplication;
 }
 
 /** Before the command's own name, in `npm run cli:payments`: the environment is that of payments alone. */

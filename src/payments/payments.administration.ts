@@ -5,6 +5,8 @@ import { DatabaseRefused } from '../platform/postgres/open-data-source.js';
 import { newPassword, setUpRoles } from '../platform/postgres/roles.js';
 import { paymentsAddresses } from './database/address.js';
 import { resealAll } from './database/key-rotation.js';
+import { type AskApplication, measureIsolation } from './database/isolation.js';
+import { isAtLeast, nameOf } from './database/isolation-level.js';
 import { adoptHome, asOwner, type OwnersConnection, purgeMoved } from './database/owner.js';
 import { lockMove } from './database/relocation/lock.js';
 import { type Ends, inventory, obstacles } from './database/relocation/preflight.js';
@@ -74,7 +76,13 @@ export interface Relocation {
 export async function relocatePayments(
   configuration: Configuration,
   to: string,
-  how: { isDryRun: boolean; isWayBack: boolean; progress: RelocationProgress },
+  how: {
+    isDryRun: boolean;
+    isWayBack: boolean;
+    progress: RelocationProgress;
+    /** Undefined where payments run alone. */
+    application: AskApplication | undefined;
+  },
 ): Promise<Relocation> {
   const { source: from, other } = await endsOf(configuration, to);
   const about = { from: placeOf(from), to: placeOf(to), inventory: [], obstacles: other };
@@ -84,6 +92,7 @@ export async function relocatePayments(
     return asOwner(to, async (target) => {
       await lockMove(target, about.to);
       await migratePayments({ url: to, migrationUrl: to, variable: 'PAYMENTS_RELOCATION_URL' });
+      if (other.length === 0) other.push(...(await tooNear(configuration, how.application)));
       return move({ source, target, sourcePlace: about.from, targetPlace: about.to }, about, how);
     });
   });
@@ -174,6 +183,21 @@ async function atHome<T>(
       );
     return work(client, placeOf(source));
   });
+}
+
+/** The next start would be refused at a home that is nearer to the application than configuration allows. */
+async function tooNear(
+  configuration: Configuration,
+  application: AskApplication | undefined,
+): Promise<string[]> {
+  const { PAYMENTS_RELOCATION_URL: url, PAYMENTS_ISOLATION_MINIMUM: minimum } =
+    configuration.of(PaymentsConfig);
+  const isolation = await measureIsolation(url!, 'PAYMENTS_RELOCATION_URL', application);
+  if (isAtLeast(isolation, minimum)) return [];
+  const because = isolation.because.length > 0 ? ` (${isolation.because.join('; ')})` : '';
+  return [
+    `PAYMENTS_ISOLATION_MINIMUM: payment data must be isolated by ${minimum}, and would be by ${nameOf(isolation)} there${because}.`,
+  ];
 }
 
 async function endsOf(configuration: Configuration, to: string | undefined) {

@@ -24,6 +24,7 @@ import { PAYMENTS_DATA_SOURCE } from './database/data-source.token.js';
 import { Digests } from './database/digest.js';
 import { DueWork } from './database/due-work.js';
 import { PaymentsDatabase } from './database/payments-database.js';
+import type { AskApplication } from './database/isolation.js';
 import type { HomeMemory, RememberedHome } from './database/residence.js';
 import { assertNothingOfPayments } from './database/router.js';
 import { Seals } from './database/sealing.js';
@@ -102,7 +103,7 @@ import { InboxWriter } from './webhook/inbox-writer.js';
 import { Inbox } from './webhook/inbox.service.js';
 import { WebhooksController } from './webhook/webhooks.controller.js';
 
-export type { HomeMemory, HomePurpose, RememberedHome };
+export type { AskApplication, HomeMemory, HomePurpose, RememberedHome };
 
 /** What the program that payments run in knows of their home, and of who calls them there. */
 export interface HomeOptions extends AroundHome {

@@ -62,6 +62,8 @@ describe('payment data that move to another database', () => {
       runCli(['db', 'relocate', '--dry-run'], commands),
       runCli(['db', 'relocate', '--back'], { ...blind, RELOCATE_TO_URL: third.migratorUrl }),
     ]);
+    const demanding = { ...commands, PAYMENTS_ISOLATION_MINIMUM: 'cluster' };
+    const tooNear = await runCli(['db', 'relocate', '--dry-run'], demanding);
 
     expect([rehearsal.exitCode, rehearsal.stdout]).toEqual([
       0,
@@ -69,6 +71,10 @@ describe('payment data that move to another database', () => {
     ]);
     expect(rehearsal.stdout).toMatch(/10 {2}payment$/m);
     expect(await queryUrl(other.adminUrl, 'SELECT FROM payments.payment')).toEqual([]);
+    expect(tooNear.exitCode).toBe(1);
+    expect(tooNear.stderr).toMatch(
+      /In the way: PAYMENTS_ISOLATION_MINIMUM: .* by cluster, and would be by \w+ there/,
+    );
     expect(unfollowed.exitCode).toBe(1);
     expect(unfollowed.stderr).toContain('running programs could not follow');
     expect(unfollowed.stderr).toContain('is not where payment data came from: they have never moved');
