@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
 import type { CliAnswer } from '../support/cli.js';
-import { eventually, invoiceFor, savedCard, savedLastAtGateway } from '../support/given.js';
+import { eventually, invoiceFor, payerIdOf, savedCard, savedLastAtGateway } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 const RETURN_URL = 'http://127.0.0.1:3000/back';
@@ -306,4 +306,29 @@ describe('saved cards move from Stripe to Adyen', () => {
     );
     expect(kept).toEqual([]);
   });
+});
+
+it('moves a card from Adyen to Stripe as well, where the same card is known again', async () => {
+  const atAdyensTime = await startTokenkeep({ gateway: 'adyen', also: ['stripe'], beside: tokenkeep });
+  const payer = await atAdyensTime.as('payer');
+  const method = await savedCard(atAdyensTime, payer);
+  await atAdyensTime.stop();
+  const shopper = payerIdOf(payer);
+  const [stored] = await storedAtAdyen(shopper);
+  const customer = await tokenkeep.sandbox.call('POST', '/v1/customers', {});
+  const copied = await tokenkeep.sandbox.call('POST', '/v1/payment_methods/pm_card_visa/attach', {
+    customer: customer.id,
+  });
+  const path = join(folder, 'to-stripe.csv');
+  await writeFile(path, `old_customer,old_token,new_token\n${shopper},${stored!.id},${copied.id}\n`);
+
+  const answer = await tokenkeep.cli(
+    ...['methods', 'migrate', '--from', 'adyen', '--to', 'stripe', '--mapping', path],
+  );
+
+  expect(answer).toMatchObject({ exitCode: 0, stdout: '1 moved\n' });
+  const here = { payer: await tokenkeep.as('payer', payer.subject), card: method, token: copied.id };
+  const payment = await pay(here);
+  expect([payment.status, await paidAt(payment)]).toEqual(['succeeded', ['stripe']]);
+  expect((await savedCard(tokenkeep, here.payer)).id).toBe(method.id);
 });
