@@ -15,12 +15,13 @@ const GATEWAYS = [
     charges: 'POST /merchants/*/transactions',
     sendsToBank: false,
     settlesAfter: '25h',
+    asksFirst: true,
   },
 ];
 
 /** The same calls and the same answers, whichever gateway `PAYMENT_GATEWAY` names. */
 describe.each(GATEWAYS)('what the REST API promises, with $gateway', (of) => {
-  const { gateway, charges: on, sendsToBank, settlesAfter } = of;
+  const { gateway, charges: on, sendsToBank, settlesAfter, asksFirst } = of;
   let tokenkeep: Tokenkeep;
   let payer: Api;
   let finance: Api;
@@ -150,6 +151,21 @@ describe.each(GATEWAYS)('what the REST API promises, with $gateway', (of) => {
     );
     await becomes(payment, 'succeeded'); // by its webhook, or because recovery asks
     expect(await taken(payment)).toHaveLength(1);
+  });
+
+  it('believes no news that the gateway did not sign, in whatever form', async () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const payments = tokenkeep.alone?.url ?? tokenkeep.url; // where the gateway sends them
+    const post = async (path: string, headers: Record<string, string>, body: string) =>
+      (await fetch(payments + path, { method: 'POST', headers, body })).status;
+    const news = `/v1/webhooks/${gateway}`;
+
+    expect(await post(news, { 'content-type': 'application/json' }, '{"id":"evt_1"}')).toBe(400);
+    expect(await post(news, form, 'bt_signature=a%7Cb&bt_payload=c3VyZQ%3D%3D')).toBe(400);
+    const asPayer = { ...form, authorization: `Bearer ${payer.token}` };
+    expect(await post('/v1/setup-intents', asPayer, 'type=card')).toBe(415);
+    const challenge = `${payments}${news}?bt_challenge=20f9f8ed05f77439fe955c977e4c8a53`;
+    expect((await fetch(challenge)).status).toBe(asksFirst ? 200 : 404);
   });
 
   it('takes a card away, here and at the gateway', async () => {
