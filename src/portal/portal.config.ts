@@ -7,16 +7,39 @@ const SANDBOX_PUBLISHABLE_KEY = 'pk_test_sandbox';
 const SANDBOX_MERCHANT_ID = 'sandboxmerchant';
 const STRIPE_SCRIPT = 'https://js.stripe.com/endive/stripe.js';
 
-/** Where a gateway's script is: may come from nowhere else in production. */
-const SCRIPTS = {
-  stripe: { theirs: STRIPE_SCRIPT, sandboxs: '/stripe.js', begins: 'https://js.stripe.com/' }, // https://docs.stripe.com/security/guide
-  adyen: null, // its page is its own, and no script of it runs in ours
-  braintree: {
-    theirs: 'https://js.braintreegateway.com/web/3.136.0/js/hosted-fields.min.js',
-    sandboxs: '/braintree.js',
-    begins: 'https://js.braintreegateway.com/', // https://developer.paypal.com/braintree/docs/guides/client-sdk/setup/javascript/v3
+/** What the page shows of a gateway. */
+interface GatewayPage {
+  /** What it shows unless configuration says so: not every gateway has a page of its own. */
+  fields: 'redirect' | 'embedded';
+  /** Its script, which in production may come from nowhere else; null: none of it runs in our page. */
+  script: { theirs: string; sandboxs: string; begins: string } | null;
+  /** The address of a server of its shape, if one is named, and whether its public key is the sandbox's. */
+  server: (config: PortalConfig) => { named: string | undefined; isSandbox: boolean };
+}
+
+const PAGES = {
+  stripe: {
+    fields: 'redirect',
+    script: { theirs: STRIPE_SCRIPT, sandboxs: '/stripe.js', begins: 'https://js.stripe.com/' }, // https://docs.stripe.com/security/guide
+    server: (it) => ({
+      named: it.STRIPE_API_BASE,
+      isSandbox: it.STRIPE_PUBLISHABLE_KEY === SANDBOX_PUBLISHABLE_KEY,
+    }),
   },
-} as const;
+  adyen: { fields: 'redirect', script: null, server: () => ({ named: undefined, isSandbox: false }) },
+  braintree: {
+    fields: 'embedded',
+    script: {
+      theirs: 'https://js.braintreegateway.com/web/3.136.0/js/hosted-fields.min.js',
+      sandboxs: '/braintree.js',
+      begins: 'https://js.braintreegateway.com/', // https://developer.paypal.com/braintree/docs/guides/client-sdk/setup/javascript/v3
+    },
+    server: (it) => ({
+      named: it.BRAINTREE_API_BASE,
+      isSandbox: it.BRAINTREE_MERCHANT_ID === SANDBOX_MERCHANT_ID,
+    }),
+  },
+} satisfies Record<string, GatewayPage>;
 
 /** What the payer's page reads from the environment: which fields it shows, and where the gateway's script is. No secret. */
 export class PortalConfig implements CrossChecked {
@@ -30,8 +53,8 @@ export class PortalConfig implements CrossChecked {
   PAYMENT_FIELDS?: 'redirect' | 'embedded';
 
   @Variable({ meaning: 'gateway for new methods', example: 'stripe' })
-  @IsIn(Object.keys(SCRIPTS))
-  PAYMENT_GATEWAY: keyof typeof SCRIPTS = 'stripe';
+  @IsIn(Object.keys(PAGES))
+  PAYMENT_GATEWAY: keyof typeof PAGES = 'stripe';
 
   @Variable({
     meaning: "address of the gateway's browser script, for `PAYMENT_FIELDS=embedded`",
@@ -87,33 +110,27 @@ export class PortalConfig implements CrossChecked {
 
   /** Where the payer gives a card to the gateway. */
   get fields(): 'redirect' | 'embedded' {
-    return this.PAYMENT_FIELDS ?? (this.PAYMENT_GATEWAY === 'braintree' ? 'embedded' : 'redirect');
+    return this.PAYMENT_FIELDS ?? this.page.fields;
   }
 
   /** The script that draws the gateway's fields, or null where no script of a gateway ever runs in our page. */
   get gatewayScript(): string | null {
-    const script = SCRIPTS[this.PAYMENT_GATEWAY];
+    const { script, server } = this.page;
     if (this.fields === 'redirect' || !script) return null;
     if (this.GATEWAY_SCRIPT_URL) return this.GATEWAY_SCRIPT_URL;
-    const elsewhere = this.sandboxAddress;
+    const { named, isSandbox } = server(this);
+    const elsewhere = named ?? (isSandbox ? `http://127.0.0.1:${this.SANDBOX_PORT}` : null);
     return elsewhere ? new URL(script.sandboxs, elsewhere).href : script.theirs;
   }
 
   contradictions(isProduction: boolean): Record<string, string> {
     const { gatewayScript } = this;
-    const begins = SCRIPTS[this.PAYMENT_GATEWAY]?.begins;
+    const begins = this.page.script?.begins;
     if (!isProduction || !gatewayScript || !begins || gatewayScript.startsWith(begins)) return {};
     return { GATEWAY_SCRIPT_URL: `must begin with ${begins} in production` };
   }
 
-  /** Where a sandbox of the gateway's shape is; null: the gateway itself is meant. */
-  private get sandboxAddress(): string | null {
-    const isBraintree = this.PAYMENT_GATEWAY === 'braintree';
-    const named = isBraintree ? this.BRAINTREE_API_BASE : this.STRIPE_API_BASE;
-    if (named) return named;
-    const isUnset = isBraintree
-      ? this.BRAINTREE_MERCHANT_ID === SANDBOX_MERCHANT_ID
-      : this.STRIPE_PUBLISHABLE_KEY === SANDBOX_PUBLISHABLE_KEY;
-    return isUnset ? `http://127.0.0.1:${this.SANDBOX_PORT}` : null;
+  private get page(): GatewayPage {
+    return PAGES[this.PAYMENT_GATEWAY];
   }
 }
