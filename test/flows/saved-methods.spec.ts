@@ -230,6 +230,7 @@ describe('the gateway’s news', () => {
     const payer = await tokenkeep.as('payer');
     const card = await savedCard(tokenkeep, payer);
     const token = await tokenOf(tokenkeep, card);
+    await newsHeard(); // else what is told of its being saved may be what finds the change
 
     await control(`/_sandbox/payment-methods/${token}/update`, {
       exp_month: 7,
@@ -282,6 +283,26 @@ describe('the gateway’s news', () => {
 
     await untilCard(payer, card, ({ status, isDefault }) => status === 'active' && isDefault);
     expect(await told(card, 'payment_method.activated')).toMatchObject([{ reason: 'updated_by_network' }]);
+  });
+
+  it('heals it also when other news was the first to show what the network did', async () => {
+    const payer = await tokenkeep.as('payer');
+    const card = await savedCard(tokenkeep, payer);
+    const token = await tokenOf(tokenkeep, card);
+    await control(`/_sandbox/payment-methods/${token}/expire`, {});
+    await charge(payer, card);
+    await tokenkeep.sandbox.keepsWebhooksBack();
+    await control(`/_sandbox/payment-methods/${token}/update`, { exp_year: 2045 });
+    await tokenkeep.sandbox.worksAgain();
+    await tokenkeep.sandbox.call('POST', `/v1/payment_methods/${token}`, { 'metadata[noted]': 'elsewhere' });
+    const seen = await untilCard(payer, card, ({ expiryYear }) => expiryYear === 2045);
+
+    const all = await tokenkeep.sandbox.call('GET', '/v1/events?type=payment_method.automatically_updated');
+    const late = (all.data as Body[]).find(({ data }) => data.object.id === token)!;
+    await control(`/_sandbox/events/${late.id}/resend`, {});
+
+    const healed = await untilCard(payer, card, ({ status }) => status === 'active');
+    expect([seen.status, healed.isDefault]).toEqual(['requires_replacement', true]);
   });
 
   it('that it was detached removes it here too, unless a plan uses it: then it must be replaced', async () => {
@@ -640,6 +661,15 @@ async function requests(what: string): Promise<number> {
 function control(path: string, body: Record<string, unknown>): Promise<Body> {
   const form = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, String(value)]));
   return tokenkeep.sandbox.call('POST', path, form);
+}
+
+/** Whatever the gateway has told so far was delivered, and is applied. */
+async function newsHeard(): Promise<void> {
+  await tokenkeep.sandbox.deliveriesDone();
+  await eventually(
+    () => tokenkeep.sql(`SELECT FROM payments.webhook_event WHERE status = 'received'`),
+    (waiting) => waiting.length === 0,
+  );
 }
 
 /** Time passes for what falls due here. */

@@ -92,6 +92,16 @@ export class PaymentMethodChanges {
     );
   }
 
+  /** Why it changed last; it is held by this transaction. */
+  async lastReason(tx: Transaction, id: string): Promise<PaymentMethodReason> {
+    const [last] = await tx.query<{ reason: PaymentMethodReason }[]>(
+      `SELECT reason FROM payments.payment_method_change
+        WHERE payment_method_id = $1 ORDER BY changed_at DESC, id DESC LIMIT 1`,
+      [id],
+    );
+    return last!.reason;
+  }
+
   private async wasRenewed(tx: Transaction, id: string, since: Date): Promise<boolean> {
     const rows = await tx.query<unknown[]>(
       `SELECT FROM payments.payment_method_change

@@ -109,7 +109,15 @@ export class PaymentMethodNews {
     actor: string,
   ): Promise<void> {
     const set = this.saving.displayOf(method, now);
-    if (!differs(method, set)) return;
+    const isChanged = differs(method, set);
+    const heals =
+      isByNetwork &&
+      method.status === 'requires_replacement' &&
+      method.statusReason !== null &&
+      HEALED_BY_NETWORK.has(method.statusReason) &&
+      // Other news may have been first to see what the network did.
+      (isChanged || (await this.changes.lastReason(tx, method.id)) === 'updated_at_gateway');
+    if (!isChanged && !heals) return;
     const twin = await this.saving.twinOf(tx, method, set.fingerprintDigest);
     if (twin) {
       // The card network moved it onto a card that this payer has saved as well: one card is one method.
@@ -117,11 +125,6 @@ export class PaymentMethodNews {
       return;
     }
     const reason = isByNetwork ? 'updated_by_network' : 'updated_at_gateway';
-    const heals =
-      isByNetwork &&
-      method.status === 'requires_replacement' &&
-      method.statusReason !== null &&
-      HEALED_BY_NETWORK.has(method.statusReason);
     await this.changes.apply(tx, method, {
       reason,
       actor,
