@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { operatedProgram } from './program.js';
+import { progressBar } from './progress.js';
 import {
   adoptPayments,
   giveUpRelocation,
@@ -90,7 +91,7 @@ async function relocate(options: RelocateOptions, command: Command) {
     const moved = await relocatePayments(configuration, options.to, {
       isDryRun: options.dryRun ?? false,
       isWayBack: options.back ?? false,
-      progress: { rows: progressBar(), step: reached },
+      progress: { rows: progressBar('rows'), step: reached },
       application: program.askApplication?.(configuration),
     });
     for (const { table, rows } of moved.inventory) console.log(`${String(rows).padStart(10)}  ${table}`);
@@ -108,21 +109,6 @@ async function relocate(options: RelocateOptions, command: Command) {
   } finally {
     await stopEmbeddedServers();
   }
-}
-
-/** A line that is written over, for people; a line for each tenth, for logs. */
-function progressBar(): (copied: number, total: number) => void {
-  const started = Date.now();
-  let tenth = 0;
-  return (copied, total) => {
-    const share = copied / Math.max(total, 1);
-    const perSecond = Math.round(copied / Math.max((Date.now() - started) / 1000, 0.001));
-    const left = Math.ceil((total - copied) / Math.max(perSecond, 1));
-    const line = `${'#'.repeat(Math.floor(share * 20)).padEnd(20, '.')} ${copied} of ${total} rows, ${perSecond}/s, ${left} s left`;
-    if (process.stderr.isTTY) process.stderr.write(`\r${line} `);
-    else if (Math.floor(share * 10) > tenth) console.error(line);
-    tenth = Math.floor(share * 10);
-  };
 }
 
 /** Each step with its time, for whoever has to say later how long it took. */

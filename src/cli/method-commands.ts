@@ -104,9 +104,9 @@ async function migrate(operations: PaymentsOperations, options: MigrateOptions):
   }
   const report = mapping
     ? await withLinesOf(mapping, (lines) =>
-        methodMigration.migrate(ends, { lines, columns: options.columns ?? {} }, progressBar()),
+        methodMigration.migrate(ends, { lines, columns: options.columns ?? {} }, progressBar('lines')),
       )
-    : await methodMigration.rollBack(ends, progressBar());
+    : await methodMigration.rollBack(ends, progressBar('methods'));
   if (!dryRun) await operations.recordCommand(operatorName(), 'methods migrate done', { ...report.counts });
   tell(report, mapping ? 'line' : 'method', dryRun);
 }

@@ -6,7 +6,7 @@ import { newPassword, setUpRoles } from '../platform/postgres/roles.js';
 import { paymentsAddresses } from './database/address.js';
 import { resealAll } from './database/key-rotation.js';
 import { type AskApplication, measureIsolation } from './database/isolation.js';
-import { isAtLeast, nameOf } from './database/isolation-level.js';
+import { inWords, isAtLeast } from './database/isolation-level.js';
 import { adoptHome, asOwner, type OwnersConnection, purgeMoved } from './database/owner.js';
 import { lockMove } from './database/relocation/lock.js';
 import { type Ends, inventory, obstacles } from './database/relocation/preflight.js';
@@ -92,8 +92,10 @@ export async function relocatePayments(
     return asOwner(to, async (target) => {
       await lockMove(target, about.to);
       await migratePayments({ url: to, migrationUrl: to, variable: 'PAYMENTS_RELOCATION_URL' });
-      if (other.length === 0) other.push(...(await tooNear(configuration, how.application)));
-      return move({ source, target, sourcePlace: about.from, targetPlace: about.to }, about, how);
+      const ends = { source, target, sourcePlace: about.from, targetPlace: about.to };
+      // Whether programs could follow is said already; where they could not, there is no login to measure with.
+      const nearness = async () => (other.length > 0 ? [] : tooNear(configuration, how.application));
+      return move(ends, about, { ...how, nearness });
     });
   });
 }
@@ -101,10 +103,17 @@ export async function relocatePayments(
 async function move(
   ends: Ends,
   about: Relocation,
-  { isDryRun, isWayBack, progress }: Parameters<typeof relocatePayments>[2],
+  {
+    isDryRun,
+    isWayBack,
+    progress,
+    nearness,
+  }: Pick<Parameters<typeof relocatePayments>[2], 'isDryRun' | 'isWayBack' | 'progress'> & {
+    nearness: () => Promise<string[]>;
+  },
 ): Promise<Relocation> {
   if (await finishMove(ends)) return { ...about, obstacles: [] };
-  const found = [...about.obstacles, ...(await obstacles(ends, isWayBack))];
+  const found = [...about.obstacles, ...(await obstacles(ends, isWayBack, nearness))];
   const asked = { from: about.from, to: about.to, isDryRun, isWayBack };
   // Behind a fence nothing can be written, and an earlier run has written this already.
   if ((await readResidence(ends.source))?.state === 'home')
@@ -194,9 +203,8 @@ async function tooNear(
     configuration.of(PaymentsConfig);
   const isolation = await measureIsolation(url!, 'PAYMENTS_RELOCATION_URL', application);
   if (isAtLeast(isolation, minimum)) return [];
-  const because = isolation.because.length > 0 ? ` (${isolation.because.join('; ')})` : '';
   return [
-    `PAYMENTS_ISOLATION_MINIMUM: payment data must be isolated by ${minimum}, and would be by ${nameOf(isolation)} there${because}.`,
+    `PAYMENTS_ISOLATION_MINIMUM: payment data must be isolated by ${minimum}, and would be by ${inWords(isolation)} there.`,
   ];
 }
 

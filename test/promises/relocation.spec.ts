@@ -73,7 +73,7 @@ describe('payment data that move to another database', () => {
     expect(await queryUrl(other.adminUrl, 'SELECT FROM payments.payment')).toEqual([]);
     expect(tooNear.exitCode).toBe(1);
     expect(tooNear.stderr).toMatch(
-      /In the way: PAYMENTS_ISOLATION_MINIMUM: .* by cluster, and would be by \w+ there/,
+      /In the way: PAYMENTS_ISOLATION_MINIMUM: .* by cluster, and would be by \w+ \(.+\) there/,
     );
     expect(unfollowed.exitCode).toBe(1);
     expect(unfollowed.stderr).toContain('running programs could not follow');

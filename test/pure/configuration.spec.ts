@@ -161,6 +161,17 @@ describe('the configuration', () => {
     expect(problemsOf({ ...PRODUCTION, ...change }).map((it) => it.variable)).toContain(variable);
   });
 
+  it('lets no two gateways draw their fields in one page', () => {
+    const named = (environment: object) => problemsOf({ ...environment }).map(({ variable }) => variable);
+    const bothOf = { PAYMENT_FIELDS: 'embedded', PAYMENT_GATEWAY_NEXT: 'braintree:10' };
+
+    expect([
+      named(bothOf),
+      named({ ...bothOf, PAYMENT_FIELDS: 'redirect' }),
+      named({ ...bothOf, PAYMENT_GATEWAY: 'paypal' }),
+    ]).toEqual([['PAYMENT_GATEWAY_NEXT'], [], ['PAYMENT_GATEWAY']]);
+  });
+
   it('wants both a certificate and its key', () => {
     const [cert, key] = [{ TLS_CERT_FILE: '/nowhere/tls.crt' }, { TLS_KEY_FILE: '/nowhere/tls.key' }];
     const named = (environment: object) => problemsOf({ ...environment }).map(({ variable }) => variable);

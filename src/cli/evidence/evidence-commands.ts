@@ -5,6 +5,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import { Command } from 'commander';
 import type { DataSource } from 'typeorm';
 import { operatedProgram } from '../program.js';
+import { progressLine } from '../progress.js';
 import { PaymentsConfig } from '../../payments/payments.config.js';
 import { PaymentsOperations } from '../../payments/payments.operations.js';
 import { Configuration } from '../../platform/configuration/configuration.js';
@@ -179,13 +180,4 @@ function versionOf(): string {
 
 function sha256(content: string): string {
   return createHash('sha256').update(content).digest('hex');
-}
-
-function progressLine(what: string): (count: number) => void {
-  let shown = 0;
-  return (count) => {
-    if (!process.stderr.isTTY || Date.now() < shown + 200) return;
-    shown = Date.now();
-    process.stderr.write(`\r${count} ${what} `);
-  };
 }

@@ -21,6 +21,12 @@ export function nameOf({ level, isProcessApart }: Pick<Isolation, 'level' | 'isP
   return isProcessApart ? `${level}+process` : level;
 }
 
+/** `role (both are in the database tokenkeep)` */
+export function inWords(isolation: Isolation): string {
+  const { because } = isolation;
+  return because.length > 0 ? `${nameOf(isolation)} (${because.join('; ')})` : nameOf(isolation);
+}
+
 export function isAtLeast(isolation: Isolation, minimum: string): boolean {
   const [level, process] = minimum.split('+') as [IsolationLevel, string?];
   const isFarEnough = ISOLATION_LEVELS.indexOf(isolation.level) >= ISOLATION_LEVELS.indexOf(level);

@@ -1,11 +1,11 @@
 import { DatabaseRefused } from '../../platform/postgres/open-data-source.js';
 import { type Neighbour, type Standing, standingOf } from '../../platform/postgres/standing.js';
 import {
+  inWords,
   isAtLeast,
   type Isolation,
   levelAlone,
   levelBetween,
-  nameOf,
   type Surroundings,
 } from './isolation-level.js';
 import { connected } from './residence.js';
@@ -46,11 +46,10 @@ export async function measureIsolation(
 /** @throws DatabaseRefused when it is less than configuration demands, with why and what to do */
 export function assertIsolated(isolation: Isolation, minimum: string): void {
   if (isAtLeast(isolation, minimum)) return;
-  const because = isolation.because.length > 0 ? ` (${isolation.because.join('; ')})` : '';
   const what =
     minimum.endsWith('+process') && !isolation.isProcessApart ? ' Payments run in this process.' : '';
   throw new DatabaseRefused(
-    `PAYMENTS_ISOLATION_MINIMUM: payment data must be isolated by ${minimum}, and are by ${nameOf(isolation)}${because}.${what} ` +
+    `PAYMENTS_ISOLATION_MINIMUM: payment data must be isolated by ${minimum}, and are by ${inWords(isolation)}.${what} ` +
       `Set PAYMENTS_DATABASE_URL to a database that is further away, or lower the minimum: docs/concepts/shapes.md`,
   );
 }

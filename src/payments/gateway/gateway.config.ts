@@ -58,6 +58,15 @@ export class GatewayConfig extends BraintreeConfig implements CrossChecked {
     const wrong: Record<string, string> = {};
     if (isProduction && this.SANDBOX_PORT !== 'off')
       wrong['SANDBOX_PORT'] = 'must be off in production: the sandbox is for development';
+    if (!GATEWAY_NAMES.includes(this.PAYMENT_GATEWAY)) return wrong; // said already, of PAYMENT_GATEWAY
+    for (const variable of ['PAYMENT_GATEWAY_NEXT', 'PAYMENT_GATEWAY_BANK_ACCOUNTS'] as const)
+      if (
+        this.paymentFields === 'embedded' &&
+        this[variable] &&
+        !this[variable].startsWith(this.PAYMENT_GATEWAY)
+      )
+        wrong[variable] =
+          'names another gateway than PAYMENT_GATEWAY, and the page can draw the fields of one alone: set PAYMENT_FIELDS=redirect with gateways that have pages of their own, or leave it out';
     const modes = this.gateways.map((name) => this.settingsOf(name));
     const odd = modes.find(({ mode }) => mode !== modes[0]!.mode);
     if (odd)

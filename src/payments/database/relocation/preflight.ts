@@ -10,8 +10,15 @@ export interface Ends {
   targetPlace: string;
 }
 
-/** What would stop a move, all at once; empty when nothing would. `isWayBack`: only to where payment data came from. */
-export async function obstacles(ends: Ends, isWayBack: boolean): Promise<string[]> {
+/**
+ * What would stop a move, all at once; empty when nothing would. `isWayBack`: only to where payment data came from. `nearness` is
+ * asked before a move begins, and never of one that goes on: whatever it asks may be down while the source is fenced.
+ */
+export async function obstacles(
+  ends: Ends,
+  isWayBack: boolean,
+  nearness: () => Promise<string[]>,
+): Promise<string[]> {
   const { source, target, targetPlace } = ends;
   const found: string[] = [];
   const residence = await readResidence(source);
@@ -24,6 +31,7 @@ export async function obstacles(ends: Ends, isWayBack: boolean): Promise<string[
   const { rows: under } = await source.query<{ target: string }>('SELECT target FROM payments.relocation');
   if (under[0] && under[0].target !== targetPlace)
     found.push(`A move to ${under[0].target} is under way: finish it, or db relocate --cancel.`);
+  if (!under[0]) found.push(...(await nearness()));
   if (isWayBack && !(await cameFrom(target, residence)))
     found.push(
       residence.movedFrom === targetPlace
