@@ -21,7 +21,7 @@ const CONFIGS = 'src/{accounts,billing,notifications,payments,portal}/*.config.t
 
 // Inside payments: what stands on nothing, the gateway's port, and the capabilities.
 const BASICS = [
-  'src/payments/{payments.contract,payments.config,payment-events.config}.ts',
+  'src/payments/{payments.contract,payments.config,payments.events.config}.ts',
   'src/payments/{edges,money}.ts',
 ];
 const GROUND = [...BASICS, 'src/payments/payments.problems.ts', 'src/payments/return-url.ts'];
@@ -222,10 +222,10 @@ const TABLE = {
     packages: [...TESTING, ...words('@sparticuz/chromium axe-core playwright-core')],
     core: [...SYSTEM, 'module'],
   }),
-  'test/gateways': plain(['test/{gateways,support}/**', 'src/payments/gateway/**', ...GROUND], {
-    packages: [...TESTING, ...words('ajv stripe')],
-    core: SYSTEM,
-  }),
+  'test/gateways': plain(
+    ['test/{gateways,support}/**', 'src/payments/gateway/**', 'src/platform/configuration/**', ...GROUND],
+    { packages: [...TESTING, ...words('ajv stripe')], core: SYSTEM },
+  ),
   'test/pure': plain(['test/pure/**', 'src/*/**/!(*.module|*.data-source|*.controller|*.facade).ts'], {
     packages: [...TESTING, 'reflect-metadata'],
   }),
@@ -292,7 +292,8 @@ function commands() {
 /** An adapter translates and nothing else: the port, the contract, money, settings, its own folder and its library. */
 function adapter(name, library, core = []) {
   const port = 'src/payments/gateway/{gateway,saving,capabilities,balance,declines,heard}.ts';
-  return inside([`src/payments/gateway/${name}/**`, port, ...BASICS], {
+  const config = `src/payments/gateway/{gateway,${name}}.config.ts`;
+  return inside([`src/payments/gateway/${name}/**`, port, config, ...BASICS], {
     packages: ['@nestjs/common', library],
     core: ['http', 'https', ...core],
   });

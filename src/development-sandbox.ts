@@ -6,15 +6,15 @@ import type { PlatformConfig } from './platform/platform.config.js';
 /** In development, starts the sandbox gateway beside the program that payments run in, and answers how to stop it. */
 export async function startSandbox(
   platform: PlatformConfig,
-  payments: PaymentsConfig,
+  { gateway }: PaymentsConfig,
   port: number,
 ): Promise<() => Promise<void>> {
-  if (!payments.startsSandbox || platform.isProduction) return async () => undefined;
+  if (!gateway.startsSandbox || platform.isProduction) return async () => undefined;
   const sandbox = await startCompanion(fileURLToPath(new URL('./sandbox/main.js', import.meta.url)), {
-    SANDBOX_PORT: payments.SANDBOX_PORT,
+    SANDBOX_PORT: gateway.SANDBOX_PORT,
     SANDBOX_DATA: `${platform.DATA_FOLDER}/sandbox`,
     SANDBOX_EXIT_WITH_PARENT: '1',
-    ...payments.sandboxWebhook(`http://127.0.0.1:${port}/v1/webhooks`),
+    ...gateway.sandboxWebhook(`http://127.0.0.1:${port}/v1/webhooks`),
   });
   return sandbox.stop;
 }

@@ -30,7 +30,7 @@ const ASK_THE_PROGRAM = `
   import { AppModule } from './dist/app.module.js';
   import { PaymentsAloneConfig } from './dist/payments/payments.link.config.js';
   import { Configuration } from './dist/platform/configuration/configuration.js';
-  import { describedVariables } from './dist/platform/configuration/variable.js';
+  import { describedVariables, partsOf } from './dist/platform/configuration/variable.js';
   import { POLICY } from './dist/platform/authentication/policy.js';
   import { createHttpApplication } from './dist/platform/http/http-application.js';
   import { PlatformConfig } from './dist/platform/platform.config.js';
@@ -38,10 +38,11 @@ const ASK_THE_PROGRAM = `
   import { ProblemCodes } from './dist/platform/problem/problem-codes.js';
   import { stopEmbeddedServers } from './dist/platform/postgres/embedded-postgres.js';
 
+  const initial = (type) => Object.assign({}, new type(), ...[...partsOf(type).values()].map(initial));
   const settings = [...AppModule.configurations, PaymentsAloneConfig].map((type) => ({
     of: type.name,
     secretsFile: type.secretsFile,
-    variables: [...describedVariables(type)].map(([name, it]) => ({ name, ...it, initial: new type()[name] })),
+    variables: [...describedVariables(type)].map(([name, it]) => ({ name, ...it, initial: initial(type)[name] })),
   }));
 
   const configuration = Configuration.read(AppModule.configurations, process.env);

@@ -1,22 +1,36 @@
 import { IsIn, IsOptional, IsString, IsUrl } from 'class-validator';
+import { AreAddressRanges } from '../platform/configuration/address-range.js';
+import type { CrossChecked } from '../platform/configuration/configuration.js';
 import { CommaList, IsListOfNamedKeys } from '../platform/configuration/comma-list.js';
 import { IsKeptDays } from '../platform/configuration/kept-days.js';
 import { IsPortNumber } from '../platform/configuration/port-number.js';
 import { IsPostgresUrl } from '../platform/configuration/postgres-url.js';
 import { IsWholeNumber } from '../platform/configuration/whole-number.js';
-import { Variable } from '../platform/configuration/variable.js';
+import { Part, Variable } from '../platform/configuration/variable.js';
 import { AUDIT_KEY_PATTERN } from './audit/audit-keys.js';
 import { ISOLATION_MINIMA } from './database/isolation-level.js';
 import { TOKEN_KEY_PATTERN } from './database/token-keys.js';
-import { PaymentEventsConfig } from './payment-events.config.js';
+import { GatewayConfig } from './gateway/gateway.config.js';
 import { missingInProduction, wrongDatabases } from './payments.production.js';
 import { AreRefundLimits, wrongRefundLimits } from './refund/refund-limits.js';
 
 const httpUrl = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 
 /** What payments read from the environment. */
-export class PaymentsConfig extends PaymentEventsConfig {
+export class PaymentsConfig implements CrossChecked {
   static readonly secretsFile = '.env.payments';
+
+  @Part(GatewayConfig)
+  gateway = new GatewayConfig();
+
+  @Variable({
+    meaning: 'private addresses and ranges that event endpoints may have, as a comma list',
+    defaultShown: 'unset: public addresses only',
+    example: '10.0.7.0/24',
+  })
+  @CommaList()
+  @AreAddressRanges()
+  EVENT_ENDPOINTS_PRIVATE_RANGES: string[] = [];
 
   @Variable({
     meaning: "payments' own PostgreSQL; `embedded` starts a second one of our own",
@@ -158,9 +172,9 @@ export class PaymentsConfig extends PaymentEventsConfig {
   @IsKeptDays({ min: 7 })
   REMOVED_TOKENS_KEPT_DAYS = 30;
 
-  override contradictions(isProduction: boolean): Record<string, string> {
+  contradictions(isProduction: boolean): Record<string, string> {
     const wrong = {
-      ...super.contradictions(isProduction),
+      ...this.gateway.contradictions(isProduction),
       ...wrongRefundLimits(this.REFUND_APPROVAL_ABOVE),
     };
     if (!isProduction) return wrong;

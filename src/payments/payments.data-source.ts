@@ -60,7 +60,7 @@ export async function openPaymentsHome(
   const expected = {
     memory: (await memory?.read()) ?? null,
     installation: memory?.installation ?? null,
-    gatewayMode: payments.gatewayMode,
+    gatewayMode: payments.gateway.mode,
   };
   const { address, residence } = await findHome(addresses, expected);
   if (platform.MIGRATE_ON_START === 'on' && residence?.state !== 'closing') await migratePayments(address);

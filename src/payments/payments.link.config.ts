@@ -5,7 +5,7 @@ import type { CrossChecked } from '../platform/configuration/configuration.js';
 import { ED25519_KEY_PATTERN } from '../platform/configuration/ed25519-keys.js';
 import { Variable } from '../platform/configuration/variable.js';
 import { IsWholeNumber } from '../platform/configuration/whole-number.js';
-import { EventSecrets } from './payment-events.config.js';
+import { EventSecrets } from './payments.events.config.js';
 import { PaymentsConfig } from './payments.config.js';
 
 const ORIGIN = /^https?:\/\/[^/\s?#@]+$/;

@@ -142,7 +142,7 @@ export class PaymentsOperations {
     return {
       database,
       isolation: await this.isolation.level(),
-      gateway: { name: this.config.PAYMENT_GATEWAY, address: this.config.gatewayAddress },
+      gateway: { name: this.config.gateway.PAYMENT_GATEWAY, address: this.config.gateway.address },
       charging: this.config.PAYMENTS_CHARGING,
       webhookEvents: await this.countByStatus('webhook_event'),
       outboxWaiting: Number(outbox.count),

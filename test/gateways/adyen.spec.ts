@@ -1,7 +1,6 @@
 import { ADYEN_CAPABILITIES } from '../../src/payments/gateway/adyen/adyen.capabilities.js';
 import { AdyenGateway } from '../../src/payments/gateway/adyen/adyen.gateway.js';
-import { PaymentsConfig } from '../../src/payments/payments.config.js';
-import { TIMEOUT_MS } from './bench.js';
+import { configured } from './bench.js';
 import { describeGateway } from './gateway-behaviour.js';
 
 const HMAC_KEY = 'AB'.repeat(32);
@@ -11,13 +10,11 @@ describeGateway('adyen', {
   capabilities: ADYEN_CAPABILITIES,
   open: ({ address, secretKey }, heard) =>
     new AdyenGateway(
-      Object.assign(new PaymentsConfig(), {
+      configured({
         ADYEN_API_BASE: address,
         ADYEN_API_KEY: secretKey.replace('sk_', 'AQE_'),
-        ADYEN_HMAC_KEYS: [HMAC_KEY],
-        ADYEN_WEBHOOK_CREDENTIALS: [`${CREDENTIALS.username}:${CREDENTIALS.password}`],
-        GATEWAY_TIMEOUT_MS: TIMEOUT_MS,
-        GATEWAY_RETRIES: 0,
+        ADYEN_HMAC_KEYS: HMAC_KEY,
+        ADYEN_WEBHOOK_CREDENTIALS: `${CREDENTIALS.username}:${CREDENTIALS.password}`,
       }),
       {
         about: async (_gateway, providerId) =>

@@ -10,6 +10,8 @@ import type {
   HeardEvent,
 } from '../../src/payments/gateway/gateway.js';
 import type { GatewayMethod, SetupOutcome, StartedSetup } from '../../src/payments/gateway/saving.js';
+import { PaymentsConfig } from '../../src/payments/payments.config.js';
+import { Configuration } from '../../src/platform/configuration/configuration.js';
 import type { Body } from '../support/api.js';
 import { SandboxAccount } from '../support/sandbox-account.js';
 
@@ -46,6 +48,12 @@ export type KnownOutcome = Exclude<GatewayOutcome, { status: 'unknown' }>;
 /** How long an answer may take here: one that a fault withholds is given up soon. */
 export const TIMEOUT_MS = 500;
 const BACK = 'http://127.0.0.1:3000/back';
+
+/** What an adapter is configured with: it asks once, and does not wait long. */
+export function configured(environment: Record<string, string>): PaymentsConfig {
+  const patience = { GATEWAY_TIMEOUT_MS: String(TIMEOUT_MS), GATEWAY_RETRIES: '0' };
+  return Configuration.read([PaymentsConfig], { ...patience, ...environment }).of(PaymentsConfig);
+}
 
 /** An account of its own at the gateway, the adapter under test, and somebody who listens to its webhooks. */
 export class Bench {

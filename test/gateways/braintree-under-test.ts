@@ -1,8 +1,7 @@
 import { BRAINTREE_CAPABILITIES } from '../../src/payments/gateway/braintree/braintree.capabilities.js';
 import { BraintreeGateway } from '../../src/payments/gateway/braintree/braintree.gateway.js';
-import { PaymentsConfig } from '../../src/payments/payments.config.js';
 import type { SandboxAccount } from '../support/sandbox-account.js';
-import { type GatewayUnderTest, TIMEOUT_MS } from './bench.js';
+import { configured, type GatewayUnderTest } from './bench.js';
 
 const keysOf = ({ secretKey }: SandboxAccount) => ({
   publicKey: secretKey.replace('sk_', 'bt_public_'),
@@ -15,13 +14,11 @@ export const BRAINTREE: GatewayUnderTest & { keysOf: typeof keysOf } = {
   open: (account) => {
     const { publicKey, privateKey } = keysOf(account);
     return new BraintreeGateway(
-      Object.assign(new PaymentsConfig(), {
+      configured({
         BRAINTREE_API_BASE: account.address,
         BRAINTREE_PUBLIC_KEY: publicKey,
         BRAINTREE_PRIVATE_KEY: privateKey,
-        GATEWAY_TIMEOUT_MS: TIMEOUT_MS,
-        GATEWAY_RETRIES: 0,
-      }),
+      }).gateway,
     );
   },
   addWebhookEndpoint: (account, url) => {

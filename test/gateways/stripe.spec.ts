@@ -1,7 +1,6 @@
 import { STRIPE_CAPABILITIES } from '../../src/payments/gateway/stripe/stripe.capabilities.js';
 import { StripeGateway } from '../../src/payments/gateway/stripe/stripe.gateway.js';
-import { PaymentsConfig } from '../../src/payments/payments.config.js';
-import { TIMEOUT_MS } from './bench.js';
+import { configured } from './bench.js';
 import { describeGateway } from './gateway-behaviour.js';
 
 const SECRET = 'whsec_behaviour';
@@ -10,14 +9,12 @@ describeGateway('stripe', {
   capabilities: STRIPE_CAPABILITIES,
   open: ({ address, secretKey, publishableKey }) =>
     new StripeGateway(
-      Object.assign(new PaymentsConfig(), {
+      configured({
         STRIPE_API_BASE: address,
         STRIPE_SECRET_KEY: secretKey,
         STRIPE_PUBLISHABLE_KEY: publishableKey,
-        STRIPE_WEBHOOK_SECRETS: [SECRET],
-        GATEWAY_TIMEOUT_MS: TIMEOUT_MS,
-        GATEWAY_RETRIES: 0,
-      }),
+        STRIPE_WEBHOOK_SECRETS: SECRET,
+      }).gateway,
     ),
   addWebhookEndpoint: (account, url) => account.addWebhookEndpoint(url, SECRET),
   calls: { charge: 'POST /v1/payment_intents/*/confirm', refund: 'POST /v1/refunds' },

@@ -36,7 +36,10 @@ describe('the configuration', () => {
     const { platform, payments } = read({});
 
     expect(platform).toMatchObject({ NODE_ENV: 'development', PORT: 3000, DATABASE_URL: 'embedded' });
-    expect(payments).toMatchObject({ startsSandbox: true, stripeAddress: 'http://127.0.0.1:4010' });
+    expect([payments.gateway.startsSandbox, payments.gateway.addressOf('stripe')]).toEqual([
+      true,
+      'http://127.0.0.1:4010',
+    ]);
   });
 
   it('takes an empty value, or a blank one, as unset', () => {
@@ -47,11 +50,11 @@ describe('the configuration', () => {
     const { platform, payments } = read(PRODUCTION);
 
     expect(platform.isProduction).toBe(true);
-    expect(payments).toMatchObject({
-      startsSandbox: false,
-      stripeAddress: 'https://api.stripe.com',
-      STRIPE_WEBHOOK_SECRETS: ['whsec_new', 'whsec_old'],
-    });
+    expect([payments.gateway.startsSandbox, payments.gateway.address]).toEqual([
+      false,
+      'https://api.stripe.com',
+    ]);
+    expect(payments.gateway.stripe.STRIPE_WEBHOOK_SECRETS).toEqual(['whsec_new', 'whsec_old']);
   });
 
   it.each([

@@ -112,7 +112,7 @@ async function look(records: Records) {
       },
       operator: operatorName(),
       settings: {
-        paymentFields: paymentsConfig.paymentFields,
+        paymentFields: paymentsConfig.gateway.fields,
         gatewayScript: configuration.of(PortalConfig).gatewayScript,
         issuer: platform.AUTH_ISSUER ?? null,
         isolation: paymentsStatus.isolation,
@@ -170,7 +170,7 @@ async function verify(folder: string): Promise<void> {
 
 /** Everything outside of us that the program calls, or sends browsers to. */
 function egressHosts(platform: PlatformConfig, payments: PaymentsConfig, portal: PortalConfig): string[] {
-  const addresses = [payments.gatewayAddress, portal.gatewayScript, platform.AUTH_ISSUER];
+  const addresses = [payments.gateway.address, portal.gatewayScript, platform.AUTH_ISSUER];
   return [...new Set(addresses.flatMap((it) => (it ? [new URL(it).hostname] : [])))].sort();
 }
 

@@ -2,8 +2,7 @@ import { IsIn, IsOptional, IsUrl, Matches } from 'class-validator';
 import { CommaList } from '../../platform/configuration/comma-list.js';
 import { isNearby } from '../../platform/configuration/nearby.js';
 import { Variable } from '../../platform/configuration/variable.js';
-import { type GatewaySettings, httpUrl } from './gateway-choice.config.js';
-import { StripeConfig } from './stripe.config.js';
+import { type Chosen, type GatewaySettings, httpUrl } from './gateway-settings.js';
 
 /** What the sandbox's development account answers to in Adyen's words. */
 const SANDBOX_ADYEN = {
@@ -14,7 +13,7 @@ const SANDBOX_ADYEN = {
 };
 
 /** What is read from the environment of Adyen. */
-export class AdyenConfig extends StripeConfig {
+export class AdyenConfig implements GatewaySettings {
   @Variable({
     meaning: "Adyen's API key",
     defaultShown: "the sandbox's",
@@ -70,34 +69,34 @@ export class AdyenConfig extends StripeConfig {
   @IsUrl(httpUrl)
   ADYEN_API_BASE?: string;
 
-  /** Where the Adyen adapter sends its calls; null: to Adyen, each service at an address of its own. */
-  get adyenAddress(): string | null {
-    return this.ADYEN_API_BASE ?? this.sandboxAddress(this.hasSandboxsAdyenKey);
-  }
+  readonly modeSetting = 'ADYEN_ENVIRONMENT';
+  readonly fields = 'redirect';
 
-  protected get adyen(): GatewaySettings {
-    return {
-      hasSandboxKey: this.hasSandboxsAdyenKey,
-      mode: this.ADYEN_ENVIRONMENT,
-      modeSetting: 'ADYEN_ENVIRONMENT',
-      address: this.adyenAddress,
-      isElsewhere: this.ADYEN_API_BASE !== undefined,
-      fields: 'redirect',
-      sandboxWebhook: {
-        SANDBOX_WEBHOOK_SECRET: this.ADYEN_HMAC_KEYS[0]!,
-        SANDBOX_WEBHOOK_CREDENTIALS: this.ADYEN_WEBHOOK_CREDENTIALS[0]!,
-      },
-      wrong: (isProduction) => this.wrongOfAdyen(isProduction),
-    };
-  }
-
-  private get hasSandboxsAdyenKey(): boolean {
+  get hasSandboxKey(): boolean {
     return this.ADYEN_API_KEY === SANDBOX_ADYEN.apiKey;
   }
 
-  private wrongOfAdyen(isProduction: boolean): Record<string, string> {
+  get mode(): 'test' | 'live' {
+    return this.ADYEN_ENVIRONMENT;
+  }
+
+  get elsewhere(): string | undefined {
+    return this.ADYEN_API_BASE;
+  }
+
+  get sandboxWebhook(): Record<string, string> {
+    return {
+      SANDBOX_WEBHOOK_SECRET: this.ADYEN_HMAC_KEYS[0]!,
+      SANDBOX_WEBHOOK_CREDENTIALS: this.ADYEN_WEBHOOK_CREDENTIALS[0]!,
+    };
+  }
+
+  wrong(
+    { PAYMENT_GATEWAY, PAYMENT_FIELDS, SANDBOX_PORT }: Chosen,
+    isProduction: boolean,
+  ): Record<string, string> {
     const wrong: Record<string, string> = {};
-    const isSandboxs = this.hasSandboxsAdyenKey;
+    const isSandboxs = this.hasSandboxKey;
     if (!isSandboxs && this.ADYEN_MERCHANT_ACCOUNT === SANDBOX_ADYEN.merchantAccount && !this.ADYEN_API_BASE)
       wrong['ADYEN_MERCHANT_ACCOUNT'] = 'is unset; set the name of your own merchant account';
     if (!isSandboxs && this.ADYEN_HMAC_KEYS.includes(SANDBOX_ADYEN.hmacKey))
@@ -107,12 +106,12 @@ export class AdyenConfig extends StripeConfig {
         "is the sandbox's, which everybody knows; set those of your own webhook";
     if (this.ADYEN_ENVIRONMENT === 'live' && !this.ADYEN_LIVE_PREFIX)
       wrong['ADYEN_LIVE_PREFIX'] = 'is unset; live addresses begin with the prefix of your account';
-    if (isSandboxs && this.SANDBOX_PORT === 'off' && !this.ADYEN_API_BASE && !isProduction)
+    if (isSandboxs && SANDBOX_PORT === 'off' && !this.ADYEN_API_BASE && !isProduction)
       wrong['ADYEN_API_KEY'] =
         'is unset, and SANDBOX_PORT is off: set a key, or say by ADYEN_API_BASE where a sandbox runs';
     if (this.ADYEN_API_BASE && !isNearby(this.ADYEN_API_BASE))
       wrong['ADYEN_API_BASE'] = 'is not a sandbox nearby: the key would be sent to a stranger';
-    if (this.PAYMENT_GATEWAY === 'adyen' && this.PAYMENT_FIELDS === 'embedded')
+    if (PAYMENT_GATEWAY === 'adyen' && PAYMENT_FIELDS === 'embedded')
       wrong['PAYMENT_FIELDS'] =
         "must be redirect with PAYMENT_GATEWAY=adyen, whose payers give cards on Adyen's page";
     if (isProduction && isSandboxs)

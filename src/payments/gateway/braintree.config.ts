@@ -2,8 +2,7 @@ import { IsIn, IsOptional, IsUrl, Matches } from 'class-validator';
 import { CommaList } from '../../platform/configuration/comma-list.js';
 import { isNearby } from '../../platform/configuration/nearby.js';
 import { Variable } from '../../platform/configuration/variable.js';
-import { AdyenConfig } from './adyen.config.js';
-import { type GatewaySettings, httpUrl } from './gateway-choice.config.js';
+import { type Chosen, type GatewaySettings, httpUrl } from './gateway-settings.js';
 
 /** What the sandbox's development account answers to in Braintree's words. */
 const SANDBOX_BRAINTREE = {
@@ -14,7 +13,7 @@ const SANDBOX_BRAINTREE = {
 };
 
 /** What is read from the environment of Braintree. */
-export class BraintreeConfig extends AdyenConfig {
+export class BraintreeConfig implements GatewaySettings {
   @Variable({
     meaning: "Braintree's merchant id",
     defaultShown: "the sandbox's",
@@ -67,34 +66,34 @@ export class BraintreeConfig extends AdyenConfig {
   @IsUrl(httpUrl)
   BRAINTREE_API_BASE?: string;
 
-  /** Where the Braintree adapter sends its calls; null: to Braintree's own host of the environment. */
-  get braintreeAddress(): string | null {
-    return this.BRAINTREE_API_BASE ?? this.sandboxAddress(this.hasSandboxsBraintreeKey);
-  }
+  readonly modeSetting = 'BRAINTREE_ENVIRONMENT';
+  readonly fields = 'embedded';
 
-  protected get braintree(): GatewaySettings {
-    return {
-      hasSandboxKey: this.hasSandboxsBraintreeKey,
-      mode: this.BRAINTREE_ENVIRONMENT === 'production' ? 'live' : 'test',
-      modeSetting: 'BRAINTREE_ENVIRONMENT',
-      address: this.braintreeAddress,
-      isElsewhere: this.BRAINTREE_API_BASE !== undefined,
-      fields: 'embedded',
-      sandboxWebhook: {
-        SANDBOX_WEBHOOK_SECRET: this.BRAINTREE_PRIVATE_KEY,
-        SANDBOX_WEBHOOK_PUBLIC_KEY: this.BRAINTREE_PUBLIC_KEY,
-      },
-      wrong: (isProduction) => this.wrongOfBraintree(isProduction),
-    };
-  }
-
-  private get hasSandboxsBraintreeKey(): boolean {
+  get hasSandboxKey(): boolean {
     return this.BRAINTREE_PRIVATE_KEY === SANDBOX_BRAINTREE.privateKey;
   }
 
-  private wrongOfBraintree(isProduction: boolean): Record<string, string> {
+  get mode(): 'test' | 'live' {
+    return this.BRAINTREE_ENVIRONMENT === 'production' ? 'live' : 'test';
+  }
+
+  get elsewhere(): string | undefined {
+    return this.BRAINTREE_API_BASE;
+  }
+
+  get sandboxWebhook(): Record<string, string> {
+    return {
+      SANDBOX_WEBHOOK_SECRET: this.BRAINTREE_PRIVATE_KEY,
+      SANDBOX_WEBHOOK_PUBLIC_KEY: this.BRAINTREE_PUBLIC_KEY,
+    };
+  }
+
+  wrong(
+    { PAYMENT_GATEWAY, PAYMENT_FIELDS, SANDBOX_PORT }: Chosen,
+    isProduction: boolean,
+  ): Record<string, string> {
     const wrong: Record<string, string> = {};
-    const isSandboxs = this.hasSandboxsBraintreeKey;
+    const isSandboxs = this.hasSandboxKey;
     const { BRAINTREE_API_BASE, BRAINTREE_MERCHANT_ACCOUNTS } = this;
     if (!isSandboxs && this.BRAINTREE_MERCHANT_ID === SANDBOX_BRAINTREE.merchantId && !BRAINTREE_API_BASE)
       wrong['BRAINTREE_MERCHANT_ID'] = 'is unset; set that of your own account';
@@ -106,12 +105,12 @@ export class BraintreeConfig extends AdyenConfig {
     const currencies = BRAINTREE_MERCHANT_ACCOUNTS.map((it) => it.slice(0, 3));
     if (new Set(currencies).size < currencies.length)
       wrong['BRAINTREE_MERCHANT_ACCOUNTS'] = 'names two accounts for one currency';
-    if (isSandboxs && this.SANDBOX_PORT === 'off' && !BRAINTREE_API_BASE && !isProduction)
+    if (isSandboxs && SANDBOX_PORT === 'off' && !BRAINTREE_API_BASE && !isProduction)
       wrong['BRAINTREE_PRIVATE_KEY'] =
         'is unset, and SANDBOX_PORT is off: set a key, or say by BRAINTREE_API_BASE where a sandbox runs';
     if (BRAINTREE_API_BASE && !isNearby(BRAINTREE_API_BASE))
       wrong['BRAINTREE_API_BASE'] = 'is not a sandbox nearby: the key would be sent to a stranger';
-    if (this.PAYMENT_GATEWAY === 'braintree' && this.PAYMENT_FIELDS === 'redirect')
+    if (PAYMENT_GATEWAY === 'braintree' && PAYMENT_FIELDS === 'redirect')
       wrong['PAYMENT_FIELDS'] =
         'must be embedded with PAYMENT_GATEWAY=braintree, which has fields for our page and no page of its own';
     if (isProduction && isSandboxs)

@@ -5,7 +5,7 @@ import { PaymentsDatabase } from '../database/payments-database.js';
 import { PaymentsConfig } from '../payments.config.js';
 import { PaymentsError, type PaymentMethodType } from '../payments.contract.js';
 import type { Gateway } from './gateway.js';
-import type { GatewayName } from './gateway-choice.config.js';
+import type { GatewayConfig, GatewayName } from './gateway.config.js';
 import type { Heard } from './heard.js';
 import type { SetupFlow } from './saving.js';
 import { BREAKER_REST_MS, WatchedGateway } from './watched-gateway.js';
@@ -17,7 +17,7 @@ export const ADAPTERS = Symbol('gateway adapters');
 const LOADING: Record<GatewayName, (config: PaymentsConfig, heard: Heard) => Promise<Gateway>> = {
   stripe: async (config) => {
     const { StripeGateway } = await import('./stripe/stripe.gateway.js');
-    return new StripeGateway(config);
+    return new StripeGateway(config.gateway);
   },
   adyen: async (config, heard) => {
     const { AdyenGateway } = await import('./adyen/adyen.gateway.js');
@@ -25,27 +25,29 @@ const LOADING: Record<GatewayName, (config: PaymentsConfig, heard: Heard) => Pro
   },
   braintree: async (config) => {
     const { BraintreeGateway } = await import('./braintree/braintree.gateway.js');
-    return new BraintreeGateway(config);
+    return new BraintreeGateway(config.gateway);
   },
 };
 
 export async function adaptersOf(config: PaymentsConfig, heard: Heard): Promise<Gateway[]> {
-  return Promise.all(config.gateways.map((name) => LOADING[name](config, heard)));
+  return Promise.all(config.gateway.names.map((name) => LOADING[name](config, heard)));
 }
 
 /** The gateways by name. A saved method stays with the gateway that holds its token; where new ones go, the configuration says. */
 @Injectable()
 export class Gateways implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(Gateways.name);
+  readonly #config: GatewayConfig;
   readonly #byName: ReadonlyMap<string, WatchedGateway>;
   readonly #outcomes: Counter<'gateway' | 'outcome'>;
 
   constructor(
-    private readonly config: PaymentsConfig,
+    config: PaymentsConfig,
     metrics: Metrics,
     @Inject(ADAPTERS) adapters: Gateway[],
     private readonly database: PaymentsDatabase,
   ) {
+    this.#config = config.gateway;
     const durations = metrics.duration('gateway_call_duration_seconds', 'Time a gateway took', [
       'gateway',
       'call',
@@ -56,7 +58,7 @@ export class Gateways implements OnModuleInit, OnApplicationShutdown {
       'outcome',
     ]);
     this.#byName = new Map(
-      adapters.map((gateway) => [gateway.name, new WatchedGateway(gateway, config, durations)]),
+      adapters.map((gateway) => [gateway.name, new WatchedGateway(gateway, this.#config, durations)]),
     );
   }
 
@@ -80,9 +82,11 @@ export class Gateways implements OnModuleInit, OnApplicationShutdown {
 
   /** The gateway for a method that is saved from now on: the one of the rule for it, where that offers what is asked for. */
   forNew({ type, flow, payerId }: { type: PaymentMethodType; flow: SetupFlow; payerId: string }): Gateway {
-    const wished = this.of(this.config.gatewayFor(type, payerId));
+    const wished = this.of(this.#config.forNew(type, payerId));
     const { methodTypes, flows } = wished.capabilities;
-    return methodTypes.includes(type) && flows.includes(flow) ? wished : this.of(this.config.PAYMENT_GATEWAY);
+    return methodTypes.includes(type) && flows.includes(flow)
+      ? wished
+      : this.of(this.#config.PAYMENT_GATEWAY);
   }
 
   /** @throws PaymentsError `gateway_unavailable` for a gateway whose keys are not here */

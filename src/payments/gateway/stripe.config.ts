@@ -2,7 +2,7 @@ import { IsOptional, IsUrl, Matches } from 'class-validator';
 import { CommaList } from '../../platform/configuration/comma-list.js';
 import { isAt, isNearby } from '../../platform/configuration/nearby.js';
 import { Variable } from '../../platform/configuration/variable.js';
-import { GatewayChoice, type GatewaySettings, httpUrl } from './gateway-choice.config.js';
+import { type Chosen, type GatewaySettings, httpUrl } from './gateway-settings.js';
 
 /** What the sandbox's development account answers to. */
 const SANDBOX_SECRET_KEY = 'sk_test_sandbox';
@@ -10,10 +10,10 @@ const SANDBOX_PUBLISHABLE_KEY = 'pk_test_sandbox';
 const SANDBOX_WEBHOOK_SECRET = 'whsec_sandbox';
 
 /** Where Stripe is: the only host that its key is sent to in production. */
-const STRIPE_ORIGIN = 'https://api.stripe.com';
+export const STRIPE_ORIGIN = 'https://api.stripe.com';
 
 /** What is read from the environment of Stripe. */
-export class StripeConfig extends GatewayChoice {
+export class StripeConfig implements GatewaySettings {
   @Variable({
     meaning: "Stripe's secret or restricted key",
     defaultShown: "the sandbox's",
@@ -48,47 +48,43 @@ export class StripeConfig extends GatewayChoice {
   @IsUrl(httpUrl)
   STRIPE_API_BASE?: string;
 
-  /** Where the Stripe adapter sends its calls. */
-  get stripeAddress(): string {
-    const { STRIPE_API_BASE } = this;
-    return STRIPE_API_BASE ?? this.sandboxAddress(this.hasSandboxsStripeKey) ?? STRIPE_ORIGIN;
-  }
+  readonly modeSetting = 'STRIPE_SECRET_KEY';
+  readonly fields = 'redirect';
 
-  protected get stripe(): GatewaySettings {
-    return {
-      hasSandboxKey: this.hasSandboxsStripeKey,
-      mode: modeOf(this.STRIPE_SECRET_KEY) === 'live' ? 'live' : 'test',
-      modeSetting: 'STRIPE_SECRET_KEY',
-      address: this.stripeAddress,
-      isElsewhere: this.STRIPE_API_BASE !== undefined,
-      fields: 'redirect',
-      sandboxWebhook: { SANDBOX_WEBHOOK_SECRET: this.STRIPE_WEBHOOK_SECRETS[0]! },
-      wrong: (isProduction) => this.wrongOfStripe(isProduction),
-    };
-  }
-
-  private get hasSandboxsStripeKey(): boolean {
+  get hasSandboxKey(): boolean {
     return this.STRIPE_SECRET_KEY === SANDBOX_SECRET_KEY;
   }
 
-  private wrongOfStripe(isProduction: boolean): Record<string, string> {
+  get mode(): 'test' | 'live' {
+    return modeOf(this.STRIPE_SECRET_KEY) === 'live' ? 'live' : 'test';
+  }
+
+  get elsewhere(): string | undefined {
+    return this.STRIPE_API_BASE;
+  }
+
+  get sandboxWebhook(): Record<string, string> {
+    return { SANDBOX_WEBHOOK_SECRET: this.STRIPE_WEBHOOK_SECRETS[0]! };
+  }
+
+  wrong({ SANDBOX_PORT }: Chosen, isProduction: boolean): Record<string, string> {
     const wrong: Record<string, string> = {};
-    const isSandboxs = this.hasSandboxsStripeKey;
+    const { hasSandboxKey: isSandboxs, STRIPE_API_BASE } = this;
     if (modeOf(this.STRIPE_SECRET_KEY) !== modeOf(this.STRIPE_PUBLISHABLE_KEY))
       wrong['STRIPE_PUBLISHABLE_KEY'] =
         'and STRIPE_SECRET_KEY are of different modes: one is live, the other test';
     if (!isSandboxs && this.STRIPE_WEBHOOK_SECRETS.includes(SANDBOX_WEBHOOK_SECRET))
       wrong['STRIPE_WEBHOOK_SECRETS'] =
         "is the sandbox's, which everybody knows; set the secret of your own endpoint";
-    if (isSandboxs && this.SANDBOX_PORT === 'off' && !this.STRIPE_API_BASE && !isProduction)
+    if (isSandboxs && SANDBOX_PORT === 'off' && !STRIPE_API_BASE && !isProduction)
       wrong['STRIPE_SECRET_KEY'] =
         'is unset, and SANDBOX_PORT is off: set a key, or say by STRIPE_API_BASE where a sandbox runs';
-    if (!isAt(STRIPE_ORIGIN, this.stripeAddress) && !isNearby(this.stripeAddress))
+    if (STRIPE_API_BASE && !isAt(STRIPE_ORIGIN, STRIPE_API_BASE) && !isNearby(STRIPE_API_BASE))
       wrong['STRIPE_API_BASE'] =
         'is neither Stripe nor a sandbox nearby: the key would be sent to a stranger';
     if (isProduction && isSandboxs)
       wrong['STRIPE_SECRET_KEY'] = "is the sandbox's; production needs a key of your own account";
-    if (isProduction && !isAt(STRIPE_ORIGIN, this.stripeAddress))
+    if (isProduction && STRIPE_API_BASE && !isAt(STRIPE_ORIGIN, STRIPE_API_BASE))
       wrong['STRIPE_API_BASE'] = `must be ${STRIPE_ORIGIN} in production: the key goes nowhere else`;
     return wrong;
   }

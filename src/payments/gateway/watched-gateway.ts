@@ -3,7 +3,7 @@ import CircuitBreaker from 'opossum';
 import type { Histogram } from 'prom-client';
 import { refuseCardNumbersLeaving } from '../../platform/card-data/leaving.js';
 import { assertNoTransaction } from '../database/payments-database.js';
-import type { PaymentsConfig } from '../payments.config.js';
+import type { GatewayConfig } from './gateway.config.js';
 import { type Gateway, type GatewayRequest, GatewayUnavailable } from './gateway.js';
 
 export type CallDurations = Histogram<'gateway' | 'call' | 'outcome'>;
@@ -60,7 +60,7 @@ export class WatchedGateway {
 
   constructor(
     gateway: Gateway,
-    config: Pick<PaymentsConfig, 'GATEWAY_BREAKER'>,
+    config: Pick<GatewayConfig, 'GATEWAY_BREAKER'>,
     private readonly durations: CallDurations,
   ) {
     gateway.onAnswer((request) => heard.getStore()?.push(request));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { describedVariables, type ConfigurationClass } from './variable.js';
+import { describedVariables, partsOf, type ConfigurationClass } from './variable.js';
 import { followFiles } from './followed-files.js';
 import { type Environment, takeEnvironment } from './environment.js';
 
@@ -149,9 +149,8 @@ function readOne(type: ConfigurationClass, environment: Environment) {
       wrong.set(name, (error as Error).message);
     }
   }
-  const instance = plainToInstance(type, plain, { exposeDefaultValues: true });
-  for (const error of validateSync(instance, { validationError: { target: false, value: false } }))
-    wrong.set(error.property, Object.values(error.constraints ?? { unknown: 'is wrong' }).join('; '));
+  const instance = build(type, plain);
+  for (const [variable, problem] of wrongOf(instance)) wrong.set(variable, problem);
   if (isCrossChecked(instance))
     for (const [name, problem] of Object.entries(
       instance.contradictions(environment['NODE_ENV'] === 'production'),
@@ -176,14 +175,52 @@ function exchange(
 ): void {
   const value = text.trim();
   if (!value) throw new Error('is empty');
-  const next = plainToInstance(type, { [name]: value }, { exposeDefaultValues: true });
-  const wrong = validateSync(next).find(({ property }) => property === name);
-  if (wrong) throw new Error(Object.values(wrong.constraints ?? { unknown: 'is wrong' }).join('; '));
-  const exchanged = { [name]: (next as Record<string, unknown>)[name] };
-  const after: object = Object.assign(new type(), instance, exchanged);
-  const [contradiction] = isCrossChecked(after) ? Object.entries(after.contradictions(isProduction)) : [];
-  if (contradiction) throw new Error(contradiction.join(' '));
-  Object.assign(instance, exchanged);
+  const next = build(type, { [name]: value });
+  const wrong = wrongOf(next).get(name);
+  if (wrong) throw new Error(wrong);
+  const [holder, exchanged] = [holderOf(instance, name), holderOf(next, name)];
+  const before = holder[name];
+  holder[name] = exchanged[name];
+  const [contradiction] = isCrossChecked(instance)
+    ? Object.entries(instance.contradictions(isProduction))
+    : [];
+  if (!contradiction) return;
+  holder[name] = before;
+  throw new Error(contradiction.join(' '));
+}
+
+/** `values`: the text of each variable that is set, of the class and of its parts. */
+function build(type: ConfigurationClass, values: Record<string, string>): object {
+  const parts = partsOf(type);
+  const ofParts = new Set([...parts.values()].flatMap((part) => [...describedVariables(part).keys()]));
+  const own = Object.fromEntries(Object.entries(values).filter(([name]) => !ofParts.has(name)));
+  const instance = plainToInstance(type, own, { exposeDefaultValues: true });
+  const built = [...parts].map(([property, part]) => [property, build(part, values)] as const);
+  return Object.assign(instance, Object.fromEntries(built));
+}
+
+/** What is wrong with the value of a variable, by its name. */
+function wrongOf(instance: object): Map<string, string> {
+  return new Map(
+    withParts(instance)
+      .flatMap((it) => validateSync(it, { validationError: { target: false, value: false } }))
+      .map(({ property, constraints }) => [
+        property,
+        Object.values(constraints ?? { unknown: 'is wrong' }).join('; '),
+      ]),
+  );
+}
+
+/** The innermost part that the variable is a property of. */
+function holderOf(instance: object, variable: string): Record<string, unknown> {
+  return withParts(instance).findLast((it) =>
+    describedVariables(it.constructor as ConfigurationClass).has(variable),
+  ) as Record<string, unknown>;
+}
+
+function withParts(instance: object): object[] {
+  const parts = [...partsOf(instance.constructor as ConfigurationClass).keys()];
+  return [instance, ...parts.flatMap((part) => withParts((instance as Record<string, object>)[part]!))];
 }
 
 /** A secret need not be in the environment: `<NAME>_FILE` names a file that holds it. */

@@ -12,15 +12,19 @@ export interface VariableDescription {
   followed?: true;
 }
 
-const DESCRIPTIONS = Symbol('variable descriptions');
+const LINES = Symbol('lines of a configuration class');
+
+/** A property of a configuration class: a variable, or a class that has its own. */
+type Line = { property: string } & ({ variable: VariableDescription } | { part: ConfigurationClass });
 
 /** Marks a property of a configuration class as the environment variable of the same name. */
-export function Variable(description: VariableDescription): PropertyDecorator {
-  return (prototype, property) => {
-    const known = describedVariables(prototype.constructor as ConfigurationClass);
-    const described = new Map(known).set(String(property), description);
-    Reflect.defineMetadata(DESCRIPTIONS, described, prototype);
-  };
+export function Variable(variable: VariableDescription): PropertyDecorator {
+  return (prototype, property) => addLine(prototype, { property: String(property), variable });
+}
+
+/** Marks a property as another configuration class, whose variables are read with those of this one. */
+export function Part(part: ConfigurationClass): PropertyDecorator {
+  return (prototype, property) => addLine(prototype, { property: String(property), part });
 }
 
 export interface ConfigurationClass<T extends object = object> {
@@ -31,9 +35,28 @@ export interface ConfigurationClass<T extends object = object> {
   readonly standsInFor?: { type: ConfigurationClass; where: string };
 }
 
-/** The environment variables that a configuration class reads, in the order of its lines. */
+/** The environment variables that a configuration class and its parts read, in the order of their lines. */
 export function describedVariables(type: ConfigurationClass): ReadonlyMap<string, VariableDescription> {
-  const described = Reflect.getMetadata(DESCRIPTIONS, type.prototype as object) as
-    Map<string, VariableDescription> | undefined;
-  return described ?? new Map();
+  return new Map(
+    linesOf(type).flatMap((line) =>
+      'part' in line ? [...describedVariables(line.part)] : [[line.property, line.variable] as const],
+    ),
+  );
+}
+
+/** The parts of a configuration class, by the property that holds each. */
+export function partsOf(type: ConfigurationClass): ReadonlyMap<string, ConfigurationClass> {
+  return new Map(
+    linesOf(type).flatMap((line) => ('part' in line ? [[line.property, line.part] as const] : [])),
+  );
+}
+
+function addLine(prototype: object, line: Line): void {
+  const lines = linesOf(prototype.constructor as ConfigurationClass);
+  Reflect.defineMetadata(LINES, [...lines, line], prototype);
+}
+
+/** With those of the classes that it extends. */
+function linesOf({ prototype }: ConfigurationClass): readonly Line[] {
+  return (Reflect.getMetadata(LINES, prototype as object) as Line[] | undefined) ?? [];
 }

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import adyen from '@adyen/api-library';
-import type { PaymentsConfig } from '../../payments.config.js';
+import type { GatewayConfig } from '../gateway.config.js';
 import type { GatewayRequest } from '../gateway.js';
 import { AdyenRefusal, NoAnswer } from './adyen.errors.js';
 
@@ -9,18 +9,18 @@ type Transport = NonNullable<ConstructorParameters<typeof adyen.Client>[1]>;
 type RequestOptions = Parameters<Transport['request']>[4] & { idempotencyKey?: string };
 
 /** Adyen's own SDK over connections of ours: its own transport speaks https to Adyen only, and tells of no answer. */
-export function adyenClient(config: PaymentsConfig): {
+export function adyenClient(config: GatewayConfig): {
   checkout: InstanceType<typeof adyen.CheckoutAPI>;
   disputes: InstanceType<typeof adyen.DisputesAPI>['DisputesApi'];
   transport: AdyenTransport;
 } {
   const transport = new AdyenTransport(config);
-  const isLive = config.ADYEN_ENVIRONMENT === 'live';
+  const isLive = config.adyen.ADYEN_ENVIRONMENT === 'live';
   const client = new adyen.Client(
     {
-      apiKey: config.ADYEN_API_KEY,
+      apiKey: config.adyen.ADYEN_API_KEY,
       environment: isLive ? adyen.EnvironmentEnum.LIVE : adyen.EnvironmentEnum.TEST,
-      liveEndpointUrlPrefix: config.ADYEN_LIVE_PREFIX,
+      liveEndpointUrlPrefix: config.adyen.ADYEN_LIVE_PREFIX,
       applicationName: 'Tokenkeep',
     },
     transport,
@@ -37,8 +37,9 @@ class AdyenTransport implements Transport {
   readonly #connections: HttpAgent;
   #listener: (request: GatewayRequest) => void = () => undefined;
 
-  constructor(private readonly config: PaymentsConfig) {
-    this.#base = config.adyenAddress ? new URL(config.adyenAddress) : null;
+  constructor(private readonly config: GatewayConfig) {
+    const address = config.addressOf('adyen');
+    this.#base = address ? new URL(address) : null;
     const isSecure = this.#base?.protocol !== 'http:';
     this.#connections = isSecure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   }
@@ -75,7 +76,7 @@ class AdyenTransport implements Transport {
       url.searchParams.set(name, String(value));
     const method = options.method ?? 'POST';
     const headers: Record<string, string> = {
-      'x-api-key': this.config.ADYEN_API_KEY,
+      'x-api-key': this.config.adyen.ADYEN_API_KEY,
       ...(method === 'POST' && { 'content-type': 'application/json' }),
       ...(options.idempotencyKey && { 'idempotency-key': options.idempotencyKey }),
     };

@@ -57,8 +57,8 @@ export class AdyenGateway implements Gateway {
     heard: Heard,
   ) {
     this.#news = new AdyenNews(heard);
-    this.#adyen = adyenClient(config);
-    this.#account = config.ADYEN_MERCHANT_ACCOUNT;
+    this.#adyen = adyenClient(config.gateway);
+    this.#account = config.gateway.adyen.ADYEN_MERCHANT_ACCOUNT;
   }
 
   onAnswer(listener: (request: GatewayRequest) => void): void {
@@ -260,7 +260,7 @@ export class AdyenGateway implements Gateway {
     rawBody: Buffer,
     headers: Record<string, string | string[] | undefined>,
   ): Promise<HeardEvent[] | null> {
-    return Promise.resolve(verifiedEvents(rawBody, headers, this.config));
+    return Promise.resolve(verifiedEvents(rawBody, headers, this.config.gateway.adyen));
   }
 
   answerChallenge(): null {

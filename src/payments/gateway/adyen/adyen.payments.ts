@@ -8,11 +8,11 @@ import { partsOf } from './adyen.methods.js';
 export function paymentRequestOf(
   { id, paymentId, obligation, amountMinor, currency, providerToken, capture, returnUrl }: ChargeAttempt,
   reference: string,
-  { ADYEN_MERCHANT_ACCOUNT, RETURN_URL_ORIGINS }: PaymentsConfig,
+  { gateway, RETURN_URL_ORIGINS }: PaymentsConfig,
 ): Types.checkout.PaymentRequest {
   const { shopperReference, storedPaymentMethodId } = partsOf(providerToken);
   const request = {
-    merchantAccount: ADYEN_MERCHANT_ACCOUNT,
+    merchantAccount: gateway.adyen.ADYEN_MERCHANT_ACCOUNT,
     amount: { value: toAdyenAmount(amountMinor, currency)!, currency },
     reference,
     paymentMethod: { type: 'scheme', storedPaymentMethodId },

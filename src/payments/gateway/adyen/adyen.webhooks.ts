@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import adyen from '@adyen/api-library';
-import type { PaymentsConfig } from '../../payments.config.js';
+import type { AdyenConfig } from '../adyen.config.js';
 import type { GatewayEvent, HeardEvent } from '../gateway.js';
 import { askedBy, isOurId } from './adyen.references.js';
 import { tokenOf } from './adyen.methods.js';
@@ -27,16 +27,16 @@ interface TokenEvent {
 }
 
 type Headers = Record<string, string | string[] | undefined>;
-type Settings = Pick<
-  PaymentsConfig,
-  'ADYEN_HMAC_KEYS' | 'ADYEN_WEBHOOK_CREDENTIALS' | 'ADYEN_ENVIRONMENT' | 'ADYEN_MERCHANT_ACCOUNT'
->;
 
 /**
  * The events, when the sender knows our credentials and one of our keys signed each of them; else null. They bear no time
  * under the signature. https://docs.adyen.com/development-resources/webhooks/secure-webhooks
  */
-export function verifiedEvents(rawBody: Buffer, headers: Headers, settings: Settings): HeardEvent[] | null {
+export function verifiedEvents(
+  rawBody: Buffer,
+  headers: Headers,
+  settings: AdyenConfig,
+): HeardEvent[] | null {
   if (!knowsCredentials(headers['authorization'], settings.ADYEN_WEBHOOK_CREDENTIALS)) return null;
   try {
     const body = JSON.parse(rawBody.toString('utf8')) as
@@ -52,7 +52,7 @@ export function verifiedEvents(rawBody: Buffer, headers: Headers, settings: Sett
 /** Signed one by one, over eight of their fields. */
 function standard(
   { live, notificationItems }: { live?: string; notificationItems?: unknown },
-  { ADYEN_HMAC_KEYS, ADYEN_ENVIRONMENT, ADYEN_MERCHANT_ACCOUNT }: Settings,
+  { ADYEN_HMAC_KEYS, ADYEN_ENVIRONMENT, ADYEN_MERCHANT_ACCOUNT }: AdyenConfig,
 ): HeardEvent[] | null {
   if (live !== String(ADYEN_ENVIRONMENT === 'live')) return null;
   const items = (notificationItems as { NotificationRequestItem: NewsItem }[]).map(
@@ -73,7 +73,7 @@ function ofToken(
   rawBody: Buffer,
   event: TokenEvent,
   headers: Headers,
-  settings: Settings,
+  settings: AdyenConfig,
 ): HeardEvent[] | null {
   const signature = headers['hmacsignature'];
   const validator = new adyen.hmacValidator();

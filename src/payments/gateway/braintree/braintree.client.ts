@@ -1,7 +1,8 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import braintree, { type BraintreeSdk, type Environment } from 'braintree';
-import type { PaymentsConfig } from '../../payments.config.js';
+import type { BraintreeConfig } from '../braintree.config.js';
+import type { GatewayConfig } from '../gateway.config.js';
 import { isNoAnswer } from './braintree.errors.js';
 
 /** Braintree's own SDK over connections of ours, pointed at Braintree or at a server of the same shape. */
@@ -11,9 +12,10 @@ export class BraintreeClient {
   #sdk: BraintreeSdk | null = null;
   #keys = '';
 
-  constructor(private readonly config: PaymentsConfig) {
-    const address = config.braintreeAddress ? new URL(config.braintreeAddress) : null;
-    this.#environment = address ? at(address) : environmentOf(config);
+  constructor(private readonly config: GatewayConfig) {
+    const named = config.addressOf('braintree');
+    const address = named ? new URL(named) : null;
+    this.#environment = address ? at(address) : environmentOf(config.braintree);
     const isSecure = address?.protocol !== 'http:';
     this.#connections = isSecure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   }
@@ -31,7 +33,7 @@ export class BraintreeClient {
 
   /** Made anew when the keys were exchanged in their files: the SDK copies them. */
   get sdk(): BraintreeSdk {
-    const { BRAINTREE_MERCHANT_ID, BRAINTREE_PUBLIC_KEY, BRAINTREE_PRIVATE_KEY } = this.config;
+    const { BRAINTREE_MERCHANT_ID, BRAINTREE_PUBLIC_KEY, BRAINTREE_PRIVATE_KEY } = this.config.braintree;
     const keys = `${BRAINTREE_PUBLIC_KEY}:${BRAINTREE_PRIVATE_KEY}`;
     if (this.#sdk && this.#keys === keys) return this.#sdk;
     const sdk = new braintree.BraintreeGateway({
@@ -52,7 +54,7 @@ export class BraintreeClient {
 }
 
 /** Braintree's own hosts, and nobody else's. */
-function environmentOf({ BRAINTREE_ENVIRONMENT }: PaymentsConfig): Environment {
+function environmentOf({ BRAINTREE_ENVIRONMENT }: BraintreeConfig): Environment {
   const { Production, Sandbox } = braintree.Environment;
   return BRAINTREE_ENVIRONMENT === 'production' ? Production : Sandbox;
 }

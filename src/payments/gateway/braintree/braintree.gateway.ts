@@ -1,4 +1,4 @@
-import type { PaymentsConfig } from '../../payments.config.js';
+import type { GatewayConfig } from '../gateway.config.js';
 import type {
   ChargeAttempt,
   DisputeEvidence,
@@ -48,14 +48,17 @@ export class BraintreeGateway implements Gateway {
   readonly balance = null; // its disbursement reports are files
   readonly #braintree: BraintreeClient;
 
-  constructor(private readonly config: PaymentsConfig) {
+  constructor(private readonly config: GatewayConfig) {
     this.#braintree = new BraintreeClient(config);
   }
 
   onAnswer(): void {} // the SDK hands on the body of an answer only, which has no id of the request
 
   async readAccount(): Promise<{ id: string; setting: string }> {
-    return Promise.resolve({ id: this.config.BRAINTREE_MERCHANT_ID, setting: 'BRAINTREE_MERCHANT_ID' });
+    return Promise.resolve({
+      id: this.config.braintree.BRAINTREE_MERCHANT_ID,
+      setting: 'BRAINTREE_MERCHANT_ID',
+    });
   }
 
   async createCustomer({ key }: { payerId: string; key: string }): Promise<string> {
@@ -112,14 +115,14 @@ export class BraintreeGateway implements Gateway {
 
   /** Nothing is made at Braintree before money is asked for: the order id is ours to give. */
   async prepare(attempt: ChargeAttempt): Promise<PreparedCharge> {
-    if (!moneyOf(attempt, this.config))
+    if (!moneyOf(attempt, this.config.braintree))
       return { status: 'refused', failure: refusalOf({ codes: ['amount'] }) };
     return Promise.resolve({ status: 'prepared', providerPayment: referenceOf(attempt) });
   }
 
   /** Looked for before it is sent again, and sent again under the same key: either alone would do. */
   async confirm(attempt: ChargeAttempt, providerPayment: string, key: string): Promise<GatewayOutcome> {
-    const money = moneyOf(attempt, this.config);
+    const money = moneyOf(attempt, this.config.braintree);
     if (!money) return this.readPayment(providerPayment); // its merchant account is gone from the configuration
     try {
       if (mayBeRepeated(providerPayment)) {
@@ -241,7 +244,7 @@ export class BraintreeGateway implements Gateway {
   }
 
   async verifyWebhook(rawBody: Buffer): Promise<HeardEvent[] | null> {
-    return verifiedEvent(this.#braintree.sdk, rawBody, this.config.BRAINTREE_MERCHANT_ID);
+    return verifiedEvent(this.#braintree.sdk, rawBody, this.config.braintree.BRAINTREE_MERCHANT_ID);
   }
 
   answerChallenge(query: Record<string, string | undefined>): string | null {

@@ -1,5 +1,5 @@
 import type { BraintreeSdk, Transaction } from 'braintree';
-import type { PaymentsConfig } from '../../payments.config.js';
+import type { BraintreeConfig } from '../braintree.config.js';
 import type { ChargeAttempt } from '../gateway.js';
 import { toBraintreeAmount } from './braintree.mapping.js';
 import { askedBy } from './braintree.references.js';
@@ -7,7 +7,7 @@ import { askedBy } from './braintree.references.js';
 /** A currency is that of a merchant account; null where there is none for it, or the amount cannot be written. */
 export function moneyOf(
   { amountMinor, currency }: { amountMinor: number; currency: string },
-  { BRAINTREE_MERCHANT_ACCOUNTS }: PaymentsConfig,
+  { BRAINTREE_MERCHANT_ACCOUNTS }: BraintreeConfig,
 ): { amount: string; merchantAccountId: string } | null {
   const amount = toBraintreeAmount(amountMinor, currency);
   const account = BRAINTREE_MERCHANT_ACCOUNTS.find((it) => it.startsWith(`${currency}:`));

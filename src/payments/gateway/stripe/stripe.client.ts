@@ -1,7 +1,8 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import Stripe from 'stripe';
-import type { PaymentsConfig } from '../../payments.config.js';
+import type { GatewayConfig } from '../gateway.config.js';
+import { STRIPE_ORIGIN } from '../stripe.config.js';
 import type { GatewayRequest } from '../gateway.js';
 
 /** As many as Stripe lists at once. */
@@ -11,14 +12,14 @@ export const PAGE = 100;
  * Stripe's own SDK, pointed at Stripe or at a server of the same shape, and its connections: the SDK leaves one behind for
  * each answer that it does not read before it tries again, so whoever stops using it must close them.
  */
-export function stripeClient(config: PaymentsConfig): { stripe: Stripe; connections: HttpAgent } {
-  const address = new URL(config.stripeAddress);
+export function stripeClient(config: GatewayConfig): { stripe: Stripe; connections: HttpAgent } {
+  const address = new URL(config.addressOf('stripe') ?? STRIPE_ORIGIN);
   const isSecure = address.protocol === 'https:';
   const connections = isSecure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   const stripe = new Stripe('', {
     // Asked each time: a key that is exchanged in its file is the one that the next call has.
     authenticator: (request) => {
-      request.headers['Authorization'] = `Bearer ${config.STRIPE_SECRET_KEY}`;
+      request.headers['Authorization'] = `Bearer ${config.stripe.STRIPE_SECRET_KEY}`;
       return Promise.resolve();
     },
     httpAgent: connections,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Agent } from 'node:http';
 import Stripe from 'stripe';
-import type { PaymentsConfig } from '../../payments.config.js';
+import type { GatewayConfig } from '../gateway.config.js';
 import {
   type ChargeAttempt,
   type DisputeEvidence,
@@ -45,7 +45,7 @@ export class StripeGateway implements Gateway {
   readonly #stripe: Stripe;
   readonly #connections: Agent;
 
-  constructor(private readonly config: PaymentsConfig) {
+  constructor(private readonly config: GatewayConfig) {
     const { stripe, connections } = stripeClient(config);
     this.#stripe = stripe;
     this.#connections = connections;
@@ -70,7 +70,7 @@ export class StripeGateway implements Gateway {
     return reached(() =>
       request.flow === 'redirect'
         ? hostedPage(this.#stripe, request)
-        : embeddedFields(this.#stripe, this.config.STRIPE_PUBLISHABLE_KEY, request),
+        : embeddedFields(this.#stripe, this.config.stripe.STRIPE_PUBLISHABLE_KEY, request),
     );
   }
 
@@ -285,7 +285,7 @@ export class StripeGateway implements Gateway {
   ): Promise<HeardEvent[] | null> {
     const signature = headers['stripe-signature'];
     if (typeof signature !== 'string') return null;
-    return Promise.resolve(verifiedEvent(rawBody, signature, this.config.STRIPE_WEBHOOK_SECRETS));
+    return Promise.resolve(verifiedEvent(rawBody, signature, this.config.stripe.STRIPE_WEBHOOK_SECRETS));
   }
 
   answerChallenge(): null {

@@ -1,21 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { Matches } from 'class-validator';
-import { AreAddressRanges } from '../platform/configuration/address-range.js';
 import { CommaList } from '../platform/configuration/comma-list.js';
 import { Variable } from '../platform/configuration/variable.js';
-import { GatewayConfig } from './gateway/gateway.config.js';
-
-/** What payments read from the environment about whom they tell of events. */
-export class PaymentEventsConfig extends GatewayConfig {
-  @Variable({
-    meaning: 'private addresses and ranges that event endpoints may have, as a comma list',
-    defaultShown: 'unset: public addresses only',
-    example: '10.0.7.0/24',
-  })
-  @CommaList()
-  @AreAddressRanges()
-  EVENT_ENDPOINTS_PRIVATE_RANGES: string[] = [];
-}
 
 /** What signs events between payments and the application, where they are two programs; both read the same. */
 export function EventSecrets(): PropertyDecorator {
