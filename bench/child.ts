@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, openSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,6 +25,9 @@ export interface HowToStart {
   portVariable?: string;
 }
 
+/** The heap that the image gives to every program. */
+const HEAP = /^ENV NODE_OPTIONS="(.*)"$/m.exec(readFileSync('Dockerfile', 'utf8'))![1];
+
 /** Starts a script on a free port and waits until it answers. Its output goes to a file, as a deployment's would. */
 export async function startChild(
   name: string,
@@ -37,7 +40,7 @@ export async function startChild(
   const log = openSync(logFile, 'a');
   const port = wanted ?? (await freePort());
   const child = spawn(process.execPath, args, {
-    env: { PATH: process.env['PATH'], ...environment, [portVariable]: String(port) },
+    env: { PATH: process.env['PATH'], NODE_OPTIONS: HEAP, ...environment, [portVariable]: String(port) },
     stdio: ['ignore', log, log],
   });
   const exited = once(child, 'exit');

@@ -37,7 +37,7 @@ gateway that costs nothing run beside them as processes of their own. **tokenkee
 everywhere: authentication, card-data guard, request log, metrics, audit and outbox included. **by-hand** is NestJS with
 Express, TypeORM's \`repository.save\` and one transaction around all, the gateway call included, with one gateway call for
 a charge and no authentication, log, audit or outbox. **floor** is plain Node and \`pg\` doing the least that keeps the promise.
-**isolated** is tokenkeep with its payments on a second PostgreSQL.
+**isolated** is tokenkeep with its payments on a second PostgreSQL. Each side has the heap that the image sets.
 Throughput, latencies and CPU are medians of the rounds; CPU is in milliseconds for each request, background work included.`;
 
 function machine(): string {
