@@ -211,7 +211,7 @@ const TABLE = {
 
   // Tests go through the front door; only the pure ones open a drawer, and the gateways' ones an adapter.
   'test/flows': plain(['test/{flows,support}/**', APPLICATION, ...DOORS], {
-    packages: [...TESTING, ...words('smtp-server standardwebhooks')],
+    packages: [...TESTING, ...words('smtp-server standardwebhooks typescript')],
     core: SYSTEM,
   }),
   'test/promises': plain(['test/{promises,support}/**', 'trials/**', APPLICATION, ...DOORS], {
@@ -268,7 +268,7 @@ const TABLE = {
     core: SYSTEM,
   }),
   tools: plain(['tools/**'], {
-    packages: words('esbuild eslint pg prettier typescript yaml'),
+    packages: words('esbuild eslint openapi-typescript pg prettier typescript yaml'),
     core: [...SYSTEM, 'module'],
   }),
   'tools/eslint.*.js': plain(['.eslintrc.js']), // its halves

@@ -1,18 +1,8 @@
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
-import { IsEmail, IsString, Length, Matches } from 'class-validator';
 import { Allow } from '../platform/authentication/policy.js';
 import { Problem } from '../platform/problem/problem.js';
 import { ContactBook } from './contacts.service.js';
-
-export class ContactDto {
-  @IsString()
-  @Length(1, 200)
-  @Matches(/^[^\r\n]*$/, { message: 'name must be one line' })
-  name: string;
-
-  @IsEmail()
-  email: string;
-}
+import { ContactDto } from './contacts.dto.js';
 
 /** The school's systems say who a payer is and where mail goes; payments know neither. */
 @Controller('v1/payers/:payerId/contact')

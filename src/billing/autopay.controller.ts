@@ -3,12 +3,7 @@ import { CurrentPayer } from '../platform/authentication/caller.js';
 import { Allow } from '../platform/authentication/policy.js';
 import { Autopay, type AutopaySetting } from './autopay.service.js';
 import { UsePaymentMethodDto } from './plans.dto.js';
-
-export class AutopayDto {
-  /** What due invoices are charged to; null while autopay is off. */
-  paymentMethodId: string | null;
-  since: string | null;
-}
+import { AutopayDto } from './autopay.dto.js';
 
 /** Whether a payer's invoices are paid by themselves on the day that they are due. */
 @Controller('v1/autopay')

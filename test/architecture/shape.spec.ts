@@ -35,6 +35,7 @@ describe('the shape of the source', () => {
 });
 
 function linesMaxOf(file: string): number {
+  if (file === 'portal/page/openapi.d.ts') return Infinity; // generated
   return file === 'payments/payments.contract.ts' ? LINES_MAX_OF_THE_DOOR : LINES_MAX;
 }
 

@@ -1,19 +1,9 @@
 import { Body, Controller, Get, HttpCode, Put } from '@nestjs/common';
-import { IsISO8601 } from 'class-validator';
 import { DevelopmentKey } from '../authentication/development-key.js';
 import { Public } from '../authentication/policy.js';
 import { Problem } from '../problem/problem.js';
 import { BusinessClock } from './business-clock.js';
-
-export class SetClockDto {
-  /** A moment, as in 2027-05-01T15:00:00Z. */
-  @IsISO8601({ strict: true })
-  now: string;
-}
-
-export class ClockDto {
-  now: string;
-}
+import { ClockDto, SetClockDto } from './clock.dto.js';
 
 /** Lets time pass, for development only: what falls due on the way is done. In production it does not exist. */
 @Controller('dev/clock')

@@ -1,94 +1,18 @@
+import type { components } from './openapi.js';
 import { tokenOf } from './session.js';
 
-export interface Invoice {
-  id: string;
-  kind: 'tuition' | 'fee';
-  description: string;
-  amountMinor: number;
-  currency: string;
-  dueOn: string;
-  status: 'open' | 'paid' | 'void';
-  paymentId: string | null;
-  paidAt: string | null;
-}
+type Schemas = components['schemas'];
 
-export interface PaymentMethod {
-  id: string;
-  type: string;
-  status: 'pending_verification' | 'active' | 'requires_replacement' | 'removed';
-  isDefault: boolean;
-  cardBrand: string | null;
-  lastFour: string;
-  expiryMonth: number | null;
-  expiryYear: number | null;
-  bankName: string | null;
-  attention: { code: string; message: string; action: 'replace' | 'verify'; actionUrl: string } | null;
-}
-
-export type FailureAction =
-  'retry_later' | 'use_another_method' | 'correct_details' | 'contact_bank' | 'replace_method';
-
-export interface Payment {
-  id: string;
-  status: 'processing' | 'requires_action' | 'requires_capture' | 'succeeded' | 'failed' | 'cancelled';
-  statusDetail: 'confirming' | 'bank_debit_pending' | null;
-  expectedBy: string | null;
-  amountMinor: number;
-  refundedMinor: number;
-  currency: string;
-  paymentMethodId: string;
-  obligation: string;
-  failure: { code: string; declineCode: string | null; message: string; action: FailureAction } | null;
-  nextAction: { type: 'redirect'; url: string } | null;
-  createdAt: string;
-}
-
-export interface Instalment {
-  id: string;
-  position: number;
-  amountMinor: number;
-  currency: string;
-  dueOn: string;
-  status: 'scheduled' | 'collecting' | 'action_needed' | 'paid' | 'cancelled';
-  statusReason: 'authentication_required' | 'declined' | 'method_unusable' | 'returned' | null;
-  nextTryAt: string | null;
-  paymentId: string | null;
-  paidAt: string | null;
-}
-
-export interface Plan {
-  id: string;
-  invoiceId: string;
-  origin: 'agreed' | 'autopay';
-  status: 'active' | 'completed' | 'cancelled';
-  description: string;
-  paymentMethodId: string;
-  instalments: Instalment[];
-}
-
-export interface Schedule {
-  currency: string;
-  data: { position: number; amountMinor: number; dueOn: string }[];
-}
-
-export interface Autopay {
-  paymentMethodId: string | null;
-}
-
-export interface Setup {
-  id: string;
-  verification: { ask: 'amounts' | 'descriptor_code'; attemptsLeft: number; verifyBy: string } | null;
-}
-
-export interface StartedSetup {
-  id: string;
-  redirectUrl: string | null;
-  clientSecret: string | null;
-  publishableKey: string | null;
-  gateway: string;
-  /** What the payer agrees to by saving. */
-  mandate: { version: string; text: string };
-}
+export type Invoice = Schemas['InvoiceDto'];
+export type PaymentMethod = Schemas['PaymentMethodDto'];
+export type Payment = Schemas['PaymentDto'];
+export type FailureAction = Schemas['PaymentFailureDto']['action'];
+export type Instalment = Schemas['InstalmentDto'];
+export type Plan = Schemas['PlanDto'];
+export type Schedule = Schemas['ScheduleDto'];
+export type Autopay = Schemas['AutopayDto'];
+export type Setup = Schemas['SetupIntentDto'];
+export type StartedSetup = Schemas['StartedSetupIntentDto'];
 
 export interface List<T> {
   data: T[];

@@ -1,27 +1,11 @@
 import { problemOf, send, Unreachable } from './api.js';
+import type { components } from './openapi.js';
 import { announce, button, h, notice } from './dom.js';
 import { failed } from './failed.js';
 import { tokenOf } from './session.js';
 
-interface Entry {
-  id: string;
-  position: string;
-  occurredAt: string;
-  kind: string;
-  actor: string;
-  action: string;
-  targetType: string | null;
-  targetId: string | null;
-  outcome: string;
-  origin: Record<string, string>;
-  details: Record<string, unknown>;
-  batch: number | null;
-}
-
-interface Entries {
-  data: Entry[];
-  nextCursor: string | null;
-}
+type Entry = components['schemas']['AuditEntryDto'];
+type Entries = components['schemas']['AuditEntryPageDto'];
 
 const PAGE = 50;
 /** An export may be long; it comes as it is read. */
@@ -141,7 +125,7 @@ function rowOf(entry: Entry): HTMLElement {
     'tr',
     {},
     h('td', {}, h('time', { datetime: entry.occurredAt }, time)),
-    h('td', { class: 'nowrap' }, KINDS[entry.kind as keyof typeof KINDS]),
+    h('td', { class: 'nowrap' }, KINDS[entry.kind]),
     h('td', {}, entry.actor),
     h('td', { class: 'nowrap' }, entry.action),
     h('td', {}, what),
