@@ -1,6 +1,6 @@
 import type { Strictness } from './card-number.js';
 import { type PlainText, plainTextOf } from './plain-text.js';
-import { scan } from './scan.js';
+import { type Report, scan } from './scan.js';
 import { unescaped } from './unescape.js';
 
 /** Where card data stands in a text. */
@@ -16,20 +16,27 @@ const CHARACTERS_MIN = 13;
 
 /** Whether a text holds a card number: as it is, behind escapes, or in base64 or hexadecimal. */
 export function holdsCardNumber(text: string): boolean {
-  return text.length >= CHARACTERS_MIN && cardNumbersIn(text, 'refuse').length > 0;
+  return text.length >= CHARACTERS_MIN && scanLayers(text, 'refuse', () => true);
 }
 
 /** Where the card numbers of a text are, in its own order; places may overlap. */
 export function cardNumbersIn(text: string, strictness: Strictness): Place[] {
   const places: Place[] = [];
+  scanLayers(text, strictness, (start, end) => {
+    places.push({ start, end });
+    return false;
+  });
+  return places.sort((a, b) => a.start - b.start);
+}
+
+/** The text as it is, and with its escapes undone layer by layer; places are those of the text itself. */
+function scanLayers(text: string, strictness: Strictness, report: Report): boolean {
   let plain: PlainText | null = plainTextOf(text);
   const mayBeEscaped = text.includes('%') || text.includes('\\') || text.includes('&');
   for (let layer = 1; plain && layer <= LAYERS_MAX + 1; layer++) {
     const { at } = plain;
-    scan(plain, strictness, (start, end) =>
-      places.push(at ? { start: at[start]!, end: at[end]! } : { start, end }),
-    );
+    if (scan(plain, strictness, at ? (start, end) => report(at[start]!, at[end]!) : report)) return true;
     plain = mayBeEscaped ? unescaped(plain, layer) : null;
   }
-  return places.sort((a, b) => a.start - b.start);
+  return false;
 }

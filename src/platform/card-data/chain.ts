@@ -22,30 +22,32 @@ const ODD_DIGITS_MIN = 16;
 const ODD_GROUP_MAX = 8;
 const GROUPS_MIN = 3;
 
-type Found = (start: number, end: number) => void;
+/** True when that is all that was to be known. */
+type Found = (start: number, end: number) => boolean;
+type Judge = (from: number, to: number, length: number) => boolean;
 
 const digits = new Uint8Array(DIGITS_MAX);
 
-/** Reports the card numbers of groups of digits that follow each other, as in `4242 4242 4242 4242`. */
+/**
+ * Reports the card numbers of groups of digits that follow each other, as in `4242 4242 4242 4242`, until somebody has heard
+ * enough, and answers whether somebody has.
+ */
 export function judgeChain(
   text: PlainText,
   start: number,
   end: number,
   strictness: Strictness,
   report: Found,
-): void {
-  const judge = (from: number, to: number, length: number) => {
-    if (isCard(text, from, to, length, strictness)) report(from, to);
-  };
+): boolean {
+  const judge: Judge = (from, to, length) => isCard(text, from, to, length, strictness) && report(from, to);
   const groups = groupsOf(text.bytes, start, end);
   for (let index = 0; index < groups.length; index += 2) {
     const [from, to] = [groups[index]!, groups[index + 1]!];
     if (to - from < DIGITS_MIN || to - from > DIGITS_MAX) continue;
-    if (isTrack(text, from, to)) report(from, to);
-    else judge(from, to, to - from);
+    if (isTrack(text, from, to) ? report(from, to) : judge(from, to, to - from)) return true;
   }
-  judgeShapes(groups, judge);
-  if (groups.length >= 2 * GROUPS_MIN) judgeWhole(text.bytes, groups, judge);
+  if (judgeShapes(groups, judge)) return true;
+  return groups.length >= 2 * GROUPS_MIN && judgeWhole(text.bytes, groups, judge);
 }
 
 /** Start and end of each. */
@@ -61,7 +63,7 @@ function groupsOf(bytes: Uint8Array, start: number, end: number): number[] {
 }
 
 /** A number in a usual shape may begin and end with any group: an expiry date or another number may stand beside it. */
-function judgeShapes(groups: number[], judge: (from: number, to: number, length: number) => void): void {
+function judgeShapes(groups: number[], judge: Judge): boolean {
   for (let last = groups.length - 2; last >= 2; last -= 2) {
     let length = 0;
     let shape = 0;
@@ -70,31 +72,29 @@ function judgeShapes(groups: number[], judge: (from: number, to: number, length:
       length += group;
       if (length > DIGITS_MAX || (group < SHAPE_GROUP_MIN && index < last)) break;
       shape = shape * SHAPE_BASE + group;
-      if (index < last && length >= DIGITS_MIN && SHAPES.has(shape))
-        judge(groups[index]!, groups[last + 1]!, length);
+      const isShape = index < last && length >= DIGITS_MIN && SHAPES.has(shape);
+      if (isShape && judge(groups[index]!, groups[last + 1]!, length)) return true;
     }
   }
+  return false;
 }
 
 /** All groups together, when what stands between them is always the same. */
-function judgeWhole(
-  bytes: Uint8Array,
-  groups: number[],
-  judge: (from: number, to: number, length: number) => void,
-): void {
+function judgeWhole(bytes: Uint8Array, groups: number[], judge: Judge): boolean {
   const lengths: number[] = [];
   let total = 0;
   for (let index = 0; index < groups.length; index += 2) {
     lengths.push(groups[index + 1]! - groups[index]!);
     total += lengths.at(-1)!;
-    if (total > DIGITS_MAX || !isSameGap(bytes, groups, index)) return;
+    if (total > DIGITS_MAX || !isSameGap(bytes, groups, index)) return false;
   }
   const [first = 0] = lengths;
   const isEven =
     first <= EVEN_GROUP_MAX &&
     lengths.every((it, index) => it === first || (it < first && index === lengths.length - 1));
   const isOdd = total >= ODD_DIGITS_MIN && Math.max(...lengths) <= ODD_GROUP_MAX;
-  if ((isEven && total >= DIGITS_MIN) || isOdd) judge(groups[0]!, groups.at(-1)!, total);
+  const isWhole = (isEven && total >= DIGITS_MIN) || isOdd;
+  return isWhole && judge(groups[0]!, groups.at(-1)!, total);
 }
 
 /** Whether the gap before a group is like the first one. */

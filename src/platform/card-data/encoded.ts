@@ -3,6 +3,7 @@ import { type PlainText, roomFor } from './plain-text.js';
 /** Shorter ones have no room for a card number: 13 digits are 18 characters in base64, and 26 in hexadecimal. */
 export const WORD_MIN = 18;
 const HEXADECIMAL_MIN = 26;
+type Read = (decoded: PlainText) => boolean;
 /** The layer of room that decoded text takes. */
 const LAYER = 9;
 
@@ -18,33 +19,28 @@ for (let value = 0; value < 16; value++)
   for (const digit of [value.toString(16), value.toString(16).toUpperCase()])
     NIBBLES[digit.charCodeAt(0)] = value;
 
-/** What a word says in base64, base64url or hexadecimal, for as far as it is readable text; mostly nothing. */
-export function decodedWords(
-  text: PlainText,
-  start: number,
-  end: number,
-  read: (decoded: PlainText) => void,
-): void {
-  decodedWord(text, start, end, read);
+/**
+ * What a word says in base64, base64url or hexadecimal, for as far as it is readable text; mostly nothing. Reads on until
+ * `read` has heard enough, and answers whether it has.
+ */
+export function decodedWords(text: PlainText, start: number, end: number, read: Read): boolean {
+  if (decodedWord(text, start, end, read)) return true;
   let from = start;
   // + / - and _ belong to the alphabet, and stand between words, too, as in an address.
   for (let place = start; place <= end; place++) {
     if (place < end && SEXTETS[text.bytes[place]!]! < 62) continue;
-    if (place - from >= WORD_MIN && place - from < end - start) decodedWord(text, from, place, read);
+    const isPart = place - from >= WORD_MIN && place - from < end - start;
+    if (isPart && decodedWord(text, from, place, read)) return true;
     from = place + 1;
   }
+  return false;
 }
 
-function decodedWord(
-  { bytes }: PlainText,
-  start: number,
-  end: number,
-  read: (decoded: PlainText) => void,
-): void {
-  if (beginsReadably(bytes, start)) read(fromBase64(bytes, start, end));
-  if (end - start < HEXADECIMAL_MIN || !isReadable(hexadecimalByte(bytes, start))) return;
+function decodedWord({ bytes }: PlainText, start: number, end: number, read: Read): boolean {
+  if (beginsReadably(bytes, start) && read(fromBase64(bytes, start, end))) return true;
+  if (end - start < HEXADECIMAL_MIN || !isReadable(hexadecimalByte(bytes, start))) return false;
   const decoded = fromHexadecimal(bytes, start, end);
-  if (2 * decoded.length >= HEXADECIMAL_MIN) read(decoded);
+  return 2 * decoded.length >= HEXADECIMAL_MIN && read(decoded);
 }
 
 function beginsReadably(bytes: Uint8Array, start: number): boolean {

@@ -4,8 +4,8 @@ import { decodedWords, WORD_MIN } from './encoded.js';
 import { DIGITS_MIN } from './networks.js';
 import type { PlainText } from './plain-text.js';
 
-/** Where a card number stands: its first byte, and the one behind it. */
-type Report = (start: number, end: number) => void;
+/** Where a card number stands: its first byte, and the one behind it. True when that is all that was to be known. */
+export type Report = (start: number, end: number) => boolean;
 
 const DIGIT = 1;
 const WORD = 2;
@@ -23,25 +23,24 @@ const SEPARATORS = Uint8Array.from({ length: 256 }, (_, code) =>
 const SEPARATORS_MAX = 3;
 
 /**
- * Reports every card number of a text. One way through it, that looks at a byte a bounded number of times, whatever the
+ * Reports every card number of a text, until somebody has heard enough, and answers whether somebody has. One way through it, that looks at a byte a bounded number of times, whatever the
  * bytes are: groups of digits with separators between them are judged when 13 digits are together, and words when they
  * are long enough to be an encoded number.
  */
-export function scan(text: PlainText, strictness: Strictness, report: Report): void {
-  pass(
+export function scan(text: PlainText, strictness: Strictness, report: Report): boolean {
+  return pass(
     text,
     (start, end) => judgeChain(text, start, end, strictness, report),
     (start, end) =>
       decodedWords(text, start, end, (decoded) => {
-        let isFound = false;
-        const chain: Report = (from, to) => judgeChain(decoded, from, to, strictness, () => (isFound = true));
-        pass(decoded, chain, () => undefined); // one layer: what is encoded twice is hidden on purpose
-        if (isFound) report(start, end);
+        const chain: Report = (from, to) => judgeChain(decoded, from, to, strictness, () => true);
+        const isFound = pass(decoded, chain, () => false); // one layer: what is encoded twice is hidden on purpose
+        return isFound && report(start, end);
       }),
   );
 }
 
-function pass({ bytes, length }: PlainText, chain: Report, word: Report): void {
+function pass({ bytes, length }: PlainText, chain: Report, word: Report): boolean {
   let chainStart = 0;
   let chainDigits = 0;
   let digitsEnd = -SEPARATORS_MAX - 1;
@@ -49,22 +48,22 @@ function pass({ bytes, length }: PlainText, chain: Report, word: Report): void {
   for (let place = 0; place < length; place++) {
     const kind = KINDS[bytes[place]!]!;
     if (kind === 0) {
-      if (wordStart !== -1 && place - wordStart >= WORD_MIN) word(wordStart, place);
+      if (wordStart !== -1 && place - wordStart >= WORD_MIN && word(wordStart, place)) return true;
       wordStart = -1;
       continue;
     }
     if (wordStart === -1) wordStart = place;
     if (kind !== DIGIT) continue;
     if (place !== digitsEnd && !isGap(bytes, digitsEnd, place)) {
-      if (chainDigits >= DIGITS_MIN) chain(chainStart, digitsEnd);
+      if (chainDigits >= DIGITS_MIN && chain(chainStart, digitsEnd)) return true;
       chainStart = place;
       chainDigits = 0;
     }
     chainDigits++;
     digitsEnd = place + 1;
   }
-  if (chainDigits >= DIGITS_MIN) chain(chainStart, digitsEnd);
-  if (wordStart !== -1 && length - wordStart >= WORD_MIN) word(wordStart, length);
+  if (chainDigits >= DIGITS_MIN && chain(chainStart, digitsEnd)) return true;
+  return wordStart !== -1 && length - wordStart >= WORD_MIN && word(wordStart, length);
 }
 
 function isGap(bytes: Uint8Array, from: number, to: number): boolean {

@@ -5,20 +5,22 @@ const PERCENT = 0x25;
 const BACKSLASH = 0x5c;
 const AMPERSAND = 0x26;
 
-/** Characters that HTML has names for, and people put between digits. */
-const NAMED: Record<string, number> = {
-  nbsp: 32,
-  ensp: 32,
-  emsp: 32,
-  thinsp: 32,
-  shy: UNSEEN,
-  zwnj: UNSEEN,
-  hyphen: 45,
-  ndash: 45,
-  mdash: 45,
-  period: 46,
-};
 const NAME_LENGTH_MAX = 6;
+/** Characters that HTML has names for, and people put between digits; each name as one number. */
+const NAMED = new Map(
+  Object.entries({
+    nbsp: 32,
+    ensp: 32,
+    emsp: 32,
+    thinsp: 32,
+    shy: UNSEEN,
+    zwnj: UNSEEN,
+    hyphen: 45,
+    ndash: 45,
+    mdash: 45,
+    period: 46,
+  }).map(([name, code]) => [[...name].reduce((sum, it) => withLetter(sum, it.charCodeAt(0)), 0), code]),
+);
 
 /** One escaped character: what it stands for, and how many bytes it takes. */
 let character = 0;
@@ -126,10 +128,17 @@ function readEntity({ bytes, length }: PlainText, place: number): boolean {
     return end > begin && bytes[end] === 0x3b && codePoint < 0x110000 && became(codePoint, end + 1 - place);
   }
   let end = place + 1;
-  while (end < length && end <= place + NAME_LENGTH_MAX && bytes[end]! >= 97 && bytes[end]! <= 122) end++;
+  let name = 0;
+  for (; end < length && end <= place + NAME_LENGTH_MAX && bytes[end]! >= 97 && bytes[end]! <= 122; end++)
+    name = withLetter(name, bytes[end]!);
   if (bytes[end] !== 0x3b || end >= length) return false;
-  const named = NAMED[String.fromCharCode(...bytes.subarray(place + 1, end))];
+  const named = NAMED.get(name);
   return named !== undefined && became(named, end + 1 - place);
+}
+
+/** A name of small letters, read on by one: NAME_LENGTH_MAX of them are 30 bits. */
+function withLetter(name: number, letter: number): number {
+  return (name << 5) | (letter - 96);
 }
 
 function became(codePoint: number, bytes: number): true {
