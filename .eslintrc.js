@@ -291,7 +291,7 @@ function commands() {
 
 /** An adapter translates and nothing else: the port, the contract, money, settings, its own folder and its library. */
 function adapter(name, library, core = []) {
-  const port = 'src/payments/gateway/{gateway,saving,capabilities,balance,declines,heard}.ts';
+  const port = 'src/payments/gateway/{gateway,saving,capabilities,balance,business-days,declines,heard}.ts';
   const config = `src/payments/gateway/{gateway,${name}}.config.ts`;
   return inside([`src/payments/gateway/${name}/**`, port, config, ...BASICS], {
     packages: ['@nestjs/common', library],

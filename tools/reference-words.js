@@ -174,6 +174,7 @@ export const CAPABILITIES = {
   methodTypes: 'what can be saved with it',
   flows: "where the payer gives it: the gateway's own page (`redirect`) or fields in ours (`embedded`)",
   endsSetups: 'a setup that nobody finished can be ended before its time',
+  depositTries: 'how often a payer may say which small deposits arrived on their bank account',
   fingerprints: 'the same card saved twice is told by a fingerprint',
   authenticates: 'a payer whom the bank wants to see is sent to the bank and comes back',
   readsPayments: 'how a payment stands can be asked; else only its answer and its webhooks tell',

@@ -381,7 +381,10 @@ ${table(['the gateway', ...names], seen)}
 
 function inWords(value) {
   if (typeof value === 'boolean') return value ? 'yes' : '';
-  return Array.isArray(value) ? value.map(code).join(', ') : String(value);
+  if (Array.isArray(value)) return value.map(code).join(', ');
+  if (typeof value !== 'object') return String(value);
+  const some = Object.entries(value).filter(([, number]) => number > 0);
+  return some.map(([name, number]) => `${code(name)}: ${number}`).join(', ');
 }
 
 // ── states ──────────────────────────────────────────────────────────────────────────────────────────────────────────

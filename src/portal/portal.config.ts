@@ -11,6 +11,8 @@ const STRIPE_SCRIPT = 'https://js.stripe.com/endive/stripe.js';
 interface GatewayPage {
   /** What it shows unless configuration says so: not every gateway has a page of its own. */
   fields: 'redirect' | 'embedded';
+  /** Its page or its fields take bank accounts. Braintree has a script for these, but no fields: digits would be typed into ours. */
+  bankAccounts: boolean;
   /** Its script, which in production may come from nowhere else; null: none of it runs in our page. */
   script: { theirs: string; sandboxs: string; begins: string } | null;
   /** The address of a server of its shape, if one is named, and whether its public key is the sandbox's. */
@@ -20,15 +22,22 @@ interface GatewayPage {
 const PAGES = {
   stripe: {
     fields: 'redirect',
+    bankAccounts: true,
     script: { theirs: STRIPE_SCRIPT, sandboxs: '/stripe.js', begins: 'https://js.stripe.com/' }, // https://docs.stripe.com/security/guide
     server: (it) => ({
       named: it.STRIPE_API_BASE,
       isSandbox: it.STRIPE_PUBLISHABLE_KEY === SANDBOX_PUBLISHABLE_KEY,
     }),
   },
-  adyen: { fields: 'redirect', script: null, server: () => ({ named: undefined, isSandbox: false }) },
+  adyen: {
+    fields: 'redirect',
+    bankAccounts: false,
+    script: null,
+    server: () => ({ named: undefined, isSandbox: false }),
+  },
   braintree: {
     fields: 'embedded',
+    bankAccounts: false,
     script: {
       theirs: 'https://js.braintreegateway.com/web/3.136.0/js/hosted-fields.min.js',
       sandboxs: '/braintree.js',
@@ -55,6 +64,15 @@ export class PortalConfig implements CrossChecked {
   @Variable({ meaning: 'gateway for new methods', example: 'stripe' })
   @IsIn(Object.keys(PAGES))
   PAYMENT_GATEWAY: keyof typeof PAGES = 'stripe';
+
+  @Variable({
+    meaning: 'gateway for new bank accounts',
+    defaultShown: 'unset: that of `PAYMENT_GATEWAY`',
+    example: 'stripe',
+  })
+  @IsOptional()
+  @IsIn(Object.keys(PAGES))
+  PAYMENT_GATEWAY_BANK_ACCOUNTS?: keyof typeof PAGES;
 
   @Variable({
     meaning: "address of the gateway's browser script, for `PAYMENT_FIELDS=embedded`",
@@ -111,6 +129,13 @@ export class PortalConfig implements CrossChecked {
   /** Where the payer gives a card to the gateway. */
   get fields(): 'redirect' | 'embedded' {
     return this.PAYMENT_FIELDS ?? this.page.fields;
+  }
+
+  /** Where they give a bank account to the gateway that takes these; null where they cannot. */
+  get bankAccounts(): 'redirect' | 'embedded' | null {
+    const name = this.PAYMENT_GATEWAY_BANK_ACCOUNTS ?? this.PAYMENT_GATEWAY;
+    if (!PAGES[name].bankAccounts) return null;
+    return name === this.PAYMENT_GATEWAY ? this.fields : 'redirect'; // one gateway's script runs in our page, never two
   }
 
   /** The script that draws the gateway's fields, or null where no script of a gateway ever runs in our page. */

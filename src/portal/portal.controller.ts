@@ -12,6 +12,7 @@ import { contentSecurityPolicy } from './portal.policy.js';
 
 /** What the page must know before it can begin. */
 interface PortalSettings {
+  bankAccounts: 'redirect' | 'embedded' | null;
   fields: 'redirect' | 'embedded';
   gatewayScript: string | null;
   signIn:
@@ -66,8 +67,8 @@ export class PortalController {
   @Get('portal/settings.json')
   settings(@Res({ passthrough: true }) reply: FastifyReply): PortalSettings {
     void reply.header('Cache-Control', 'no-store');
-    const { fields, gatewayScript } = this.config;
-    return { fields, gatewayScript, signIn: this.signIn() };
+    const { fields, bankAccounts, gatewayScript } = this.config;
+    return { fields, bankAccounts, gatewayScript, signIn: this.signIn() };
   }
 
   /** The version in the address makes what a browser keeps as good as new; another instance's version is not kept. */

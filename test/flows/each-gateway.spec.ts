@@ -8,12 +8,13 @@ const RETURN_URL = 'http://127.0.0.1:3000/back';
 
 /** What the gateways' own documents say of them, as far as a caller can notice it. */
 const GATEWAYS = [
-  { gateway: 'stripe', charges: 'POST /v1/payment_intents/*/confirm', sendsToBank: true },
+  { gateway: 'stripe', charges: 'POST /v1/payment_intents/*/confirm', sendsToBank: true, debits: true },
   { gateway: 'adyen', charges: 'POST /v72/payments', sendsToBank: true },
   {
     gateway: 'braintree',
     charges: 'POST /merchants/*/transactions',
     sendsToBank: false,
+    debits: true,
     settlesAfter: '25h',
     asksFirst: true,
   },
@@ -21,7 +22,7 @@ const GATEWAYS = [
 
 /** The same calls and the same answers, whichever gateway `PAYMENT_GATEWAY` names. */
 describe.each(GATEWAYS)('what the REST API promises, with $gateway', (of) => {
-  const { gateway, charges: on, sendsToBank, settlesAfter, asksFirst } = of;
+  const { gateway, charges: on, sendsToBank, debits, settlesAfter, asksFirst } = of;
   let tokenkeep: Tokenkeep;
   let payer: Api;
   let finance: Api;
@@ -138,6 +139,36 @@ describe.each(GATEWAYS)('what the REST API promises, with $gateway', (of) => {
       (it) => it.status === 'lost',
     );
   });
+
+  (debits ? it : it.skip)(
+    'debits a bank account over days, and hears when the bank takes it back',
+    async () => {
+      const wanted = { type: 'us_bank_account', flow: 'embedded' };
+      const setup = (await payer.post('/v1/setup-intents', wanted)).body;
+      const typed = { verification: 'instant' } as const;
+      const returned = await tokenkeep.sandbox.completeSetup(setup, 'pm_usBankAccount_success', typed);
+      const account = await payer.post(`/v1/setup-intents/${setup.id}/completions`, returned && { returned });
+      expect(account.body).toMatchObject({ type: 'us_bank_account', status: 'active', lastFour: '6789' });
+
+      const payment = await paid(account.body);
+      expect(payment).toMatchObject({ status: 'processing', statusDetail: 'bank_debit_pending' });
+      await tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: '5d' });
+      await becomes(payment, 'succeeded');
+      const [charge] = await taken(payment);
+      const why = { code: 'debit_not_authorized' };
+      await tokenkeep.sandbox.call('POST', `/_sandbox/charges/${charge!.charge}/return`, why);
+
+      await becomes(payment, 'succeeded');
+      const lost = await eventually(
+        async () =>
+          (await finance.get('/v1/disputes')).body.data.find((it: Body) => it.paymentId === payment.id),
+        (it) => it !== undefined,
+      );
+      expect(lost).toMatchObject({ status: 'lost', withdrawnMinor: 12_500 });
+      const method = (await payer.get(`/v1/payment-methods/${account.body.id}`)).body;
+      expect(method).toMatchObject({ status: 'requires_replacement' });
+    },
+  );
 
   it('finds out how a charge ended whose answer was lost, and charged once', async () => {
     const card = await savedCard(tokenkeep, payer);

@@ -24,6 +24,8 @@ export interface GatewayUnderTest {
   addWebhookEndpoint: (account: SandboxAccount, url: string) => Promise<void>;
   /** The calls of its API that faults are asked for, by what they do. */
   calls: { charge: string; refund: string };
+  /** The small deposits that its sandbox sends to every account; unset where it sends none. */
+  deposits?: [number, number];
   /** How long it takes until money can be given back; at once where it is not said. */
   settlesAfter?: string;
   /** A delivery that says something else than was signed; by default its amount is another. */
@@ -39,7 +41,7 @@ export interface Setup {
   started: StartedSetup;
   providerCustomer: string;
   /** The payer gives a card to the gateway, and is back. */
-  complete(testMethod?: string, more?: { verification?: 'instant' }): Promise<void>;
+  complete(testMethod?: string, more?: { verification?: 'instant' | 'deposits' }): Promise<void>;
   read(): Promise<SetupOutcome>;
 }
 

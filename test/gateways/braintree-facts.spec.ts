@@ -1,6 +1,6 @@
 import { createHmac, createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Bench } from './bench.js';
+import { all, Bench } from './bench.js';
 import { BRAINTREE } from './braintree-under-test.js';
 
 /** What only Braintree does, as its documents or its library's source say. */
@@ -73,6 +73,52 @@ describe('Braintree', () => {
 
     expect(first).toMatchObject({ status: 'succeeded', method: { cardBrand: 'mastercard' } });
     expect(again).toEqual(first);
+  });
+
+  // https://developer.paypal.com/braintree/docs/guides/ach/testing-go-live
+  it('keeps no bank account that the network knows as wrong, and takes another one for the same setup', async () => {
+    const setup = await bench.startSetup('us_bank_account');
+
+    await setup.complete('pm_usBankAccount_noAccount');
+    const refused = await setup.read();
+    await setup.complete('pm_usBankAccount_success', { verification: 'instant' });
+
+    expect(refused).toMatchObject({ status: 'incomplete', reason: 'refused', refusal: '2061' });
+    expect(await setup.read()).toMatchObject({ status: 'succeeded', method: { lastFour: '6789' } });
+  });
+
+  it('asks the owner of a bank account once, also when its nonce is brought twice', async () => {
+    const setup = await bench.startSetup('us_bank_account');
+    const returned = await bench.account.completeSetup(setup.started, 'pm_usBankAccount_success');
+    const brought = Object.fromEntries(new URLSearchParams(returned));
+    const bring = () => bench.gateway.setupReturned(setup.started.providerSetup, 'embedded', brought);
+
+    const [first, again] = [await bring(), await bring()];
+
+    expect(first).toMatchObject({ status: 'verifying', ask: 'amounts' });
+    expect(again).toEqual(first);
+  });
+
+  // https://developer.paypal.com/braintree/docs/reference/general/webhooks/transaction/node
+  it('lists a debit that came back after it had settled, also when no news of it arrived', async () => {
+    const account = await bench.saved('pm_usBankAccount_success', 'us_bank_account');
+    const { providerPayment, paymentId } = await bench.charge(bench.attempt(account));
+    await bench.account.call('POST', '/_sandbox/clock', { advance: '5d' });
+    await bench.told();
+    expect(bench.latest('payment')).toBe(providerPayment); // it tells of bank debits
+    const [{ charge }] = await bench.taken(paymentId!);
+    await bench.account.keepsWebhooksBack();
+    await bench.atBank(`charges/${charge}/return`, { code: 'insufficient_funds' });
+    await bench.account.worksAgain();
+
+    const listed = await all(bench.gateway.listMovements(new Date(Date.now() - 60_000)));
+
+    const found = listed.filter(({ kind }) => kind === 'dispute');
+    expect(found).toMatchObject([{ status: 'lost', amountMinor: 1999, currency: 'USD' }]);
+    expect(await bench.gateway.readDispute(found[0]!.providerId)).toMatchObject({
+      ...{ providerPayment, reason: 'insufficient_funds', methodReason: null, isContestable: false },
+    });
+    expect(await bench.gateway.readPayment(providerPayment)).toMatchObject({ status: 'succeeded' });
   });
 
   it('is answered when it asks whether an address is ours', () => {

@@ -25,6 +25,7 @@ export const BRAINTREE: GatewayUnderTest & { keysOf: typeof keysOf } = {
     const { publicKey, privateKey } = keysOf(account);
     return account.addWebhookEndpoint(url, privateKey, { public_key: publicKey });
   },
+  deposits: [17, 29],
   calls: { charge: 'POST /merchants/*/transactions', refund: 'POST /merchants/*/transactions/*/refund' },
   settlesAfter: '25h',
   forged: (body) => {

@@ -504,6 +504,55 @@ export function describeGateway(name: string, underTest: GatewayUnderTest): void
       });
     });
 
+    describe('saves a bank account', () => {
+      const itSendsDeposits = itIf(capabilities.depositTries.amounts > 0);
+      const flow = capabilities.flows[0]!;
+      const begun = async () => {
+        await bench.account.call('POST', '/_sandbox/settings', { microdeposit_type: 'amounts' });
+        const setup = await bench.startSetup('us_bank_account');
+        await setup.complete('pm_usBankAccount_success', { verification: 'deposits' });
+        return setup.started.providerSetup;
+      };
+      const saying = (providerSetup: string, amountsMinor: [number, number]) =>
+        gateway.verifySetup(providerSetup, flow, { kind: 'amounts', amountsMinor });
+
+      itDebits('at once, where its bank knows it', async () => {
+        const saved = await bench.saved('pm_usBankAccount_success', 'us_bank_account');
+
+        const known = { type: 'us_bank_account', lastFour: '6789', bankName: expect.any(String) };
+        expect(saved).toMatchObject({ ...known, cardBrand: null, expiryYear: null });
+        expect(await gateway.readMethod(saved.providerToken)).toMatchObject({
+          ...{ status: 'usable', method: known },
+        });
+      });
+
+      itSendsDeposits('once its owner told which two deposits arrived', async () => {
+        const providerSetup = await begun();
+
+        expect(await gateway.readSetup(providerSetup, flow)).toMatchObject({
+          ...{ status: 'verifying', ask: 'amounts', depositsOn: expect.any(Date) },
+          method: { type: 'us_bank_account', lastFour: '6789' },
+        });
+        expect(await saying(providerSetup, [1, 2])).toBe('mismatch');
+        expect(await saying(providerSetup, underTest.deposits!)).toBe('verified');
+
+        const outcome = await gateway.readSetup(providerSetup, flow);
+        expect(outcome).toMatchObject({ status: 'succeeded', method: { lastFour: '6789' } });
+      });
+
+      itSendsDeposits('never, once too many wrong amounts were told', async () => {
+        const providerSetup = await begun();
+        const tries = Array.from({ length: capabilities.depositTries.amounts - 1 });
+
+        for (const _ of tries) expect(await saying(providerSetup, [1, 2])).toBe('mismatch');
+        expect(await saying(providerSetup, [1, 2])).toBe('closed');
+
+        expect(await saying(providerSetup, underTest.deposits!)).toBe('closed');
+        const outcome = await gateway.readSetup(providerSetup, flow);
+        expect(outcome).toMatchObject({ status: 'ended', reason: 'verification_failed' });
+      });
+    });
+
     describe('debits a bank account', () => {
       const debited = async (account: string) => {
         const method = await bench.saved(account, 'us_bank_account');

@@ -17,5 +17,6 @@ describeGateway('stripe', {
       }).gateway,
     ),
   addWebhookEndpoint: (account, url) => account.addWebhookEndpoint(url, SECRET),
+  deposits: [32, 45],
   calls: { charge: 'POST /v1/payment_intents/*/confirm', refund: 'POST /v1/refunds' },
 });

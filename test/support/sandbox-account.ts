@@ -18,9 +18,10 @@ export class SandboxAccount {
   async completeSetup(
     setup: { redirectUrl: string | null; clientSecret: string | null },
     paymentMethod = 'pm_card_visa',
-    more: { verification?: 'instant' } = {},
+    more: { verification?: 'instant' | 'deposits' } = {},
   ): Promise<string | undefined> {
-    if (!setup.redirectUrl && !setup.clientSecret?.includes('_secret_')) return this.typedInto(paymentMethod);
+    if (!setup.redirectUrl && !setup.clientSecret?.includes('_secret_'))
+      return this.typedInto(paymentMethod, more);
     const [kind, id] = setup.redirectUrl
       ? ['checkout-sessions', /cs_test_\w+/.exec(setup.redirectUrl)?.[0]]
       : ['setup-intents', setup.clientSecret?.split('_secret_')[0]];
@@ -29,6 +30,7 @@ export class SandboxAccount {
       payment_method: paymentMethod,
       ...more,
     });
+    if (more.verification === 'deposits') return undefined; // the payer has yet to tell what arrived
     if (done.next_action?.type === 'verify_with_microdeposits')
       await this.control(`/_sandbox/microdeposits/${done.id}`, { amounts: [32, 45] });
     else if (done.status === 'open' || done.status === 'requires_action')
@@ -36,9 +38,9 @@ export class SandboxAccount {
     return undefined;
   }
 
-  /** Braintree's fields give a nonce for a card, which has to be brought along. */
-  private async typedInto(paymentMethod: string): Promise<string> {
-    const { nonce } = await this.control('/_sandbox/nonces', { payment_method: paymentMethod });
+  /** Braintree's fields give a nonce for what was typed, which has to be brought along. */
+  private async typedInto(paymentMethod: string, more: object): Promise<string> {
+    const { nonce } = await this.control('/_sandbox/nonces', { payment_method: paymentMethod, ...more });
     return `payment_method_nonce=${nonce}`;
   }
 

@@ -1,4 +1,5 @@
 import type { PaymentMethodType } from '../payments.contract.js';
+import type { DepositProof } from './saving.js';
 
 /** What a gateway has a call for, and what it has none for. Nothing is asked of it that is not here. */
 export interface Capabilities {
@@ -8,6 +9,8 @@ export interface Capabilities {
   flows: readonly ('redirect' | 'embedded')[];
   /** A setup that nobody finished can be ended before its own time is over. */
   endsSetups: boolean;
+  /** How often a payer may say which small deposits arrived on their bank account; 0 where none are sent. */
+  depositTries: Readonly<Record<DepositProof['kind'], number>>;
   /** The same card saved twice can be told by a fingerprint. */
   fingerprints: boolean;
   /** A payer whom the bank wants to see can be sent to a page of the bank, and comes back from it. */

@@ -7,7 +7,7 @@ import { PaymentsError, type PaymentMethodType } from '../payments.contract.js';
 import type { Gateway } from './gateway.js';
 import type { GatewayConfig, GatewayName } from './gateway.config.js';
 import type { Heard } from './heard.js';
-import type { SetupFlow } from './saving.js';
+import type { DepositProof, SetupFlow } from './saving.js';
 import { BREAKER_REST_MS, WatchedGateway } from './watched-gateway.js';
 
 /** One adapter for each gateway that is spoken with. */
@@ -94,6 +94,12 @@ export class Gateways implements OnModuleInit, OnApplicationShutdown {
     const gateway = this.find(name);
     if (!gateway) throw notConfigured(name);
     return gateway;
+  }
+
+  /** How often a payer may say which small deposits arrived; not at all where the gateway's keys are not here. */
+  triesMax(setup: { gateway: string; verificationKind: DepositProof['kind'] | null }): number {
+    const { gateway, verificationKind: kind } = setup;
+    return (kind && this.find(gateway)?.capabilities.depositTries[kind]) ?? 0;
   }
 
   find(name: string): Gateway | undefined {

@@ -41,8 +41,6 @@ const ABANDONED_AFTER_SECONDS = 24 * 60 * 60;
 /** A webhook mostly comes before the payer's browser does; nobody waits longer than this for a page. */
 const TOLD_WITHIN_MS = 4_000;
 const TOLD_POLL_MS = 100;
-/** As many as Stripe takes. https://docs.stripe.com/payments/ach-direct-debit/set-up-payment */
-const TRIES_MAX: Record<DepositProof['kind'], number> = { amounts: 10, descriptor_code: 3 };
 
 /** Saving a method: the payer gives it to the gateway, and we learn the token it was given. */
 @Injectable()
@@ -147,8 +145,10 @@ export class SetupIntents {
       this.gateways.of(setup.gateway).verifySetup(setup.providerSetup!, setup.flow, proof),
     );
     const saved = await this.completion.apply(setup.id, await this.ask(setup), actor);
-    if (saved?.method.status === 'active' && verdict !== 'mismatch') return saved.method;
-    const attemptsLeft = TRIES_MAX[proof.kind] - tries;
+    // A gateway may take the amounts, and yet wait until the deposits have settled.
+    if (saved && (verdict === 'verified' || (verdict === 'closed' && saved.method.status === 'active')))
+      return saved.method;
+    const attemptsLeft = this.gateways.triesMax(setup) - tries;
     if (verdict !== 'mismatch' || attemptsLeft <= 0 || !saved) throw verificationClosed();
     throw new PaymentsError(
       'verification_mismatch',
@@ -161,10 +161,9 @@ export class SetupIntents {
   /** How the payer goes on with the verification; null when there is none. */
   verificationOf(setup: SetupIntentRecord) {
     if (setup.status !== 'verifying') return null;
-    const ask = setup.verificationKind!;
     return {
-      ask,
-      attemptsLeft: Math.max(0, TRIES_MAX[ask] - setup.verificationTries),
+      ask: setup.verificationKind!,
+      attemptsLeft: Math.max(0, this.gateways.triesMax(setup) - setup.verificationTries),
       depositsOn: setup.depositsOn!.toISOString(),
       verifyBy: setup.verifyBy!.toISOString(),
     };
@@ -207,11 +206,11 @@ export class SetupIntents {
   }
 
   /** Counted before the gateway is asked: a crash in between gives nobody a further try. */
-  private async countTry({ id, verificationKind }: SetupIntentRecord): Promise<number> {
+  private async countTry(setup: SetupIntentRecord): Promise<number> {
     const [rows] = await this.database.query<[{ verification_tries: number }[], number]>(
       `UPDATE payments.setup_intent SET verification_tries = verification_tries + 1
         WHERE id = $1 AND status = 'verifying' AND verification_tries < $2 RETURNING verification_tries`,
-      [id, TRIES_MAX[verificationKind!]],
+      [setup.id, this.gateways.triesMax(setup)],
     );
     if (!rows[0]) throw verificationClosed();
     return rows[0].verification_tries;

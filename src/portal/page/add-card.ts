@@ -18,9 +18,17 @@ export function addCardButton(then: string, label = 'Add a card', kind = 'button
   return addMethodButton({ type: 'card', then }, label, kind);
 }
 
+/** Begins to save a bank account; nothing where none can be added. */
+export function addBankAccountButton(then: string, kind = 'button'): HTMLElement | false {
+  if (!settings().bankAccounts) return false;
+  return addMethodButton({ type: 'us_bank_account', then }, 'Add a bank account', kind);
+}
+
 /** Begins to save a card or a bank account. */
 export function addMethodButton(saving: Saving, label: string, kind = 'button'): HTMLElement {
-  if (settings().fields === 'redirect') return button(label, () => startAtGateway(saving), { class: kind });
+  const { fields, bankAccounts } = settings();
+  if ((saving.type === 'card' ? fields : bankAccounts) === 'redirect')
+    return button(label, () => startAtGateway(saving), { class: kind });
   const link = linkButton(label, saving.type === 'card' ? places.addCard : places.addBankAccount);
   link.className = kind;
   link.addEventListener('click', () => {

@@ -6,11 +6,12 @@ import { failed } from './failed.js';
 import { methodSelect } from './method-select.js';
 import { go, places } from './places.js';
 import type { Screen } from './screen.js';
+import { settings } from './settings.js';
 
 /** The way out of a method that expires, has died, or is to go while plans use it: a new one, or another saved one. */
 export async function replaceScreen(methodId: string): Promise<Screen> {
   const [method, { data: methods }] = await Promise.all([api.method(methodId), api.methods()]);
-  const isCard = method.type === 'card';
+  const isCard = method.type === 'card' || !settings().bankAccounts; // else a card takes its place
   const others = methodSelect(
     methods.filter((it) => it.id !== method.id),
     'replacement',

@@ -1,6 +1,8 @@
 /** What the application says of itself at `/portal/settings.json`. */
 export interface Settings {
   fields: 'redirect' | 'embedded';
+  /** Null: none can be added here. */
+  bankAccounts: 'redirect' | 'embedded' | null;
   gatewayScript: string | null;
   signIn:
     | { kind: 'development' }

@@ -1,5 +1,5 @@
 import { api } from './api.js';
-import { addMethodButton } from './add-card.js';
+import { addBankAccountButton } from './add-card.js';
 import { describe } from './describe.js';
 import { announce, h, linkButton, notice } from './dom.js';
 import { failed } from './failed.js';
@@ -88,11 +88,7 @@ function nothingToVerify(): HTMLElement {
       'p',
       { class: 'actions' },
       linkButton('Your payment methods', places.wallet),
-      addMethodButton(
-        { type: 'us_bank_account', then: places.wallet },
-        'Add a bank account',
-        'button second',
-      ),
+      addBankAccountButton(places.wallet, 'button second'),
     ),
   );
 }

@@ -1,5 +1,5 @@
 import { api, type PaymentMethod, Problem } from './api.js';
-import { addCardButton, addMethodButton } from './add-card.js';
+import { addBankAccountButton, addCardButton } from './add-card.js';
 import { autopayPart } from './autopay.js';
 import { describe } from './describe.js';
 import { announce, button, focusOn, h, linkButton } from './dom.js';
@@ -24,11 +24,7 @@ export async function walletScreen(): Promise<Screen> {
         'p',
         { class: 'actions' },
         addCardButton(places.wallet),
-        addMethodButton(
-          { type: 'us_bank_account', then: places.wallet },
-          'Add a bank account',
-          'button second',
-        ),
+        addBankAccountButton(places.wallet, 'button second'),
       ),
       autopayPart(autopay, methods),
       h(

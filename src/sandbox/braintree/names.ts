@@ -1,4 +1,6 @@
+import type { Changes } from '../state/changes.js';
 import { derivedLetters } from '../state/ids.js';
+import type { PaymentMethod } from '../state/resources.js';
 
 /** The one merchant that every account of the sandbox has. */
 export const MERCHANT_ID = 'sandboxmerchant';
@@ -16,6 +18,13 @@ const names = new Map<string, string>();
 /** The object of this name among those of one kind. */
 export function named<T extends { id: string }>(objects: readonly T[], name: string): T | undefined {
   return objects.find(({ id }) => nameOf(id) === name);
+}
+
+/** The saved card or bank account of this token. */
+export function saved(changes: Changes, token: string): PaymentMethod | undefined {
+  return changes
+    .all('payment_method')
+    .find(({ metadata, customer }) => customer !== null && metadata['token'] === token);
 }
 
 /** https://developer.paypal.com/braintree/docs/reference/response/credit-card/node#card_type */

@@ -2,10 +2,10 @@ import { createHash, createHmac } from 'node:crypto';
 import type { Notification } from '../adyen/notifications.js';
 import type { Account } from '../state/account.js';
 import { Changes } from '../state/changes.js';
-import type { Event, WebhookEndpoint } from '../state/resources.js';
+import type { Event, PaymentIntent, WebhookEndpoint } from '../state/resources.js';
 import type { Dispute, Refund } from '../state/resources-money.js';
 import { disputeStatusOf, disputeView } from './dispute-views.js';
-import { refundView } from './transaction-views.js';
+import { isBankDebit, refundView, saleView } from './transaction-views.js';
 import { type Value, xmlOf } from './xml.js';
 
 interface Told {
@@ -13,12 +13,18 @@ interface Told {
   subject: { [name: string]: Value };
 }
 
-/** What Braintree tells of what happens in the ledger: of disputes, and of refunds that came back; of sales nothing. */
+/** What Braintree tells of what happens in the ledger: of disputes, of refunds that came back, and how bank debits ended; of cards' sales nothing. */
 const TOLD: Record<string, (changes: Changes, object: never) => Told | null> = {
-  'charge.dispute.created': (changes, dispute: Dispute) => disputed(changes, dispute),
+  'charge.dispute.created': (changes, dispute: Dispute) =>
+    debitReturned(changes, dispute) ?? disputed(changes, dispute),
   'charge.dispute.updated': (changes, dispute: Dispute) =>
     dispute.status.endsWith('under_review') ? disputed(changes, dispute) : null,
-  'charge.dispute.closed': (changes, dispute: Dispute) => disputed(changes, dispute),
+  'charge.dispute.closed': (changes, dispute: Dispute) =>
+    debitReturned(changes, dispute) ? null : disputed(changes, dispute),
+  'payment_intent.succeeded': (changes, intent: PaymentIntent) =>
+    debited(changes, intent, 'transaction_settled'),
+  'payment_intent.payment_failed': (changes, intent: PaymentIntent) =>
+    debited(changes, intent, 'transaction_settlement_declined'),
   'refund.failed': (changes, refund: Refund) => ({
     kind: 'refund_failed',
     subject: { transaction: refundView(changes, refund) },
@@ -51,6 +57,18 @@ export function formOf(
 function signed(payload: string, privateKey: string): string {
   const key = createHash('sha1').update(privateKey).digest();
   return createHmac('sha1', key).update(payload).digest('hex');
+}
+
+/** https://developer.paypal.com/braintree/docs/reference/general/webhooks/transaction/node: of bank debits only. */
+function debited(changes: Changes, { id }: PaymentIntent, kind: string): Told | null {
+  const intent = changes.get('payment_intent', id);
+  if (!isBankDebit(intent) || intent.metadata['order_id'] === undefined) return null;
+  return { kind, subject: { transaction: saleView(changes, intent) } };
+}
+
+function debitReturned(changes: Changes, { payment_intent: id }: Dispute): Told | null {
+  const intent = changes.find('payment_intent', id ?? '');
+  return intent ? debited(changes, intent, 'transaction_settlement_declined') : null;
 }
 
 function disputed(changes: Changes, dispute: Dispute): Told {

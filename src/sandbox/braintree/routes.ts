@@ -1,3 +1,4 @@
+import { bankAccounts } from './bank-accounts.js';
 import { disputes } from './disputes.js';
 import type { BraintreeRoute } from './route.js';
 import { searches } from './searches.js';
@@ -5,4 +6,10 @@ import { transactions } from './transactions.js';
 import { vault } from './vault.js';
 
 /** The part of Braintree's API that the sandbox speaks. */
-export const braintreeRoutes: BraintreeRoute[] = [...vault, ...transactions, ...searches, ...disputes];
+export const braintreeRoutes: BraintreeRoute[] = [
+  ...vault,
+  ...bankAccounts,
+  ...transactions,
+  ...searches,
+  ...disputes,
+];

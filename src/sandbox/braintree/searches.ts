@@ -3,7 +3,8 @@ import type { Changes } from '../state/changes.js';
 import { disputeView } from './dispute-views.js';
 import { nameOf } from './names.js';
 import { type BraintreeRoute, type Json, partOf, route, shown } from './route.js';
-import { refundView, saleView } from './transaction-views.js';
+import type { Dispute } from '../state/resources-money.js';
+import { isBankDebit, refundView, saleView } from './transaction-views.js';
 import { Collection } from './xml.js';
 
 /** https://developer.paypal.com/braintree/docs/reference/general/searching/search-results/node */
@@ -33,6 +34,7 @@ export const searches: BraintreeRoute[] = [
     const from = timeOf(partOf(partOf(body, 'search'), 'received_date')['min']);
     const items = changes
       .all('dispute')
+      .filter((it) => !isReturnOfDebit(changes, it))
       .filter(({ created }) => created * 1000 >= from)
       .map((it) => disputeView(changes, it));
     // All on the first page: the library takes the page's size from here.
@@ -45,12 +47,28 @@ export const searches: BraintreeRoute[] = [
 function matching(changes: Changes, search: Json): Found[] {
   const { is: orderId } = partOf(search, 'order_id');
   const from = timeOf(partOf(search, 'created_at')['min']);
+  const returnedSince = partOf(search, 'ach_return_responses_created_at')['min'];
   const ids = Array.isArray(search['ids']) ? new Set(search['ids'].map(String)) : null;
   const newest = changes.now - settingsOf(changes).searchLagSeconds;
-  return [...sales(changes), ...refunds(changes)]
+  const found = [...sales(changes), ...refunds(changes)];
+  const returns = returnsSince(changes, timeOf(returnedSince));
+  return (returnedSince === undefined ? found : found.filter(({ id }) => returns.has(id)))
     .filter((it) => it.createdAt <= newest && it.createdAt * 1000 >= from)
     .filter((it) => (orderId === undefined || it.orderId === orderId) && (!ids || ids.has(it.id)))
     .sort((one, other) => other.createdAt - one.createdAt);
+}
+
+/** A return that came after the debit had settled is no dispute at Braintree. */
+function isReturnOfDebit(changes: Changes, { payment_intent: id }: Dispute): boolean {
+  const intent = changes.find('payment_intent', id ?? '');
+  return intent !== undefined && isBankDebit(intent);
+}
+
+function returnsSince(changes: Changes, from: number): Set<string> {
+  const returned = changes.all('dispute').filter((it) => isReturnOfDebit(changes, it));
+  return new Set(
+    returned.filter((it) => it.created * 1000 >= from).map((it) => nameOf(it.payment_intent ?? '')),
+  );
 }
 
 function sales(changes: Changes): Found[] {

@@ -1,6 +1,6 @@
 import type { Changes } from '../state/changes.js';
 import type { PaymentIntent } from '../state/resources.js';
-import type { Refund } from '../state/resources-money.js';
+import type { Dispute, Refund } from '../state/resources-money.js';
 import { amountOf } from './amounts.js';
 import { MERCHANT_ID, nameOf } from './names.js';
 import { responseOf } from './responses.js';
@@ -17,7 +17,8 @@ export function saleView(changes: Changes, intent: PaymentIntent): Element {
   const currency = intent.currency.toUpperCase();
   const amount = amountOf(intent.amount_received || intent.amount, currency);
   const isDeclined = intent.status === 'requires_payment_method';
-  const { code, text, rejection } = isDeclined ? responseOf(intent) : APPROVED;
+  const isDebit = isBankDebit(intent);
+  const { code, text, rejection } = isDeclined && !isDebit ? responseOf(intent) : APPROVED;
   const authorized = { status: 'authorized', amount: amountOf(intent.amount, currency) };
   return {
     id: nameOf(intent.id),
@@ -31,11 +32,15 @@ export function saleView(changes: Changes, intent: PaymentIntent): Element {
     'processor-response-code': code,
     'processor-response-text': text,
     'gateway-rejection-reason': rejection ?? null,
-    'status-history': isDeclined
-      ? [{ status, amount }]
-      : status === 'authorized'
-        ? [authorized]
-        : [authorized, { status, amount }],
+    'payment-instrument-type': isDebit ? 'us_bank_account' : 'credit_card',
+    'ach-return-code': isDebit ? returnCodeOf(changes, intent) : null,
+    'status-history': isDebit
+      ? debitHistory(intent, status, amount)
+      : isDeclined
+        ? [{ status, amount }]
+        : status === 'authorized'
+          ? [authorized]
+          : [authorized, { status, amount }],
   };
 }
 
@@ -65,8 +70,44 @@ export function isSettled(changes: Changes, intent: PaymentIntent): boolean {
   return statusOf(changes, intent) === 'settled';
 }
 
+/** It is pending for days, and may be declined after it had settled. https://developer.paypal.com/braintree/docs/reference/general/webhooks/transaction */
+function debitHistory(intent: PaymentIntent, status: string, amount: string): Element[] {
+  const before = status === 'settlement_pending' ? [] : ['settlement_pending'];
+  if (status === 'settlement_declined' && intent.status === 'succeeded') before.push('settled');
+  return [...before, status].map((it) => ({ status: it, amount }));
+}
+
+export function isBankDebit({ allowed_payment_method_types: types }: PaymentIntent): boolean {
+  return types?.includes('us_bank_account') ?? false;
+}
+
+/** The return of a debit that had succeeded, which the ledger knows as a dispute. */
+export function returnOf(changes: Changes, { id }: PaymentIntent): Dispute | undefined {
+  return changes.all('dispute').find((it) => it.payment_intent === id);
+}
+
+/** Nacha's codes, by the ledger's words for them. */
+const RETURN_CODES: Record<string, string> = {
+  insufficient_funds: 'R01',
+  account_closed: 'R02',
+  no_account: 'R03',
+  incorrect_account_details: 'R03',
+  debit_not_authorized: 'R10',
+};
+
+function returnCodeOf(changes: Changes, intent: PaymentIntent): string | null {
+  const why = returnOf(changes, intent)?.reason ?? intent.last_payment_error?.decline_code ?? '';
+  return RETURN_CODES[why] ?? null;
+}
+
+function statusOfDebit(changes: Changes, intent: PaymentIntent): string {
+  if (intent.status === 'processing') return 'settlement_pending';
+  return intent.status === 'succeeded' && !returnOf(changes, intent) ? 'settled' : 'settlement_declined';
+}
+
 /** https://developer.paypal.com/braintree/docs/reference/general/statuses#transaction */
 function statusOf(changes: Changes, intent: PaymentIntent): string {
+  if (isBankDebit(intent)) return statusOfDebit(changes, intent);
   switch (intent.status) {
     case 'succeeded':
       return intent.sandbox.isSettled || changes.now >= takenAt(changes, intent) + SETTLES_AFTER_SECONDS

@@ -8,7 +8,8 @@ import type { PaymentIntent } from '../state/resources.js';
 import { StripeError } from '../wire/errors.js';
 import { minorOf } from './amounts.js';
 import { BraintreeError, NotFound } from './errors.js';
-import { named } from './names.js';
+import { isVerified } from './bank-accounts.js';
+import { named, saved } from './names.js';
 import { BY_AMOUNT, responseToAmount } from './responses.js';
 import {
   type Ask,
@@ -21,7 +22,6 @@ import {
   textOf,
 } from './route.js';
 import { isSettled, refundView, saleView } from './transaction-views.js';
-import { saved } from './vault.js';
 
 /** https://developer.paypal.com/braintree/docs/reference/request/transaction/sale/node */
 export const transactions: BraintreeRoute[] = [
@@ -34,8 +34,11 @@ export const transactions: BraintreeRoute[] = [
     const method = saved(changes, textOf(asked, 'payment_method_token'));
     if (!method)
       throw new BraintreeError('91518', 'payment_method_token', 'Payment method token is invalid.');
+    const isDebit = method.type === 'us_bank_account';
+    if (isDebit && !isVerified(changes, method))
+      throw new BraintreeError('915172', 'payment_method_token', 'US bank account is not verified.');
     const isCaptured = partOf(asked, 'options')['submit_for_settlement'] === true;
-    const byAmount = responseToAmount(amount);
+    const byAmount = isDebit ? null : responseToAmount(amount);
     const intent = createPaymentIntent(changes, {
       amount,
       currency: currency.toLowerCase(),

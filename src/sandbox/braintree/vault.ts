@@ -8,12 +8,13 @@ import { derivedLetters } from '../state/ids.js';
 import type { Customer, PaymentMethod } from '../state/resources.js';
 import { StripeError } from '../wire/errors.js';
 import { BraintreeError, NotFound } from './errors.js';
-import { cardTypeOf, MERCHANT_ID } from './names.js';
+import { accountView, askWhetherGood, keepAccount } from './bank-accounts.js';
+import { cardTypeOf, MERCHANT_ID, saved } from './names.js';
 import { responseTo, TEST_NONCES } from './responses.js';
 import { type BraintreeRoute, partOf, route, shown, textOf } from './route.js';
 import type { Value } from './xml.js';
 
-/** Customers, and the cards that are saved under them. */
+/** Customers, and what is saved under them. */
 export const vault: BraintreeRoute[] = [
   // https://developer.paypal.com/braintree/docs/reference/request/client-token/generate/node
   route('POST /client_token', ({ changes, origin }) => {
@@ -51,7 +52,7 @@ export const vault: BraintreeRoute[] = [
   }),
 
   // https://developer.paypal.com/braintree/docs/reference/request/payment-method/create/node
-  route('POST /payment_methods', ({ changes, body }) => {
+  route('POST /payment_methods', ({ changes, body, origin }) => {
     const { customer_id: customer, token, payment_method_nonce: nonce } = partOf(body, 'payment_method');
     const owner = changes.find('customer', String(customer));
     if (!owner || owner.deleted)
@@ -61,6 +62,7 @@ export const vault: BraintreeRoute[] = [
     if (saved(changes, token))
       throw new BraintreeError('91719', 'token', 'Token has already been taken.', 'credit-card');
     const method = behind(changes, String(nonce));
+    if (method.us_bank_account) return keepAccount(changes, method, owner.id, token, body, origin);
     const setup = createSetupIntent(changes, { customer: owner.id, metadata: { token } });
     const decline = testCardOf(method)?.onSetup;
     try {
@@ -82,7 +84,17 @@ export const vault: BraintreeRoute[] = [
   route('GET /payment_methods/any/:id', ({ changes, id }) => {
     const method = saved(changes, id);
     if (!method) throw new NotFound();
-    return shown('credit-card', cardOf(method));
+    return method.us_bank_account
+      ? shown('us-bank-account', accountView(changes, method))
+      : shown('credit-card', cardOf(method));
+  }),
+
+  // https://developer.paypal.com/braintree/docs/reference/request/payment-method/update/node: asks again whether it is good
+  route('PUT /payment_methods/any/:id', ({ changes, body, id, origin }) => {
+    const method = saved(changes, id);
+    if (!method?.us_bank_account) throw new NotFound();
+    askWhetherGood(changes, method, body, origin);
+    return shown('us-bank-account', accountView(changes, saved(changes, id)!));
   }),
 
   // https://developer.paypal.com/braintree/docs/reference/request/payment-method/delete/node
@@ -94,16 +106,9 @@ export const vault: BraintreeRoute[] = [
   }),
 ];
 
-/** What stands for a card that was typed, until it is saved: good for one use. */
+/** What stands for a card or account that was typed, until it is saved: good for one use. */
 export function nonceOf({ id }: PaymentMethod): string {
   return `tokencc_${derivedLetters(24, 'nonce', id).toLowerCase()}`;
-}
-
-/** The saved card of this token. */
-export function saved(changes: Changes, token: string): PaymentMethod | undefined {
-  return changes
-    .all('payment_method')
-    .find(({ metadata, customer }) => customer !== null && metadata['token'] === token);
 }
 
 function behind(changes: Changes, nonce: string): PaymentMethod {

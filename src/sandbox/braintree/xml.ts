@@ -8,6 +8,7 @@ const ITEM_NAMES: Record<string, string> = {
   evidence: 'evidence',
   ids: 'item',
   'status-history': 'status-event',
+  verifications: 'us-bank-account-verification',
 };
 
 /** An answer in the XML that Braintree's libraries read: names with hyphens, `type` for what is no text. */

@@ -4,6 +4,7 @@ export const ADYEN_CAPABILITIES: Capabilities = {
   methodTypes: ['card'],
   flows: ['redirect'],
   endsSetups: false, // a session ends by itself, an hour after it began
+  depositTries: { amounts: 0, descriptor_code: 0 },
   fingerprints: false,
   authenticates: true,
   readsPayments: false,

@@ -15,6 +15,7 @@ import {
   REFUSED_BY_BANK,
   refused,
   TRY_LATER,
+  WRONG_ACCOUNT,
   WRONG_DETAILS,
 } from '../declines.js';
 
@@ -64,6 +65,25 @@ const REASONS: Record<string, Reason> = {
   '3000': TRY_LATER, // the network is unavailable
 };
 
+/** Why banks return debits, as Nacha numbers it; what is not here a bank could not do. */
+const RETURNS: Record<string, Reason> = {
+  R01: NO_FUNDS,
+  R02: CLOSED,
+  R03: WRONG_ACCOUNT, // no such account
+  R04: WRONG_ACCOUNT, // no such number
+  R05: NO_CONSENT,
+  R07: NO_CONSENT, // authorization revoked
+  R08: NO_CONSENT, // payment stopped
+  R09: NO_FUNDS, // uncollected
+  R10: NO_CONSENT, // not authorized
+  R11: NO_CONSENT, // not in accordance with the terms
+  R14: CLOSED, // deceased
+  R15: CLOSED,
+  R16: CLOSED, // frozen
+  R20: CLOSED, // no account that may be debited
+  R29: NO_CONSENT, // a company did not authorize it
+};
+
 /** Braintree's own rules, before a bank was asked. https://developer.paypal.com/braintree/articles/control-panel/transactions/gateway-rejections */
 const REJECTIONS: Record<string, Reason> = {
   avs: MISTYPED,
@@ -75,10 +95,16 @@ const REJECTIONS: Record<string, Reason> = {
 };
 
 /** Errors of a request: the token is not known, or not any more. */
-const ERRORS: Record<string, Reason> = { '91518': NO_TOKEN, '91903': NO_TOKEN };
+const ERRORS: Record<string, Reason> = {
+  '91518': NO_TOKEN,
+  '91903': NO_TOKEN,
+  '915172': NO_TOKEN, // a bank account that was not verified
+};
 
 /** Why a charge was declined. */
-export function failureOf({ gatewayRejectionReason, processorResponseCode }: Partial<Transaction>) {
+export function failureOf(sale: Partial<Transaction>): PaymentFailure {
+  const { achReturnCode, gatewayRejectionReason, processorResponseCode } = sale;
+  if (achReturnCode) return declined(RETURNS[achReturnCode], achReturnCode);
   if (gatewayRejectionReason) return declined(REJECTIONS[gatewayRejectionReason], gatewayRejectionReason);
   return declined(REASONS[processorResponseCode ?? ''], processorResponseCode ?? null);
 }

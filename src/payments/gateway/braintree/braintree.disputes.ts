@@ -6,15 +6,21 @@ import type { BraintreeSdk, Dispute } from 'braintree';
 import { PaymentsError } from '../../payments.contract.js';
 import type { DisputeEvidence, DisputeOutcome, EvidenceFile } from '../gateway.js';
 import { accepted, BraintreeRefusal, isNoAnswer, unknown } from './braintree.errors.js';
-import { disputeOutcomeOf } from './braintree.mapping.js';
+import { disputeOutcomeOf, returnOutcomeOf, saleOfReturn } from './braintree.mapping.js';
 
-export async function readDispute(sdk: BraintreeSdk, id: string): Promise<Dispute> {
+export async function readDispute(sdk: BraintreeSdk, id: string): Promise<DisputeOutcome> {
+  const returned = saleOfReturn(id);
+  if (returned) return returnOutcomeOf(await sdk.transaction.find(returned));
+  return disputeOutcomeOf(await find(sdk, id));
+}
+
+async function find(sdk: BraintreeSdk, id: string): Promise<Dispute> {
   return (await sdk.dispute.find(id)).dispute;
 }
 
-export async function disputed(call: () => Promise<Dispute>): Promise<DisputeOutcome> {
+export async function disputed(call: () => Promise<DisputeOutcome>): Promise<DisputeOutcome> {
   try {
-    return disputeOutcomeOf(await call());
+    return await call();
   } catch (error) {
     if (error instanceof BraintreeRefusal)
       throw new PaymentsError('dispute_closed', `Braintree did not take this: ${error.message}`);
@@ -31,8 +37,8 @@ export async function sendEvidence(
   sdk: BraintreeSdk,
   id: string,
   { text, files, submit }: DisputeEvidence,
-): Promise<Dispute> {
-  const { status, evidence = [] } = await readDispute(sdk, id);
+): Promise<DisputeOutcome> {
+  const { status, evidence = [] } = await find(sdk, id);
   if (status !== 'open' && submit) return readDispute(sdk, id); // handed in before
   const known = new Set(evidence.map(({ comment }) => comment));
   for (const [name, said] of Object.entries(text)) {
@@ -44,8 +50,8 @@ export async function sendEvidence(
   return readDispute(sdk, id);
 }
 
-export async function acceptDispute(sdk: BraintreeSdk, id: string): Promise<Dispute> {
-  const { status } = await readDispute(sdk, id);
+export async function acceptDispute(sdk: BraintreeSdk, id: string): Promise<DisputeOutcome> {
+  const { status } = await find(sdk, id);
   if (status !== 'accepted') accepted(await sdk.dispute.accept(id));
   return readDispute(sdk, id);
 }

@@ -19,8 +19,9 @@ export class BraintreeRefusal extends Error {
 const NOT_ABOUT_THE_REQUEST = ['915232', '915233', '915234', '915235'];
 
 export const ID_IN_USE = '91609';
-export const TOKEN_IN_USE = ['91719', '92906', '93503'];
 export const NOT_SETTLED = '91506';
+/** Of small deposits: the amounts are others, or none that can have been sent. */
+export const OTHER_AMOUNTS = ['96103', '96106'];
 
 /** The answer, unless it is a refusal. What a bank declined is an answer, too. */
 export function accepted<T>(result: Result<T>): Result<T> {

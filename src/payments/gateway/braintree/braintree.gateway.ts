@@ -13,6 +13,7 @@ import type {
   RefundRequest,
 } from '../gateway.js';
 import type {
+  DepositProof,
   MethodOutcome,
   SetupFlow,
   SetupOutcome,
@@ -38,7 +39,7 @@ import {
   withOrderId,
 } from './braintree.payments.js';
 import { referenceOf } from './braintree.references.js';
-import { createCustomer, embeddedFields, readSetup, setupReturned } from './braintree.setups.js';
+import { createCustomer, embeddedFields, readSetup, setupReturned, verifySetup } from './braintree.setups.js';
 import { challengeAnswer, verifiedEvent } from './braintree.webhooks.js';
 
 /** Braintree, through its own SDK. https://developer.paypal.com/braintree/docs/start/hello-server/node */
@@ -66,7 +67,11 @@ export class BraintreeGateway implements Gateway {
   }
 
   async startSetup(request: SetupRequest): Promise<StartedSetup> {
-    return reached(() => this.#braintree.ask((sdk) => embeddedFields(sdk, request)));
+    return reached(() =>
+      this.#braintree.ask((sdk) =>
+        embeddedFields(sdk, request, this.config.braintree.BRAINTREE_MERCHANT_ACCOUNTS),
+      ),
+    );
   }
 
   async readSetup(providerSetup: string, _flow: SetupFlow): Promise<SetupOutcome> {
@@ -81,8 +86,12 @@ export class BraintreeGateway implements Gateway {
     return reached(() => this.#braintree.ask((sdk) => setupReturned(sdk, providerSetup, brought)));
   }
 
-  async verifySetup(): Promise<VerificationOutcome> {
-    return Promise.resolve('closed'); // no bank accounts, so no deposits
+  async verifySetup(
+    providerSetup: string,
+    _flow: SetupFlow,
+    proof: DepositProof,
+  ): Promise<VerificationOutcome> {
+    return reached(() => this.#braintree.ask((sdk) => verifySetup(sdk, providerSetup, proof)));
   }
 
   async cancelSetup(providerSetup: string, flow: SetupFlow): Promise<SetupOutcome> {

@@ -1,6 +1,14 @@
 import type { BraintreeSdk, Dispute, Transaction } from 'braintree';
 import type { HeardEvent, ListedMovement } from '../gateway.js';
-import { disputeOutcomeOf, fromBraintreeAmount, outcomeOf, refundOutcomeOf } from './braintree.mapping.js';
+import type { DisputeOutcome } from '../gateway.js';
+import {
+  disputeOutcomeOf,
+  fromBraintreeAmount,
+  isReturned,
+  outcomeOf,
+  refundOutcomeOf,
+  returnOutcomeOf,
+} from './braintree.mapping.js';
 import { askedBy } from './braintree.references.js';
 
 /** Braintree lists no past events: it sends each again until it is taken. https://developer.paypal.com/braintree/docs/guides/webhooks/overview */
@@ -14,7 +22,11 @@ export async function* movements(sdk: BraintreeSdk, since: Date): AsyncIterable<
   }
   const from = since.toISOString().slice(0, 10);
   for await (const found of sdk.dispute.search((search) => search.receivedDate().min(from)))
-    if (found) yield disputeOf(found as Dispute); // the SDK gives a null where there is none
+    if (found) yield disputeOf(disputeOutcomeOf(found as Dispute), new Date((found as Dispute).createdAt)); // the SDK gives a null where there is none
+  for await (const found of sdk.transaction.search((search) =>
+    search.achReturnResponsesCreatedAt().min(since),
+  ))
+    if (isReturned(found as Transaction)) yield disputeOf(returnOutcomeOf(found as Transaction), since);
 }
 
 function paymentOf(transaction: Transaction): ListedMovement {
@@ -43,12 +55,11 @@ function refundOf(refund: Transaction): ListedMovement {
   };
 }
 
-function disputeOf(dispute: Dispute): ListedMovement {
-  const outcome = disputeOutcomeOf(dispute);
-  if (outcome.status === 'unknown') throw new Error(`Dispute ${dispute.id}: ${outcome.reason}`);
+function disputeOf(outcome: DisputeOutcome, createdAt: Date): ListedMovement {
+  if (outcome.status === 'unknown') throw new Error(`A dispute: ${outcome.reason}`);
   const { providerDispute: providerId, withdrawnMinor: amountMinor, currency, status } = outcome;
   return {
     ...{ kind: 'dispute', providerId, paymentId: null, amountMinor, currency, status },
-    createdAt: new Date(dispute.createdAt),
+    createdAt,
   };
 }

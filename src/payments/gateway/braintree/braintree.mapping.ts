@@ -1,5 +1,6 @@
 import type { Dispute, Transaction } from 'braintree';
-import type { DisputeStatus } from '../../payments.contract.js';
+import type { DisputeStatus, PaymentFailure } from '../../payments.contract.js';
+import { businessDaysAfter } from '../business-days.js';
 import type { DisputeOutcome, GatewayOutcome, RefundOutcome } from '../gateway.js';
 import { failureOf } from './braintree.declines.js';
 import { askedBy } from './braintree.references.js';
@@ -46,6 +47,24 @@ const TAKEN = new Set([
 const DECLINES = new Set(['processor_declined', 'gateway_rejected', 'failed', 'settlement_declined']);
 const RELEASED = new Set(['voided', 'authorization_expired']);
 
+/** A bank debit has its money only once it has settled, days later; one that settled may come back. */
+export function hasSettled({ status, statusHistory = [] }: Transaction): boolean {
+  return status === 'settled' || statusHistory.some((it) => it.status === 'settled');
+}
+
+export function isBankDebit({ paymentInstrumentType }: Transaction): boolean {
+  return paymentInstrumentType === 'us_bank_account';
+}
+
+/** What came back after it had settled is a dispute; the charge itself stays what it was. */
+export function isReturned(sale: Transaction): boolean {
+  return isBankDebit(sale) && sale.status === 'settlement_declined' && hasSettled(sale);
+}
+
+function isTaken(sale: Transaction): boolean {
+  return isBankDebit(sale) ? hasSettled(sale) : TAKEN.has(sale.status);
+}
+
 /** Of these alone money can be given back. https://developer.paypal.com/braintree/docs/reference/request/transaction/refund/node */
 const SETTLED = new Set(['settling', 'settled', 'settlement_confirmed']);
 
@@ -60,12 +79,20 @@ export function outcomeOf(reference: string, sales: readonly Transaction[]): Gat
   const { paymentId, amountMinor, currency } = asked;
   const facts = { providerPayment: reference, paymentId, amountMinor, capturedMinor: 0, currency };
 
-  const taken = sales.filter(({ status }) => TAKEN.has(status));
+  const taken = sales.filter(isTaken);
   if (taken[0])
     return {
       ...{ ...facts, ...authorised(taken[0]), status: 'succeeded' },
       capturedMinor: taken.reduce((sum, it) => sum + minorOf(it), 0), // twice what was asked for, if it was taken twice
     };
+  const debited = sales.find((it) => isBankDebit(it) && TAKEN.has(it.status));
+  if (debited) {
+    const expectedBy = businessDaysAfter(new Date(debited.createdAt), BANK_DEBIT_BUSINESS_DAYS);
+    return {
+      ...{ ...facts, ...authorised(debited), status: 'processing' },
+      ...{ detail: 'bank_debit_pending', expectedBy },
+    };
+  }
   const held = sales.find(({ status }) => status === 'authorized');
   if (held) return { ...facts, ...authorised(held), status: 'requires_capture' };
   if (sales.some(({ status }) => status === 'authorizing'))
@@ -78,6 +105,9 @@ export function outcomeOf(reference: string, sales: readonly Transaction[]): Gat
   if (DECLINES.has(last.status)) return { ...facts, status: 'cancelled', failure: failureOf(last) };
   return { status: 'unknown', reason: `a status that this version does not know: ${last.status}` };
 }
+
+/** https://developer.paypal.com/braintree/articles/guides/payment-methods/ach gives three to five. */
+const BANK_DEBIT_BUSINESS_DAYS = 5;
 
 /** What the bank had agreed to: a part that is taken becomes the transaction's amount. */
 function authorised({ statusHistory = [], amount, currencyIsoCode: currency }: Transaction) {
@@ -136,4 +166,40 @@ export function disputeOutcomeOf(dispute: Dispute): DisputeOutcome {
     isContestable: status !== 'won' && status !== 'lost' && status !== 'inquiry_closed',
     methodReason: null,
   };
+}
+
+/** A bank debit that came back after it had settled: final, and all of it. */
+export function returnOutcomeOf(sale: Transaction): DisputeOutcome {
+  if (!isReturned(sale)) return { status: 'unknown', reason: 'no debit that came back' };
+  const { id, orderId, amount, currencyIsoCode: currency } = sale;
+  const amountMinor = fromBraintreeAmount(amount, currency);
+  const { code, methodReason } = failureOf(sale);
+  return {
+    ...{ status: 'lost', providerDispute: returnNamed(id), amountMinor, currency },
+    ...{
+      providerPayment: orderId ?? id,
+      withdrawnMinor: amountMinor,
+      reason: reasonOfReturn(code, methodReason),
+    },
+    ...{ evidenceDueBy: null, isContestable: false },
+    methodReason: methodReason === 'consent_withdrawn' ? 'debit_disputed' : methodReason,
+  };
+}
+
+/** Of a return Braintree makes no dispute with an id of its own: it is known by its sale's. */
+const RETURN = 'return.';
+
+export function returnNamed(saleId: string): string {
+  return RETURN + saleId;
+}
+
+export function saleOfReturn(providerDispute: string): string | null {
+  return providerDispute.startsWith(RETURN) ? providerDispute.slice(RETURN.length) : null;
+}
+
+/** In the words that all gateways' returns have here. */
+function reasonOfReturn(code: PaymentFailure['code'], reason: PaymentFailure['methodReason']): string {
+  if (code === 'insufficient_funds') return 'insufficient_funds';
+  if (reason === null) return 'bank_cannot_process';
+  return reason === 'consent_withdrawn' ? 'debit_not_authorized' : 'incorrect_account_details';
 }

@@ -1,4 +1,4 @@
-import type { BraintreeSdk, SavedCard } from 'braintree';
+import type { BankVerification, BraintreeSdk, SavedBankAccount, SavedMethod } from 'braintree';
 import type { GatewayMethod, MethodOutcome } from '../saving.js';
 import { isNotFound } from './braintree.errors.js';
 
@@ -12,22 +12,39 @@ const BRANDS: Record<string, string> = {
 };
 
 /** Display metadata of a saved method; everything else of it stays with Braintree. */
-export function methodOf(card: SavedCard): GatewayMethod {
+export function methodOf(saved: SavedMethod): GatewayMethod {
+  const common = { providerToken: saved.token, providerCustomer: saved.customerId, lastFour: saved.last4 };
+  if (isBankAccount(saved))
+    return {
+      ...common,
+      ...{ type: 'us_bank_account', cardBrand: null, expiryMonth: null, expiryYear: null },
+      ...{ bankName: saved.bankName ?? null, fingerprint: null }, // Braintree numbers cards only
+    };
   return {
-    providerToken: card.token,
-    providerCustomer: card.customerId,
+    ...common,
     type: 'card',
-    cardBrand: BRANDS[card.cardType ?? ''] ?? card.cardType?.toLowerCase() ?? null,
-    lastFour: card.last4,
-    expiryMonth: Number(card.expirationMonth) || null,
-    expiryYear: Number(card.expirationYear) || null,
+    cardBrand: BRANDS[saved.cardType ?? ''] ?? saved.cardType?.toLowerCase() ?? null,
+    expiryMonth: Number(saved.expirationMonth) || null,
+    expiryYear: Number(saved.expirationYear) || null,
     bankName: null,
-    fingerprint: card.uniqueNumberIdentifier ?? null,
+    fingerprint: saved.uniqueNumberIdentifier ?? null,
   };
 }
 
+/** https://developer.paypal.com/braintree/docs/guides/ach/server-side/node */
+export const MICRO_TRANSFERS = 'micro_transfers';
+
+export function isBankAccount(saved: SavedMethod): saved is SavedBankAccount {
+  return 'routingNumber' in saved;
+}
+
+/** Who vouches for it: its owner, where they were asked, else its bank; undefined where nobody was asked. */
+export function verificationOf({ verifications }: SavedBankAccount): BankVerification | undefined {
+  return verifications.find((it) => it.verificationMethod === MICRO_TRANSFERS) ?? verifications[0];
+}
+
 /** Null when Braintree does not know the token, or not any more. */
-export async function findCard(sdk: BraintreeSdk, token: string): Promise<SavedCard | null> {
+export async function findMethod(sdk: BraintreeSdk, token: string): Promise<SavedMethod | null> {
   try {
     return await sdk.paymentMethod.find(token);
   } catch (error) {
@@ -38,9 +55,9 @@ export async function findCard(sdk: BraintreeSdk, token: string): Promise<SavedC
 
 /** What was removed at Braintree leaves no trace there. */
 export async function readMethod(sdk: BraintreeSdk, token: string): Promise<MethodOutcome> {
-  const card = await findCard(sdk, token);
-  if (!card) return { status: 'unusable', reason: 'detached_at_gateway', method: null };
-  return { status: 'usable', method: methodOf(card) };
+  const saved = await findMethod(sdk, token);
+  if (!saved) return { status: 'unusable', reason: 'detached_at_gateway', method: null };
+  return { status: 'usable', method: methodOf(saved) };
 }
 
 /** One that is already gone is success. */

@@ -10,17 +10,21 @@ export function moneyOf(
   { BRAINTREE_MERCHANT_ACCOUNTS }: BraintreeConfig,
 ): { amount: string; merchantAccountId: string } | null {
   const amount = toBraintreeAmount(amountMinor, currency);
-  const account = BRAINTREE_MERCHANT_ACCOUNTS.find((it) => it.startsWith(`${currency}:`));
-  return amount && account ? { amount, merchantAccountId: account.slice(currency.length + 1) } : null;
+  const merchantAccountId = merchantAccountOf(currency, BRAINTREE_MERCHANT_ACCOUNTS);
+  return amount && merchantAccountId ? { amount, merchantAccountId } : null;
+}
+
+export function merchantAccountOf(currency: string, accounts: readonly string[]): string | undefined {
+  return accounts.find((it) => it.startsWith(`${currency}:`))?.slice(currency.length + 1);
 }
 
 /**
- * A charge of a saved card. `apiRequestKey` is the SDK's since 3.37.0: the same key does the same thing at most once.
+ * A charge of a saved method. `apiRequestKey` is the SDK's since 3.37.0: the same key does the same thing at most once.
  * https://developer.paypal.com/braintree/docs/reference/request/transaction/sale/node and
  * https://developer.paypal.com/braintree/graphql/integration_guides/idempotency
  */
 export function saleOf(
-  { providerToken, capture, returnUrl }: ChargeAttempt,
+  { providerToken, methodType, capture, returnUrl }: ChargeAttempt,
   money: NonNullable<ReturnType<typeof moneyOf>>,
   orderId: string,
   apiRequestKey: string,
@@ -28,7 +32,8 @@ export function saleOf(
   return {
     ...money,
     ...{ orderId, apiRequestKey, paymentMethodToken: providerToken },
-    ...(!returnUrl && { transactionSource: 'unscheduled' }), // the payer is away
+    // The payer is away; banks are not told.
+    ...(!returnUrl && methodType === 'card' && { transactionSource: 'unscheduled' }),
     options: { submitForSettlement: capture === 'automatic' },
   };
 }

@@ -57,8 +57,9 @@ declare module 'braintree' {
       delete(id: string): Promise<void>;
     };
     paymentMethod: {
-      create(request: object): Promise<Result<{ paymentMethod?: SavedCard }>>;
-      find(token: string): Promise<SavedCard>;
+      create(request: object): Promise<Result<{ paymentMethod?: SavedMethod }>>;
+      update(token: string, request: object): Promise<Result<{ paymentMethod?: SavedMethod }>>;
+      find(token: string): Promise<SavedMethod>;
       delete(token: string): Promise<void>;
     };
     transaction: {
@@ -68,6 +69,9 @@ declare module 'braintree' {
       submitForSettlement(id: string, amount: string, options: object): Promise<Result<object>>;
       void(id: string, options: object): Promise<Result<object>>;
       refund(id: string, options: object): Promise<Result<object>>;
+    };
+    usBankAccountVerification: {
+      confirmMicroTransferAmounts(id: string, amounts: readonly number[]): Promise<Result<object>>;
     };
     dispute: {
       find(id: string): Promise<{ dispute: Dispute }>;
@@ -92,6 +96,7 @@ declare module 'braintree' {
   export interface TransactionSearch {
     orderId(): { is(value: string): void };
     createdAt(): { min(value: Date): void };
+    achReturnResponsesCreatedAt(): { min(value: Date): void };
   }
   export interface DisputeSearch {
     receivedDate(): { min(value: string): void };
@@ -110,6 +115,10 @@ declare module 'braintree' {
     processorResponseCode?: string;
     gatewayRejectionReason?: string | null;
     statusHistory?: { status: string; amount: string }[];
+    paymentInstrumentType?: string;
+    /** Why the bank returned a debit, as Nacha numbers it. */
+    achReturnCode?: string | null;
+    processorSettlementResponseCode?: string;
   }
 
   /** https://developer.paypal.com/braintree/docs/reference/response/credit-card/node */
@@ -121,6 +130,26 @@ declare module 'braintree' {
     expirationMonth?: string;
     expirationYear?: string;
     uniqueNumberIdentifier?: string;
+  }
+
+  /** https://developer.paypal.com/braintree/docs/reference/response/us-bank-account/node */
+  export interface SavedBankAccount {
+    token: string;
+    customerId: string;
+    last4: string;
+    routingNumber: string;
+    bankName?: string;
+    verified: boolean;
+    verifications: BankVerification[];
+  }
+
+  export type SavedMethod = SavedCard | SavedBankAccount;
+
+  /** https://developer.paypal.com/braintree/docs/reference/response/us-bank-account-verification/node */
+  export interface BankVerification extends Verification {
+    id: string;
+    createdAt: string;
+    verificationMethod: string;
   }
 
   export interface Verification {
@@ -147,7 +176,7 @@ declare module 'braintree' {
   export interface Notification {
     kind: string;
     timestamp: string;
-    transaction?: { id: string };
+    transaction?: Transaction;
     dispute?: { id: string };
   }
 }

@@ -1,5 +1,6 @@
-import type { BraintreeSdk, Notification } from 'braintree';
+import type { BraintreeSdk, Notification, Transaction } from 'braintree';
 import type { GatewayEvent, HeardEvent } from '../gateway.js';
+import { isReturned, returnNamed } from './braintree.mapping.js';
 
 /**
  * The event in a form with a signature over its payload, made with the key pair of the account; null when it is none.
@@ -33,11 +34,21 @@ function eventOf(notification: Notification, account: string): GatewayEvent {
   };
 }
 
-/** Of a card's sale Braintree tells nothing; the answer to it, or a search, does. */
+/** Of a card's sale Braintree tells nothing; the answer to it, or a search, does. Of a bank debit it tells how it ended. */
 function subjectOf({ kind, transaction, dispute }: Notification): GatewayEvent['subject'] {
   if (kind.startsWith('dispute_') && dispute) return { kind: 'dispute', providerId: dispute.id };
   if (kind === 'refund_failed' && transaction) return { kind: 'refund', providerId: transaction.id };
+  if (kind === 'transaction_settled' || kind === 'transaction_settlement_declined')
+    return subjectOfDebit(transaction);
   return null;
+}
+
+/** https://developer.paypal.com/braintree/docs/reference/general/webhooks/transaction: declined also after it had settled. */
+function subjectOfDebit(transaction: Transaction | undefined): GatewayEvent['subject'] {
+  if (!transaction) return null;
+  if (transaction.type === 'credit') return { kind: 'refund', providerId: transaction.id };
+  if (isReturned(transaction)) return { kind: 'dispute', providerId: returnNamed(transaction.id) };
+  return transaction.orderId ? { kind: 'payment', providerId: transaction.orderId } : null;
 }
 
 /** Braintree asks an address whether it is ours before it sends news there. */

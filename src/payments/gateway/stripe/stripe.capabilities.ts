@@ -4,6 +4,7 @@ export const STRIPE_CAPABILITIES: Capabilities = {
   methodTypes: ['card', 'us_bank_account'],
   flows: ['redirect', 'embedded'],
   endsSetups: true,
+  depositTries: { amounts: 10, descriptor_code: 3 }, // https://docs.stripe.com/payments/ach-direct-debit/set-up-payment
   fingerprints: true,
   authenticates: true,
   readsPayments: true,

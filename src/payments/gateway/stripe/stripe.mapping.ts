@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import type { DisputeStatus, PaymentMethodReason } from '../../payments.contract.js';
+import { businessDaysAfter } from '../business-days.js';
 import type { DisputeOutcome, GatewayOutcome, RefundOutcome } from '../gateway.js';
 import { failureOf } from './stripe.declines.js';
 
@@ -75,15 +76,6 @@ function processingDetail(intent: Stripe.PaymentIntent) {
     detail: 'bank_debit_pending' as const,
     expectedBy: businessDaysAfter(new Date(intent.created * 1000), BANK_DEBIT_BUSINESS_DAYS),
   };
-}
-
-function businessDaysAfter(start: Date, days: number): Date {
-  const date = new Date(start);
-  for (let left = days; left > 0;) {
-    date.setUTCDate(date.getUTCDate() + 1);
-    if (date.getUTCDay() % 6 !== 0) left--;
-  }
-  return date;
 }
 
 /** How a refund stands. https://docs.stripe.com/refunds#failed-refunds */
