@@ -109,6 +109,12 @@ describe('the evidence', () => {
     expect(item('12.8.1')).toMatchObject({ result: 'not shown' }); // the sandbox is nobody's provider
     expect(json.facts.settings.isolation).toBe(LEVEL);
     expect(json.facts.payments.tables.map((it: Body) => it.table)).toContain('payment_method');
+    const may = (object: string) =>
+      json.facts.payments.grants.find(
+        (it: Body) => it.grantee === 'tokenkeep_payments' && it.object === object,
+      );
+    expect(may('payment').privileges).toMatch(/^insert, select, update of .*status/);
+    expect(may('payment_method_change').privileges).toBe('insert, select');
     expect(json.facts.pages[0].headers['content-security-policy']).toContain("default-src 'none'");
   });
 

@@ -66,10 +66,9 @@ function section(id: (typeof SECTIONS)[number][0], content: string): string {
 }
 
 function scope({ settings, egressHosts, paymentsStatus }: Facts): string {
-  const fields =
-    settings.paymentFields === 'redirect' ? 'on the gateway’s own page' : 'into the gateway’s own frames';
+  const fields = settings.paymentFields === 'redirect' ? 'on the gateway’s page' : 'in the gateway’s frames';
   const boxes = [
-    { x: 10, label: 'Payer’s browser', note: `card data: ${fields}` },
+    { x: 10, label: 'Payer’s browser', note: `cards: ${fields}` },
     { x: 330, label: 'Tokenkeep', note: 'tokens, last four, expiry' },
     { x: 650, label: paymentsStatus.gateway.name, note: 'account data' },
   ];
@@ -131,7 +130,7 @@ function roles({ schema, logins, grants }: DatabaseFacts): string {
   ]);
   return `<h3>${text(schema)}</h3>${table(['Login of the server', 'Special rights', 'Member of'], who)}
 ${table(
-  ['Role', 'Table', 'May'],
+  ['Role', 'Table or function', 'May'],
   grants.map(({ grantee, object, privileges }) => [text(grantee), code(object), text(privileges)]),
 )}`;
 }

@@ -22,6 +22,25 @@ const SWEEP_PAGE = 2_000;
 const SUSPECT =
   /(^|_)(pan|cvv|cvc|cvn|card_number|security_code|track_?[12]?|pin_block|account_number|iban)($|_)/;
 
+/** What each role may do with each table, with single columns of it, and which functions it may call. */
+const GRANTS = `
+  WITH home AS (SELECT oid FROM pg_namespace WHERE nspname = $1), granted AS (
+    SELECT grantee, relname AS object, lower(privilege_type) AS privilege
+      FROM home, pg_class, aclexplode(coalesce(relacl, acldefault('r', relowner)))
+     WHERE relnamespace = home.oid AND relkind IN ('r', 'v', 'p')
+    UNION ALL
+    SELECT grantee, relname, lower(privilege_type) || ' of ' || string_agg(attname, ', ' ORDER BY attnum)
+      FROM home, pg_class, pg_attribute, aclexplode(attacl)
+     WHERE relnamespace = home.oid AND attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
+     GROUP BY grantee, relname, privilege_type
+    UNION ALL
+    SELECT grantee, proname || '()', CASE WHEN prosecdef THEN 'execute as its owner' ELSE 'execute' END
+      FROM home, pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner)))
+     WHERE pronamespace = home.oid)
+  SELECT coalesce(nullif(grantee, 0)::regrole::text, 'PUBLIC') AS grantee, object,
+         string_agg(DISTINCT privilege, ', ' ORDER BY privilege) AS privileges
+    FROM granted GROUP BY 1, 2 ORDER BY 1, 2`;
+
 export async function databaseFacts(
   query: Query,
   schema: string,
@@ -46,14 +65,7 @@ export async function databaseFacts(
               ARRAY(SELECT roleid::regrole::text FROM pg_auth_members WHERE member = pg_roles.oid ORDER BY 1) AS "memberOf"
          FROM pg_roles WHERE rolcanlogin ORDER BY rolname`,
     ),
-    grants: await query(
-      `SELECT coalesce(nullif(grantee, 0)::regrole::text, 'PUBLIC') AS grantee, relname AS object,
-              string_agg(DISTINCT lower(privilege_type), ', ' ORDER BY lower(privilege_type)) AS privileges
-         FROM pg_class, aclexplode(coalesce(relacl, acldefault('r', relowner)))
-        WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1) AND relkind IN ('r', 'v', 'p')
-        GROUP BY 1, 2 ORDER BY 1, 2`,
-      [schema],
-    ),
+    grants: await query(GRANTS, [schema]),
     tables,
     sweep: await sweep(query, schema, tables, progress),
   };
