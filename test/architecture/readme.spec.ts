@@ -41,25 +41,25 @@ describe('the README', () => {
     expect(named.filter((name) => name !== 'ci' && !(name in scripts))).toEqual([]);
   });
 
-  describe('walk from a token to a paid invoice', () => {
+  describe.each(['shared', 'process'] as const)('walk from a token to a paid invoice, %s', (shape) => {
     let database: TestDatabase;
-    let application: ChildProcess;
+    let programs: ChildProcess[];
     let folder: string;
-    let ports: { application: number; sandbox: number };
+    let ports: Ports;
     beforeAll(async () => {
       database = await createEmptyDatabase();
       folder = await mkdtemp(join(tmpdir(), 'tokenkeep-readme-'));
-      ports = { application: await freePort(), sandbox: await freePort() };
-      application = start(database, folder, ports);
-      await eventually(
-        () => fetch(`http://127.0.0.1:${ports.application}/health/ready`).catch(() => null),
-        (answer) => answer?.ok === true,
-        STARTED_MS,
-      );
+      ports = { application: await freePort(), payments: await freePort(), sandbox: await freePort() };
+      programs = shape === 'shared' ? [start(database, folder, ports)] : startTwo(database, folder, ports);
+      for (const port of [ports.application, ...(shape === 'process' ? [ports.payments] : [])])
+        await eventually(
+          () => fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => null),
+          (answer) => answer?.ok === true,
+          STARTED_MS,
+        );
     }, 2 * STARTED_MS);
     afterAll(async () => {
-      application.kill('SIGTERM');
-      await once(application, 'exit');
+      await Promise.all(programs.map((program) => (program.kill('SIGTERM'), once(program, 'exit'))));
       await dropTestDatabase(database);
       await rm(folder, { recursive: true, force: true });
     });
@@ -79,7 +79,8 @@ describe('the README', () => {
           .replaceAll(`:${ports.sandbox}`, ':4010')
           .replaceAll('\r', '')
           .split(`${BETWEEN_STEPS}\n`);
-        if (process.env['UPDATE_DOCS'] === '1') writeFileSync(README, withOutputs(readme, printed));
+        if (process.env['UPDATE_DOCS'] === '1' && shape === 'shared')
+          writeFileSync(README, withOutputs(readme, printed));
         else expect(printed.map(timeless)).toEqual(steps.map(({ output }) => timeless(output)));
       },
       60_000,
@@ -87,25 +88,54 @@ describe('the README', () => {
   });
 });
 
+interface Ports {
+  application: number;
+  payments: number;
+  sandbox: number;
+}
+
 /** The built application, as `npm start` runs it, on other ports. */
-function start(
+function start({ applicationUrl, paymentsUrl }: TestDatabase, folder: string, ports: Ports): ChildProcess {
+  return run('main.js', {
+    ...{ PORT: String(ports.application), DATABASE_URL: applicationUrl, DATA_FOLDER: folder },
+    ...besideGateway(paymentsUrl, ports),
+  });
+}
+
+/** The same as `npm run start:payments` and `PAYMENTS_URL=... npm start` run it. */
+function startTwo(
   { applicationUrl, paymentsUrl }: TestDatabase,
   folder: string,
-  ports: { application: number; sandbox: number },
-): ChildProcess {
-  return spawn(process.execPath, ['dist/main.js'], {
+  ports: Ports,
+): ChildProcess[] {
+  const origin = (port: number) => `http://127.0.0.1:${port}`;
+  return [
+    run('payments.main.js', {
+      ...{ PAYMENTS_PORT: String(ports.payments), DATA_FOLDER: folder },
+      PAYMENTS_EVENTS_URL: `${origin(ports.application)}/link/v1/events`,
+      ...besideGateway(paymentsUrl, ports),
+    }),
+    run('main.js', {
+      ...{ PORT: String(ports.application), DATABASE_URL: applicationUrl, DATA_FOLDER: folder },
+      PAYMENTS_URL: origin(ports.payments),
+    }),
+  ];
+}
+
+function besideGateway(paymentsUrl: string, ports: Ports): Record<string, string> {
+  return {
+    SANDBOX_PORT: String(ports.sandbox),
+    RETURN_URL_ORIGINS: `http://127.0.0.1:${ports.application}`,
+    PAYMENTS_DATABASE_URL: paymentsUrl,
+  };
+}
+
+function run(program: string, environment: Record<string, string>): ChildProcess {
+  // NODE_ENV: the database need not be made the home by hand
+  const env = { PATH: process.env['PATH'], NODE_ENV: 'test', LOG_LEVEL: 'warn', ...environment };
+  return spawn(process.execPath, [`dist/${program}`], {
     cwd: ROOT,
-    env: {
-      PATH: process.env['PATH'],
-      PORT: String(ports.application),
-      SANDBOX_PORT: String(ports.sandbox),
-      RETURN_URL_ORIGINS: `http://127.0.0.1:${ports.application}`,
-      NODE_ENV: 'test', // the database need not be made the home by hand
-      DATABASE_URL: applicationUrl,
-      PAYMENTS_DATABASE_URL: paymentsUrl,
-      DATA_FOLDER: folder,
-      LOG_LEVEL: 'warn',
-    },
+    env,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 }
