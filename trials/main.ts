@@ -1,6 +1,7 @@
 import { audit } from './audit/audit.ts';
 import { crashes } from './crashes/crashes.ts';
 import { database } from './database/database.ts';
+import { extraction } from './extraction/extraction.ts';
 import { faults } from './faults/faults.ts';
 import { histories } from './histories/histories.ts';
 import { methods } from './methods/methods.ts';
@@ -10,6 +11,7 @@ import { races } from './races/races.ts';
 import { relocation } from './relocation/relocation.ts';
 import { printFinding, printTable, progressOf } from './report.ts';
 import type { Part, PartResult } from './trial.ts';
+import type { Shape } from './world/instance.ts';
 import { House } from './world/house.ts';
 import { webhooks } from './webhooks/webhooks.ts';
 
@@ -25,27 +27,37 @@ const PARTS: Record<PartName, { part: Part; in10000: number; alone?: number }> =
   faults: { part: faults, in10000: 100 },
   audit: { part: audit, in10000: 10_000 },
   relocation: { part: relocation, in10000: 1 },
+  extraction: { part: extraction, in10000: 1 },
   mutants: { part: mutants(TRIED), in10000: 1 },
 };
 
-/** A little of every part, for a suite that runs all day: which of its trials, and how many. */
-const SHORT: readonly { name: PartName; match?: RegExp; count: number }[] = [
-  { name: 'crashes', match: /^(C3|R3|W1)$/, count: 1 },
-  { name: 'histories', count: 5 },
-  { name: 'methods', count: 5 },
-  { name: 'races', match: /^(one-key|stale-relay)$/, count: 4 },
-  { name: 'webhooks', count: 3 },
-  { name: 'audit', count: 12 },
+/** What is to be done: which of a part's trials, how many, and in which shape. */
+interface Chosen {
+  name: PartName;
+  match?: RegExp;
+  count: number;
+  shape: Shape;
+}
+
+/** A little of every part, for a suite that runs all day. */
+const SHORT: readonly Chosen[] = [
+  { name: 'crashes', match: /^(C3|R3|W1)$/, count: 1, shape: 'shared' },
+  { name: 'histories', count: 5, shape: 'shared' },
+  { name: 'methods', count: 5, shape: 'shared' },
+  { name: 'races', match: /^(one-key|stale-relay)$/, count: 4, shape: 'shared' },
+  { name: 'webhooks', count: 3, shape: 'shared' },
+  { name: 'audit', count: 12, shape: 'shared' },
+  { name: 'crashes', match: /^P1$/, count: 1, shape: 'process' },
 ];
 
-function chosen(options: Options): { name: PartName; match?: RegExp; count: number }[] {
-  if (options.isShort) return [...SHORT];
+function chosen({ shape, ...options }: Options): Chosen[] {
+  if (options.isShort) return SHORT.filter((it) => shape === 'shared' || it.shape === shape);
   return options.only.map((name) => {
     const { in10000, alone } = PARTS[name];
     const rounds = Math.max(1, Math.round((options.count * in10000) / 10_000));
     const isAlone = options.only.length === 1 && !options.isExact;
     const count = options.isExact ? options.count : isAlone ? (alone ?? rounds) : rounds;
-    return { name, match: options.match, count };
+    return { name, match: options.match, count, shape };
   });
 }
 
@@ -56,11 +68,22 @@ async function run(options: Options): Promise<number> {
   const results: PartResult[] = [];
   const house = await House.build(dist);
   try {
-    for (const { name, match, count } of chosen(options)) {
-      const how = { seed, count, dist, payments, rate, house, only: match, progress: progressOf(name) };
+    for (const { name, match, count, shape } of chosen(options)) {
+      const how = {
+        seed,
+        count,
+        dist,
+        shape,
+        payments,
+        rate,
+        house,
+        only: match,
+        progress: progressOf(name),
+      };
       const result = await PARTS[name].part(how);
-      result.findings.forEach(printFinding);
-      results.push(result);
+      const again = shape === 'process' ? ' --shape process' : '';
+      for (const finding of result.findings) printFinding({ ...finding, replay: finding.replay + again });
+      results.push(shape === 'process' ? { ...result, part: `${name}, two programs` } : result);
     }
   } finally {
     await house.stop();

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { Shape } from './world/instance.ts';
 
 export const PARTS = [
   'crashes',
@@ -10,9 +11,13 @@ export const PARTS = [
   'faults',
   'audit',
   'relocation',
+  'extraction',
   'mutants',
 ] as const;
 export type PartName = (typeof PARTS)[number];
+
+/** What is tried with two programs, too. */
+export const APART: readonly PartName[] = ['crashes', 'histories', 'methods', 'races', 'webhooks', 'faults'];
 
 export const HELP = `The trials: a judge outside the product, which shows that money is never charged twice, never lost and never guessed.
 
@@ -21,13 +26,17 @@ export const HELP = `The trials: a judge outside the product, which shows that m
   npm run trials -- --only crashes --match '^C3$' --seed 7 --count 1
   npm run trials -- --only relocation --payments 100000 --rate 20
 
+  npm run trials -- --shape process the application and payments as two programs, either of which is killed
+
   --seed N        what random choices begin with; a failing trial prints its own (default: the time)
   --count N       how much: the number of histories, and in proportion of everything else (default 100);
                   with --only of one part: the number of its own rounds
   --only PART     ${PARTS.join(' | ')}; may be given several times
   --payments N    relocation: how many payments are there already when their home moves, in the gateway's ledger, too;
                   they are copies of one that was really made (default 5000)
-  --rate N        relocation: how many payments a second are made meanwhile (default 20)
+  --rate N        relocation, extraction: how many payments a second are made meanwhile (default 20)
+  --shape SHAPE   shared: payments in the application (default); process: payments in a program of their own.
+                  In that one: ${APART.join(', ')}
   --match REGEXP  only the points, races, faults or mutants with such a name
   --short         a little of every part, in less than a minute
   --dist FOLDER   the built program to try (default: dist)
@@ -37,6 +46,7 @@ Exit status: 0 no violation; 1 violations, or a mutant that nobody caught; 2 a w
 `;
 
 export interface Options {
+  shape: Shape;
   seed: number;
   count: number;
   /** Rounds are meant of one part alone, and not in proportion. */
@@ -56,6 +66,7 @@ export function readOptions(args: string[]): Options | 'help' {
     options: {
       seed: { type: 'string' },
       count: { type: 'string' },
+      shape: { type: 'string' },
       only: { type: 'string', multiple: true },
       match: { type: 'string' },
       payments: { type: 'string' },
@@ -66,13 +77,16 @@ export function readOptions(args: string[]): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  const only = (values.only ?? []).map(partNamed);
+  const shape = shapeNamed(values.shape ?? 'shared');
+  const known = shape === 'process' ? APART : PARTS;
+  const only = (values.only ?? []).map((name) => partNamed(name, known));
   return {
+    shape,
     seed: values.seed === undefined ? Date.now() % 1_000_000 : whole('seed', values.seed),
     count: values.count === undefined ? 100 : whole('count', values.count),
     isExact: values.count !== undefined && only.length === 1,
     isShort: values.short ?? false,
-    only: only.length > 0 ? only : [...PARTS],
+    only: only.length > 0 ? only : [...known],
     match: values.match === undefined ? undefined : new RegExp(values.match),
     payments: whole('payments', values.payments ?? '5000'),
     rate: whole('rate', values.rate ?? '20'),
@@ -80,9 +94,14 @@ export function readOptions(args: string[]): Options | 'help' {
   };
 }
 
-function partNamed(name: string): PartName {
-  const part = PARTS.find((known) => known === name);
-  if (!part) throw new Error(`--only knows ${PARTS.join(', ')}, not '${name}'.`);
+function shapeNamed(name: string): Shape {
+  if (name === 'shared' || name === 'process') return name;
+  throw new Error(`--shape knows shared and process, not '${name}'.`);
+}
+
+function partNamed(name: string, known: readonly PartName[]): PartName {
+  const part = known.find((it) => it === name);
+  if (!part) throw new Error(`--only knows ${known.join(', ')}, not '${name}'.`);
   return part;
 }
 

@@ -29,10 +29,10 @@ export function printFinding({ part, trial, seed, replay, wrong }: Finding): voi
 }
 
 export function printTable(results: PartResult[], seconds: number): void {
-  console.log('\npart        trials  violations  notes');
+  console.log('\npart                     trials  violations  notes');
   for (const { part, trials, findings, notes } of results)
     console.log(
-      `${part.padEnd(10)}${String(trials).padStart(8)}${String(findings.length).padStart(12)}  ${notes.join('; ')}`,
+      `${part.padEnd(23)}${String(trials).padStart(8)}${String(findings.length).padStart(12)}  ${notes.join('; ')}`,
     );
   console.log(`${Math.round(seconds)} s`);
 }

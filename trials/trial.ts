@@ -1,4 +1,5 @@
 import type { Violation } from './judge/evidence.ts';
+import type { Shape } from './world/instance.ts';
 import type { House } from './world/house.ts';
 
 /** What one trial found. */
@@ -25,6 +26,8 @@ export interface PartOptions {
   seed: number;
   count: number;
   dist: string;
+  /** Whether payments run in the application or beside it. */
+  shape: Shape;
   /** The PostgreSQL and the gateway that all parts share. */
   house: House;
   /** How much there is to move, and how much happens meanwhile. */

@@ -4,8 +4,12 @@ import {
   before,
   beforeCommitOf,
   type Moment,
+  unanswered,
+  unasked,
+  unconfirmed,
   unheard,
   unsent,
+  untold,
 } from '../world/points.ts';
 import * as scenarios from './scenarios.ts';
 
@@ -139,5 +143,31 @@ export const CRASH_POINTS: readonly CrashPoint[] = [
     ['O1', 'delivered and not marked', before(DELIVERED)],
     ['O2', 'the listener has written and not committed', beforeCommitOf(APPLIED)],
     ['O2b', 'the listener has committed, nobody was told', afterCommitOf(APPLIED)],
+  ]),
+];
+
+const CHARGE = /^POST \/link\/v1\/charges$/;
+const ASK_REFUND = /^POST \/v1\/payments\/[\w-]+\/refunds$/;
+const ASK_CAPTURE = /^POST \/v1\/payments\/[\w-]+\/captures$/;
+const COMPLETE = /^POST \/v1\/setup-intents\/[\w-]+\/completions$/;
+const TELL = /^POST \/link\/v1\/events$/;
+
+/** Between two programs, where there are two. */
+export const LINK_POINTS: readonly CrashPoint[] = [
+  ...points(scenarios.pay, [
+    ['P0', 'payments have not heard of the charge', unasked(CHARGE)],
+    ['P1', 'payments have charged, and the application has not heard', unanswered(CHARGE)],
+    ['E0', 'an event has not reached the application', untold(TELL)],
+    ['E1', 'the application has applied an event, and payments have not heard', unconfirmed(TELL)],
+  ]),
+  ...points(scenarios.refund, [
+    ['P2', 'a forwarded refund has not reached payments', unasked(ASK_REFUND)],
+    ['P3', 'payments have given it back, and the application has not heard', unanswered(ASK_REFUND)],
+  ]),
+  ...points(scenarios.capture, [
+    ['P4', 'payments have captured, and the application has not heard', unanswered(ASK_CAPTURE)],
+  ]),
+  ...points(scenarios.completeSetup, [
+    ['P5', 'payments have saved the card, and the application has not heard', unanswered(COMPLETE)],
   ]),
 ];

@@ -35,7 +35,7 @@ async function poison(world: World): Promise<string[]> {
   let deaths = 0;
   const kill = async (): Promise<Verdict> => {
     deaths += 1;
-    await world.application.kill();
+    await world.payments.kill();
     return 'cut';
   };
   const asked = () => world.points.at(unsent(new RegExp(`^GET /v1/payment_intents/${poisoned}$`)), kill);
@@ -43,15 +43,15 @@ async function poison(world: World): Promise<string[]> {
   let died = asked();
   await flow.act();
   while (deaths <= DEATHS_MAX && (await Promise.race([died.then(() => true), later(NO_DEATH_MS)]))) {
-    await until(() => !world.application.isRunning);
+    await until(() => !world.payments.isRunning);
     // As if it had died seven times more; and its lease has passed.
     await world.rows(
       `UPDATE payments.webhook_event SET tries = greatest(tries, 9), due_at = clock_timestamp() WHERE due_at IS NOT NULL`,
     );
     died = asked();
-    await world.application.start().catch(() => undefined); // it may die before it serves
+    await world.payments.start().catch(() => undefined); // it may die before it serves
   }
-  if (!world.application.isRunning) await world.application.start();
+  if (!world.payments.isRunning) await world.payments.start();
   const wrong =
     deaths > DEATHS_MAX
       ? [`a poison event killed its worker ${deaths} times more, and was never parked`]
@@ -71,8 +71,8 @@ async function poison(world: World): Promise<string[]> {
 
 /** O3: nobody works for hours while money moves; then the backlog goes out, in order for each payment. */
 async function backlog(world: World): Promise<string[]> {
-  await world.application.kill();
-  await world.application.start({ WORKERS: 'off' });
+  await world.payments.kill();
+  await world.payments.start({ WORKERS: 'off' });
   const finance = await world.person('finance');
   for (let count = 3; count > 0; count--) {
     const payer = await payerWith(world);
@@ -82,8 +82,8 @@ async function backlog(world: World): Promise<string[]> {
     for (const amountMinor of [100, 200])
       await finance.post(`/v1/payments/${body.id}/refunds`, { amountMinor }, newKey());
   }
-  await world.application.kill();
-  await world.application.start();
+  await world.payments.kill();
+  await world.payments.start();
   await heal(world);
   return judged(world, []);
 }
@@ -146,7 +146,7 @@ async function insideStatement(world: World, what: RegExp): Promise<string[]> {
         `SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'tokenkeep payments'`,
       );
     }
-    await world.application.kill();
+    await world.payments.kill();
     await world.rows('SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid', [
       stuck.map(({ pid }) => pid),
     ]);
@@ -156,7 +156,7 @@ async function insideStatement(world: World, what: RegExp): Promise<string[]> {
     locking.release();
     await watching.end();
   }
-  await world.application.start();
+  await world.payments.start();
   await heal(world);
   await flow.again?.();
   await settle(world);

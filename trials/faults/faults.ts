@@ -43,10 +43,10 @@ export const faults: Part = async (options) => {
 /** Each flow meets its fault; then everything works, the clients ask again, and the judge looks. */
 async function endure(
   house: House,
-  { dist, sql = [] }: PartOptions,
+  { dist, shape, sql = [] }: PartOptions,
   trials: FaultTrial[],
 ): Promise<string[]> {
-  const world = await World.create(house, { dist });
+  const world = await World.create(house, { dist, shape });
   try {
     for (const statement of sql) await world.rows(statement);
     const flows: { trial: FaultTrial; flow: Case }[] = [];

@@ -3,6 +3,7 @@ import type { Violation } from '../judge/evidence.ts';
 import { Random } from '../random.ts';
 import { type Finding, type Part, type PartOptions, wordsOf } from '../trial.ts';
 import type { House } from '../world/house.ts';
+import { whileDying } from '../world/dying.ts';
 import { heal } from '../world/healing.ts';
 import { World } from '../world/world.ts';
 import { History } from './history.ts';
@@ -21,6 +22,7 @@ export const histories: Part = async (options) => {
   const findings: Finding[] = [];
   const hits = new Map<string, number>();
   let done = 0;
+  let deaths = 0;
   while (done < options.count) {
     const size = Math.min(BATCH, options.count - done);
     const batch = await liveAll(house, options, options.seed + done, size, (lived) =>
@@ -28,11 +30,13 @@ export const histories: Part = async (options) => {
     );
     done += size;
     for (const [name, count] of batch.hits) hits.set(name, (hits.get(name) ?? 0) + count);
+    deaths += batch.deaths;
     findings.push(...batch.findings);
     if (options.stopsAtFirst && findings.length > 0) break;
   }
   const total = [...hits.values()].reduce((sum, count) => sum + count, 0);
   const notes = [`${total} faults of ${hits.size} kinds hit`];
+  if (deaths > 0) notes.push(`${deaths} times killed`);
   return { part: 'histories', trials: done, findings, notes };
 };
 
@@ -43,12 +47,13 @@ async function liveAll(
   size: number,
   progress: (lived: number) => void,
 ) {
-  const world = await World.create(house, { dist: options.dist });
+  const world = await World.create(house, { dist: options.dist, shape: options.shape });
   try {
     for (const statement of options.sql ?? []) await world.rows(statement);
     const weather = new Weather(world);
     const all = Array.from({ length: size }, (_, index) => new History(seed + index, world, weather));
-    const throwsOut = throwOutNowAndThen(world, new Random(seed));
+    const random = new Random(seed);
+    const throwsOut = throwOutNowAndThen(world, random);
     const waiting = [...all];
     let lived = 0;
     const work = async () => {
@@ -58,20 +63,23 @@ async function liveAll(
         progress(++lived);
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    const live = () => Promise.all(Array.from({ length: AT_ONCE }, work));
+    // Two programs do not die together: each is killed while the other goes on.
+    const deaths = options.shape === 'process' ? await whileDying(world, random, live) : (await live(), 0);
     clearInterval(throwsOut);
     const violations = await judge(world, await heal(world));
     for (const history of all)
       history.wrong.push(...history.surprises.map((id) => `was answered 500: ${causeOf(world, id)}`));
     const findings = await findingsOf(world, all, violations, { seed, size });
-    return { findings, hits: weather.hits };
+    return { findings, hits: weather.hits, deaths };
   } finally {
     await world.stop();
   }
 }
 
-function causeOf({ application }: World, requestId: string): string {
-  return application.errorOf(requestId) ?? `request ${requestId}, of which nothing was logged`;
+function causeOf({ programs }: World, requestId: string): string {
+  const told = programs.map((program) => program.errorOf(requestId)).find((line) => line);
+  return told ?? `request ${requestId}, of which nothing was logged`;
 }
 
 function throwOutNowAndThen(world: World, random: Random): NodeJS.Timeout {

@@ -14,12 +14,11 @@ const RULES: readonly Rule[] = [
 export async function judge(world: World, unfinished: string[]): Promise<Violation[]> {
   const evidence = await gather(world);
   const stuck = unfinished.map((words) => ({ rule: 'liveness', subject: 'after healing', words }));
-  const died = world.instances.flatMap(({ application }) => application.deaths.splice(0));
-  const deaths = died.map((words) => ({
-    rule: 'liveness',
-    subject: 'the application',
-    words: `ended by itself: ${words}`,
-  }));
+  const deaths = world.programs.flatMap(({ name, deaths: died }) =>
+    died.splice(0).map((words) => ({
+      ...{ rule: 'liveness', subject: `the program ${name}`, words: `ended by itself: ${words}` },
+    })),
+  );
   return [...stuck, ...deaths, ...verdict(evidence)];
 }
 

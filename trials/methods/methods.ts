@@ -1,6 +1,7 @@
 import { judge } from '../judge/judge.ts';
 import { Random } from '../random.ts';
 import { type Finding, type Part, type PartOptions, wordsOf } from '../trial.ts';
+import { whileDying } from '../world/dying.ts';
 import { heal } from '../world/healing.ts';
 import { World } from '../world/world.ts';
 import { Life, signedIn } from './life.ts';
@@ -9,8 +10,6 @@ import { truth } from './truth.ts';
 /** Lives that share one application, one database and one account; each has a payer of its own. */
 const BATCH = 100;
 const AT_ONCE = 10;
-/** The application dies in the middle of whatever it does, and is started again. */
-const DIES_EVERY_MS = 4_000;
 
 /** Part: random lives of saved methods under real crashes; then everything heals, and both sides must tell the same. */
 export const methods: Part = async (options) => {
@@ -31,12 +30,12 @@ export const methods: Part = async (options) => {
 };
 
 async function liveAll(
-  { house, dist, sql = [] }: PartOptions,
+  { house, dist, shape, sql = [] }: PartOptions,
   seed: number,
   size: number,
   progress: (lived: number) => void,
 ): Promise<{ findings: Finding[]; deaths: number }> {
-  const world = await World.create(house, { dist });
+  const world = await World.create(house, { dist, shape });
   try {
     for (const statement of sql) await world.rows(statement);
     const lives = Array.from({ length: size }, (_, index) => new Life(seed + index, world));
@@ -49,11 +48,9 @@ async function liveAll(
         progress(++lived);
       }
     };
-    let isOver = false;
-    const dying = dieNowAndThen(world, new Random(seed), () => isOver);
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
-    isOver = true;
-    const deaths = await dying;
+    const deaths = await whileDying(world, new Random(seed), () =>
+      Promise.all(Array.from({ length: AT_ONCE }, work)),
+    );
 
     const violations = [...(await judge(world, await heal(world))), ...(await truth(world))];
     const replay = `npm run trials -- --only methods --seed ${seed} --count ${size}`;
@@ -65,14 +62,5 @@ async function liveAll(
     return { findings, deaths };
   } finally {
     await world.stop();
-  }
-}
-
-async function dieNowAndThen(world: World, random: Random, isOver: () => boolean): Promise<number> {
-  for (let deaths = 0; ; deaths++) {
-    await new Promise((resolve) => setTimeout(resolve, random.between(DIES_EVERY_MS / 2, DIES_EVERY_MS)));
-    if (isOver()) return deaths;
-    await world.application.kill();
-    await world.application.start();
   }
 }

@@ -63,7 +63,7 @@ async function oldNews(world: World): Promise<string[]> {
   await settle(world);
   const read = /^GET \/v1\/payment_intents\/\w+$/;
   const finding = holdFirst(world, unheard(read)); // the worker has the old answer from here on
-  world.relay.target = world.instances[0]!.application.url;
+  world.relay.target = world.payments.url;
   const confirming = payer.person.post(
     `/v1/payments/${id}/confirmations`,
     { returnUrl: 'http://127.0.0.1:3000/' },

@@ -1,5 +1,5 @@
 import { judge } from '../judge/judge.ts';
-import { type Finding, type Part, wordsOf } from '../trial.ts';
+import { type Finding, type Part, type PartOptions, wordsOf } from '../trial.ts';
 import type { House } from '../world/house.ts';
 import { heal } from '../world/healing.ts';
 import { World } from '../world/world.ts';
@@ -48,11 +48,13 @@ function roundsOf({ atOnce }: Race, count: number): number {
 
 async function runRounds(
   house: House,
-  { dist, sql = [] }: { dist: string; sql?: readonly string[] },
+  { dist, shape, sql = [] }: Pick<PartOptions, 'dist' | 'shape' | 'sql'>,
   race: Race,
   rounds: number,
 ): Promise<string[]> {
-  const world = await World.create(house, { dist, instances: 2, watchesDatabase: race.atOnce === 1 });
+  const world = await World.create(house, {
+    ...{ dist, shape, instances: 2, watchesDatabase: race.atOnce === 1 },
+  });
   const wrong: string[] = [];
   try {
     for (const statement of sql) await world.rows(statement);

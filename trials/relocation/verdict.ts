@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Homes, Place } from './homes.ts';
+import type { Homes as Every, Place } from './homes.ts';
 import type { Traffic } from './traffic.ts';
+
+/** What is judged: two servers, one of which is the home, and an account at the gateway. */
+type Homes = Pick<Every, 'account' | 'home' | 'rows'>;
 
 const PAGE = 50_000;
 /** As many ledger entries as one answer holds without being huge. */
@@ -33,7 +36,7 @@ export async function comeToRest(homes: Homes): Promise<string[]> {
 }
 
 /** The gateway's ledger against both databases: nothing lost, nothing doubled. In words, empty when all is well. */
-export async function judge(homes: Homes, traffic: Traffic): Promise<string[]> {
+export async function judge(homes: Homes, traffic: Pick<Traffic, 'made' | 'failures'>): Promise<string[]> {
   const wrong: string[] = [...traffic.failures];
   const charged = await chargesByPayment(homes, wrong);
   const known = new Set<string>();

@@ -54,10 +54,10 @@ export const webhooks: Part = async (options) => {
 
 async function deliverAll(
   house: House,
-  { dist, seed, sql = [] }: PartOptions,
+  { dist, shape, seed, sql = [] }: PartOptions,
   all: number[][],
 ): Promise<string[]> {
-  const world = await World.create(house, { dist });
+  const world = await World.create(house, { dist, shape });
   const wrong: string[] = [];
   try {
     for (const statement of sql) await world.rows(statement);

@@ -1,42 +1,56 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProgramName } from './points.ts';
 import { freePort, type Program, startProgram } from './processes.ts';
 
 const READY_MS = 30_000;
 const LAST_WORDS = 12;
 
-/** The real program, as a process that can be killed and started again at the same address. */
+/** The programs, by the file that starts them and the setting that says where they listen. */
+const PROGRAMS = {
+  application: { file: 'main.js', port: 'PORT' },
+  payments: { file: 'payments.main.js', port: 'PAYMENTS_PORT' },
+} as const satisfies Record<ProgramName, object>;
+
+/** A real program, as a process that can be killed and started again at the same address. */
 export class Application {
   readonly url: string;
+  readonly name: ProgramName;
   readonly #dist: string;
-  readonly #environment: Record<string, string>;
+  /** What it is started with from now on. */
+  environment: Record<string, string>;
+  readonly #port: Record<string, string>;
   #program: Program | undefined;
   #isBeingKilled = false;
   /** Ends that nobody asked for, with its last words. */
   readonly deaths: string[] = [];
   readonly #errors: string[][] = [];
 
-  private constructor(dist: string, environment: Record<string, string>, port: number) {
+  private constructor(name: ProgramName, dist: string, environment: Record<string, string>, port: number) {
+    this.name = name;
     this.#dist = dist;
-    this.#environment = { ...environment, PORT: String(port) };
+    this.environment = environment;
+    this.#port = { [PROGRAMS[name].port]: String(port) };
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  static async start(dist: string, environment: Record<string, string>): Promise<Application> {
-    const application = new Application(dist, environment, await freePort());
+  static async start(
+    dist: string,
+    environment: Record<string, string>,
+    name: ProgramName = 'application',
+  ): Promise<Application> {
+    const application = new Application(name, dist, environment, await freePort());
     await application.start();
     return application;
   }
 
   /** `different`: settings of this start alone. */
   async start(different: Record<string, string> = {}): Promise<void> {
-    const env = { PATH: process.env['PATH'], ...this.#environment, ...different };
+    const env = { PATH: process.env['PATH'], ...this.environment, ...this.#port, ...different };
     const program = startProgram(
       process.execPath,
-      [...process.execArgv, '--enable-source-maps', join(this.#dist, 'main.js')],
-      {
-        env,
-      },
+      [...process.execArgv, '--enable-source-maps', join(this.#dist, PROGRAMS[this.name].file)],
+      { env },
     );
     this.#program = program;
     this.#errors.push(program.errors);
@@ -51,8 +65,15 @@ export class Application {
       );
       if (isReady) return;
       if (program.child.exitCode !== null || program.child.signalCode !== null || Date.now() > end)
-        throw new Error(`The application does not start:\n${program.lines.join('\n')}`);
+        throw new Error(`${this.name} does not start:\n${program.lines.join('\n')}`);
     }
+  }
+
+  /** As a service manager stops it: what is under way ends first. */
+  async end(): Promise<void> {
+    this.#isBeingKilled = true;
+    this.#program!.child.kill('SIGTERM');
+    await this.#program!.exited;
   }
 
   /** As if the power of this one machine had gone. */

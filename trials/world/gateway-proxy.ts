@@ -8,7 +8,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Points } from './points.ts';
+import type { Points, View } from './points.ts';
 
 /** One call of the gateway, as the application made it. */
 export interface GatewayCall {
@@ -41,7 +41,7 @@ export interface Watcher {
   answered?(call: GatewayCall, answer: GatewayAnswer): void;
 }
 
-/** Stands between the application and the gateway. */
+/** Stands between payments and the gateway, or between the application and payments. */
 export class GatewayProxy {
   readonly #agent = new Agent({ keepAlive: true });
   readonly #server: Server;
@@ -49,19 +49,22 @@ export class GatewayProxy {
   /** Called while a call waits for its answer; returns what to do when it has come. */
   whileAsking: (call: GatewayCall) => () => void = () => () => undefined;
 
-  private readonly target: URL;
+  /** Who answers; it may be known later than this address is. */
+  target: URL;
   private readonly points: Points;
+  private readonly view: View;
 
-  private constructor(target: URL, points: Points) {
+  private constructor(target: URL, points: Points, view: View) {
     this.target = target;
     this.points = points;
+    this.view = view;
     this.#server = createServer((request, reply) => {
       this.serve(request, reply).catch(() => request.socket.resetAndDestroy());
     });
   }
 
-  static async start(address: string, points: Points): Promise<GatewayProxy> {
-    const proxy = new GatewayProxy(new URL(address), points);
+  static async start(address: string, points: Points, view: View): Promise<GatewayProxy> {
+    const proxy = new GatewayProxy(new URL(address), points, view);
     proxy.#server.listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
     return proxy;
@@ -85,14 +88,14 @@ export class GatewayProxy {
     const call = { what, path, body, idempotencyKey: typeof key === 'string' ? key : null };
     const breaks = () => void request.socket.resetAndDestroy();
 
-    if ((await this.points.see('gateway', 'before', what)) === 'cut') return breaks();
+    if ((await this.points.see(this.view, 'before', what)) === 'cut') return breaks();
     const fault = this.watcher.faultOf?.(call);
     const done = this.whileAsking(call);
     const instead = fault?.instead ? await fault.instead(call) : undefined;
     if (instead === null) return breaks();
     let answer = instead ?? (await this.ask(request, body));
     if (!instead) this.watcher.answered?.(call, answer);
-    if ((await this.points.see('gateway', 'after', what)) === 'cut') return breaks();
+    if ((await this.points.see(this.view, 'after', what)) === 'cut') return breaks();
     if (fault?.then) {
       const changed = await fault.then(answer, call);
       if (changed === null) return breaks();

@@ -12,11 +12,11 @@ const A_DAY_PASSES_AFTER_MS = 9_000;
 
 /** Everything works again, and time passes: what is due is done until nothing is left to do. Returns what stayed undone. */
 export async function heal(world: World): Promise<string[]> {
-  for (const instance of world.instances) {
-    instance.points.clear();
-    instance.gateway.watcher = {};
-    if (!instance.application.isRunning) await instance.application.start();
+  for (const { points, gateway } of world.instances) {
+    points.clear();
+    gateway.watcher = {};
   }
+  await world.startAgain();
   world.relay.heal();
   await world.account.worksAgain();
   for (;;) {

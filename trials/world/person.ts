@@ -12,6 +12,9 @@ const NO_ANSWER: Answer = { status: 0, body: null, isReplay: false };
 /** As long as a patient client waits; after it, the request counts as unanswered. */
 const PATIENCE_MS = 60_000;
 
+/** A tenth of a second apart: longer than a program that was killed takes to come back. */
+const SIGN_IN_TRIES = 150;
+
 /** Somebody who calls the REST API, and who repeats with the same key what was not answered. */
 export class Person {
   readonly url: string;
@@ -32,7 +35,10 @@ export class Person {
     subject = `t-${randomBytes(6).toString('hex')}`,
   ): Promise<Person> {
     const nobody = new Person(url, role, subject, '');
-    const { status, body } = await nobody.persist(() => nobody.post('/dev/tokens', { subject, role }));
+    const { status, body } = await nobody.persist(
+      () => nobody.post('/dev/tokens', { subject, role }),
+      SIGN_IN_TRIES,
+    );
     if (status !== 201) throw new Error(`Nobody can sign in at ${url}: ${status} ${JSON.stringify(body)}`);
     return new Person(url, role, subject, body.token);
   }

@@ -1,5 +1,17 @@
-/** Where something is seen: between the application and its database, or between it and the gateway. */
-export type Side = 'database' | 'gateway';
+/**
+ * Where something is seen: between a program and its database, between payments and the gateway; and where payments are a
+ * program of their own, between the two: `link` is what the application asks of payments, `events` what payments tell it.
+ */
+export type Side = 'database' | 'gateway' | 'link' | 'events';
+
+/** Whose statement or request it is. */
+export type ProgramName = 'application' | 'payments';
+
+/** What a proxy sees, and of whom. */
+export interface View {
+  side: Side;
+  of: ProgramName;
+}
 
 /**
  * A moment of a flow, named from outside: the n-th statement or gateway request that matches, before it is passed on, or
@@ -21,7 +33,7 @@ export type Verdict = 'pass' | 'cut';
 interface Rule {
   moment: Moment;
   left: number;
-  act: () => Verdict | Promise<Verdict>;
+  act: (of: ProgramName) => Verdict | Promise<Verdict>;
 }
 
 /** Waits for moments. Without a rule it costs nothing; each rule acts once. */
@@ -29,11 +41,11 @@ export class Points {
   #rules: Rule[] = [];
 
   /** Resolves when the moment has come and `act` has begun. */
-  at(moment: Moment, act: () => Verdict | Promise<Verdict>): Promise<void> {
+  at(moment: Moment, act: Rule['act']): Promise<void> {
     return new Promise((reached) => {
-      const acting = () => {
+      const acting = (of: ProgramName) => {
         reached();
-        return act();
+        return act(of);
       };
       this.#rules.push({ moment, left: moment.nth ?? 1, act: acting });
     });
@@ -43,7 +55,7 @@ export class Points {
     this.#rules = [];
   }
 
-  async see(side: Side, when: Moment['when'], what: string, inside = ''): Promise<Verdict> {
+  async see({ side, of }: View, when: Moment['when'], what: string, inside = ''): Promise<Verdict> {
     for (const rule of this.#rules) {
       const { moment } = rule;
       if (moment.side !== side || moment.when !== when || !moment.what.test(what)) continue;
@@ -51,7 +63,7 @@ export class Points {
       rule.left -= 1;
       if (rule.left !== 0) continue;
       this.#rules = this.#rules.filter((other) => other !== rule);
-      return rule.act();
+      return rule.act(of);
     }
     return 'pass';
   }
@@ -71,3 +83,11 @@ export const afterCommitOf = (inside: RegExp): Moment => ({ ...after(COMMIT), in
 export const unsent = (what: RegExp): Moment => ({ side: 'gateway', when: 'before', what });
 /** The gateway has done it and answered; the application has not heard. */
 export const unheard = (what: RegExp): Moment => ({ side: 'gateway', when: 'after', what });
+/** Payments have not seen what the application asks of them. */
+export const unasked = (what: RegExp): Moment => ({ side: 'link', when: 'before', what });
+/** Payments have done it and answered; the application has not heard. */
+export const unanswered = (what: RegExp): Moment => ({ side: 'link', when: 'after', what });
+/** An event is on its way to the application. */
+export const untold = (what: RegExp): Moment => ({ side: 'events', when: 'before', what });
+/** The application has applied it; payments have not heard. */
+export const unconfirmed = (what: RegExp): Moment => ({ side: 'events', when: 'after', what });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { plainSql, type Points } from './points.ts';
+import { plainSql, type Points, type ProgramName, type View } from './points.ts';
 import { commandTagOf, messagesOf, sessionStatusOf, StatementReader } from './postgres-wire.ts';
 
 /** One connection of the application to its database, as seen from between them. */
@@ -22,15 +22,17 @@ export class PostgresProxy {
 
   private readonly targetPort: number;
   private readonly points: Points;
+  private readonly view: View;
 
-  private constructor(targetPort: number, points: Points) {
+  private constructor(targetPort: number, points: Points, of: ProgramName) {
     this.targetPort = targetPort;
     this.points = points;
+    this.view = { side: 'database', of };
     this.#server = createServer((client) => this.serve(client));
   }
 
-  static async start(targetPort: number, points: Points): Promise<PostgresProxy> {
-    const proxy = new PostgresProxy(targetPort, points);
+  static async start(targetPort: number, points: Points, of: ProgramName): Promise<PostgresProxy> {
+    const proxy = new PostgresProxy(targetPort, points, of);
     proxy.#server.listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
     return proxy;
@@ -76,7 +78,7 @@ export class PostgresProxy {
         const inside = session.transaction.join('; ');
         session.pending.push({ sql, inside });
         session.count += 1;
-        if ((await this.points.see('database', 'before', sql, inside)) === 'cut') return session.cut();
+        if ((await this.points.see(this.view, 'before', sql, inside)) === 'cut') return session.cut();
         if (sql !== 'COMMIT') session.transaction.push(sql);
       }
       for (const { bytes } of messages) server.write(bytes);
@@ -96,7 +98,7 @@ export class PostgresProxy {
           if (status === 'I') session.transaction = [];
           const done = session.pending.shift();
           const what = `${done?.sql} → ${tag}`; // a statement with what it did: UPDATE 3
-          if (done && (await this.points.see('database', 'after', what, done.inside)) === 'cut')
+          if (done && (await this.points.see(this.view, 'after', what, done.inside)) === 'cut')
             return session.cut();
         }
         client.write(message.bytes);

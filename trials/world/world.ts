@@ -1,29 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
-import { Application } from './application.ts';
+import type { Application } from './application.ts';
 import { GatewayAccount, type Json } from './gateway-account.ts';
-import { GatewayProxy } from './gateway-proxy.ts';
 import type { House } from './house.ts';
+import { type Instance, programsOf, type Shape, startInstance } from './instance.ts';
 import { Person } from './person.ts';
-import { Points } from './points.ts';
-import { PostgresProxy } from './postgres-proxy.ts';
+import type { Points } from './points.ts';
 import { WebhookRelay } from './webhook-relay.ts';
 
 export interface WorldOptions {
   dist: string;
+  /** Payments in the application, unless said otherwise. */
+  shape?: Shape;
   /** How many processes of the application share the database and the gateway's account. */
   instances?: number;
   /** Without the proxy statements are neither seen nor stopped, which is faster. */
   watchesDatabase?: boolean;
   environment?: Record<string, string>;
-}
-
-/** One instance of the application between proxies of its own. */
-export interface Instance {
-  application: Application;
-  points: Points;
-  gateway: GatewayProxy;
-  database: PostgresProxy | null;
 }
 
 /** A running Tokenkeep whose every neighbour stands behind a proxy of ours: nothing in the product knows of trials. */
@@ -48,7 +41,7 @@ export class World {
     const relay = await WebhookRelay.start(`whsec_${randomBytes(12).toString('hex')}`);
     const world = new World(house, database, house.postgres.pool(database), relay);
     for (let count = options.instances ?? 1; count > 0; count--) await world.addInstance(options);
-    relay.target = world.instances[0]!.application.url;
+    relay.target = world.payments.url;
     await world.account.addEndpoint(relay.address, relay.secret);
     return world;
   }
@@ -61,8 +54,23 @@ export class World {
     return this.first.application;
   }
 
+  /** The program that payments run in, which may be the application. */
+  get payments(): Application {
+    return this.first.payments;
+  }
+
+  /** Every program of this world. */
+  get programs(): Application[] {
+    return this.instances.flatMap(programsOf);
+  }
+
   get points(): Points {
     return this.first.points;
+  }
+
+  /** Whatever does not run. */
+  async startAgain(): Promise<void> {
+    for (const program of this.programs) if (!program.isRunning) await program.start();
   }
 
   person(role: string, subject?: string): Promise<Person> {
@@ -74,41 +82,43 @@ export class World {
   }
 
   async stop(): Promise<void> {
-    for (const { application, gateway, database } of this.instances) {
-      await application.stop();
-      await gateway.stop();
-      await database?.stop();
-    }
+    for (const instance of this.instances) await instance.stop();
     await this.relay.stop();
     await this.#sql.end().catch(() => undefined);
     await this.house.postgres.dropDatabase(this.databaseName).catch(() => undefined);
   }
 
-  private async addInstance({ dist, watchesDatabase, environment }: WorldOptions): Promise<void> {
+  private async addInstance({
+    dist,
+    shape = 'shared',
+    watchesDatabase = false,
+    environment,
+  }: WorldOptions): Promise<void> {
     const { postgres, folder, gatewayAddress } = this.house;
-    const points = new Points();
-    const gateway = await GatewayProxy.start(gatewayAddress, points);
-    const database = watchesDatabase ? await PostgresProxy.start(postgres.port, points) : null;
-    const application = await Application.start(dist, {
-      NODE_ENV: 'test',
-      LOG_LEVEL: 'warn',
-      DATA_FOLDER: folder,
-      MIGRATE_ON_START: 'off',
-      // Some few callers send what a whole school would.
-      RATE_LIMIT_PER_ADDRESS: '1000000',
-      RATE_LIMIT_PER_PERSON: '1000000',
-      RATE_LIMIT_PER_SERVICE: '1000000',
-      ...postgres.urls(this.databaseName, database?.port),
-      SANDBOX_PORT: 'off',
-      STRIPE_API_BASE: gateway.address,
-      STRIPE_SECRET_KEY: this.account.secretKey,
-      STRIPE_PUBLISHABLE_KEY: this.account.publishableKey,
-      STRIPE_WEBHOOK_SECRETS: this.relay.secret,
-      // Short, so that an unanswered call is unknown soon; what follows from it is the same after 2 s as after 20.
-      GATEWAY_TIMEOUT_MS: '1000',
-      GATEWAY_BREAKER: 'off',
-      ...environment,
+    const instance = await startInstance(shape, {
+      ...{ dist, gatewayAddress, postgresPort: postgres.port, watchesDatabase },
+      urls: (port) => postgres.urls(this.databaseName, port),
+      common: {
+        NODE_ENV: 'test',
+        LOG_LEVEL: 'warn',
+        DATA_FOLDER: folder,
+        MIGRATE_ON_START: 'off',
+        // Some few callers send what a whole school would.
+        RATE_LIMIT_PER_ADDRESS: '1000000',
+        RATE_LIMIT_PER_PERSON: '1000000',
+        RATE_LIMIT_PER_SERVICE: '1000000',
+        SANDBOX_PORT: 'off',
+        ...environment,
+      },
+      gatewaySettings: {
+        STRIPE_SECRET_KEY: this.account.secretKey,
+        STRIPE_PUBLISHABLE_KEY: this.account.publishableKey,
+        STRIPE_WEBHOOK_SECRETS: this.relay.secret,
+        // Short, so that an unanswered call is unknown soon; what follows from it is the same after 2 s as after 20.
+        GATEWAY_TIMEOUT_MS: '1000',
+        GATEWAY_BREAKER: 'off',
+      },
     });
-    this.instances.push({ application, points, gateway, database });
+    this.instances.push(instance);
   }
 }
