@@ -10,11 +10,12 @@ export async function startSandbox(
   port: number,
 ): Promise<() => Promise<void>> {
   if (!gateway.startsSandbox || platform.isProduction) return async () => undefined;
+  const scheme = platform.TLS_CERT_FILE ? 'https' : 'http';
   const sandbox = await startCompanion(fileURLToPath(new URL('./sandbox/main.js', import.meta.url)), {
     SANDBOX_PORT: gateway.SANDBOX_PORT,
     SANDBOX_DATA: `${platform.DATA_FOLDER}/sandbox`,
     SANDBOX_EXIT_WITH_PARENT: '1',
-    ...gateway.sandboxWebhook(`http://127.0.0.1:${port}/v1/webhooks`),
+    ...gateway.sandboxWebhook(`${scheme}://127.0.0.1:${port}/v1/webhooks`),
   });
   return sandbox.stop;
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Body } from '../support/api.js';
 import { selfSigned } from '../support/certificate.js';
 import { eventually } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
@@ -33,6 +34,18 @@ describe('with a certificate of its own', () => {
     expect(answer).toBe(200);
     expect(versions).toEqual([null, 'TLSv1.2', 'TLSv1.3']);
     expect(plain).toBe('refused');
+  });
+
+  it('hears the sandbox, for which a developer’s own certificate is enough', async () => {
+    const { tokenkeep, port } = await secured();
+    const endpoint = `https://127.0.0.1:${port}/v1/webhooks/stripe`;
+    await tokenkeep.sandbox.addWebhookEndpoint(endpoint, tokenkeep.webhookSecret);
+
+    await tokenkeep.sandbox.call('POST', '/v1/customers');
+
+    await tokenkeep.sandbox.deliveriesDone();
+    const { data } = await tokenkeep.sandbox.call('GET', '/_sandbox/deliveries');
+    expect(data.filter((it: Body) => it.url === endpoint)).toMatchObject([{ status: 'delivered' }]);
   });
 
   it('takes a renewed one without a restart, and keeps the old one while the new one is half there', async () => {
@@ -176,8 +189,8 @@ async function secured() {
   const [TLS_CERT_FILE, TLS_KEY_FILE] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
   await writeFile(TLS_CERT_FILE, certificate.cert);
   await writeFile(TLS_KEY_FILE, certificate.key);
-  const { url } = await beside({ TLS_CERT_FILE, TLS_KEY_FILE });
-  return { folder, certificate, port: Number(new URL(url).port) };
+  const tokenkeep = await beside({ TLS_CERT_FILE, TLS_KEY_FILE });
+  return { folder, certificate, tokenkeep, port: Number(new URL(tokenkeep.url).port) };
 }
 
 /** As a client that believes this certificate and no other. */
