@@ -29,6 +29,7 @@ const PORT = 'src/payments/gateway/*.ts';
 const DATABASE = 'src/payments/database/**';
 const EVENT = 'src/payments/event/**';
 const ENDPOINT = 'src/payments/event-endpoint/**';
+const OPERATIONS = 'src/payments/operations/**';
 const AUDIT = 'src/payments/audit/**';
 const REMOTE = 'src/payments/remote/**';
 const METHOD = 'src/payments/payment-method/**';
@@ -126,6 +127,8 @@ const TABLE = {
     packages: [...FRAMEWORK, 'standardwebhooks'],
     core: words('dns http https net'),
   }),
+  // What operators look at: it reads, and changes nothing.
+  'src/payments/operations': inside([OPERATIONS, PAYMENT, EVENT, PORT, DATABASE, ...GROUND, PLATFORM]),
   'src/payments/audit': inside([AUDIT, EVENT, DATABASE, ...GROUND, PLATFORM], { core: ['fs'] }),
   'src/payments/audit/audit-keys.ts': inside([PLATFORM], { packages: [] }),
   'src/payments/database': inside([DATABASE, ...GROUND, PLATFORM], {

@@ -3,6 +3,7 @@ import { HealthChecks } from '../platform/health/health.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { IsolationWatch } from './database/isolation-watch.js';
 import { PaymentsDatabase } from './database/payments-database.js';
+import { Backlogs, type Waiting } from './operations/backlog.service.js';
 
 /** What payments tell about themselves: whether their database answers, and how far work is behind. */
 @Injectable()
@@ -10,6 +11,7 @@ export class PaymentsMetrics implements OnModuleInit {
   constructor(
     private readonly database: PaymentsDatabase,
     private readonly isolation: IsolationWatch,
+    private readonly backlogs: Backlogs,
     private readonly metrics: Metrics,
     private readonly health: HealthChecks,
   ) {}
@@ -23,31 +25,24 @@ export class PaymentsMetrics implements OnModuleInit {
       'webhook_inbox_lag_seconds',
       'Age of the oldest webhook event that is not processed',
       'webhook_event',
-      'received_at',
     );
     this.lag(
       'outbox_lag_seconds',
       'Age of the oldest outbox message that is not delivered',
       'outbox_message',
-      'occurred_at',
     );
     this.lag(
       'event_delivery_lag_seconds',
       'Age of the oldest event that an endpoint has not taken and will be sent again',
       'event_delivery',
-      'created_at',
     );
     this.metrics.gauge(
       'event_endpoints',
       'Endpoints of events: active, failing (active, and taking nothing) or disabled',
       ['status'],
       async (gauge) => {
-        const rows = await this.database.query<{ status: string; count: number }[]>(
-          `SELECT CASE WHEN status = 'active' AND failing_since IS NOT NULL THEN 'failing' ELSE status END AS status, count(*)::int
-             FROM payments.event_endpoint GROUP BY 1`,
-        );
-        gauge.reset();
-        for (const { status, count } of rows) gauge.set({ status }, count);
+        for (const [status, count] of Object.entries(await this.backlogs.endpoints()))
+          gauge.set({ status }, count);
       },
     );
     this.metrics.gauge(
@@ -83,13 +78,9 @@ export class PaymentsMetrics implements OnModuleInit {
     );
   }
 
-  private lag(name: string, help: string, table: string, since: string): void {
-    this.metrics.gauge(name, help, [], async (gauge) => {
-      const [row] = await this.database.query<[{ lag: number }]>(
-        `SELECT coalesce(extract(epoch FROM clock_timestamp() - min(${since})), 0)::float AS lag
-           FROM payments.${table} WHERE due_at IS NOT NULL`,
-      );
-      gauge.set(row.lag);
-    });
+  private lag(name: string, help: string, table: Waiting): void {
+    this.metrics.gauge(name, help, [], async (gauge) =>
+      gauge.set((await this.backlogs.of(table)).lagSeconds),
+    );
   }
 }

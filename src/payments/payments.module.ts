@@ -43,6 +43,10 @@ import { EventEndpoints } from './event-endpoint/event-endpoints.service.js';
 import { EventLog } from './event-endpoint/event-log.service.js';
 import { ADAPTERS, adaptersOf, Gateways } from './gateway/gateways.js';
 import { Heard } from './gateway/heard.js';
+import { Attention, OPERATORS_COMMAND } from './operations/attention.service.js';
+import { Backlogs } from './operations/backlog.service.js';
+import { OperationsController } from './operations/operations.controller.js';
+import { OperationsSummary } from './operations/summary.service.js';
 import { PaymentMethodsController } from './payment-method/payment-methods.controller.js';
 import { MethodMigration } from './payment-method/method-migration.service.js';
 import { MethodMove } from './payment-method/method-move.service.js';
@@ -152,6 +156,7 @@ export class PaymentsModule
         WebhooksController,
         EventEndpointsController,
         AuditEntriesController,
+        OperationsController,
         ...(home.alone ? [LinkController] : []),
       ],
       providers,
@@ -250,6 +255,10 @@ function insideOf(config: PaymentsConfig, { alone, ...home }: HomeOptions): Prov
     Reconciliation,
     PayerErasures,
     PaymentsRetention,
+    Backlogs,
+    Attention,
+    { provide: OPERATORS_COMMAND, useValue: `npm run ${alone ? 'cli:payments' : 'cli'} --` },
+    OperationsSummary,
     PaymentsOperations,
   ];
   if (alone) providers.push(...besideApplication(alone));

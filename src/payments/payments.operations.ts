@@ -13,6 +13,8 @@ import { EventEndpoints } from './event-endpoint/event-endpoints.service.js';
 import { EventLog } from './event-endpoint/event-log.service.js';
 import { Gateways } from './gateway/gateways.js';
 import { MethodMigration } from './payment-method/method-migration.service.js';
+import { Attention, type AttentionRow } from './operations/attention.service.js';
+import { Backlogs } from './operations/backlog.service.js';
 import { type Asked, AskAgain } from './payment-method/ask-again.service.js';
 import { type TimelineEntry, Timeline } from './payment/timeline.service.js';
 import { PaymentsConfig } from './payments.config.js';
@@ -46,20 +48,6 @@ export interface PaymentsStatus {
   payments: Record<string, number>;
 }
 
-/** What needs a person's eyes, and why. */
-export interface AttentionRow {
-  why:
-    | 'gateway_without_keys'
-    | 'unknown_outcome'
-    | 'parked_event'
-    | 'undelivered_message'
-    | 'disabled_endpoint'
-    | 'dispute_due';
-  id: string;
-  since: Date;
-  note: string;
-}
-
 /** What operators ask of payments from the command line. */
 @Injectable()
 export class PaymentsOperations {
@@ -68,6 +56,8 @@ export class PaymentsOperations {
     private readonly isolation: IsolationWatch,
     private readonly config: PaymentsConfig,
     private readonly dueWork: DueWork,
+    private readonly backlogs: Backlogs,
+    private readonly needsAttention: Attention,
     private readonly inbox: InboxOperations,
     private readonly timelines: Timeline,
     private readonly reconciliation: Reconciliation,
@@ -136,44 +126,20 @@ export class PaymentsOperations {
     const [database] = await this.database.query<[PaymentsStatus['database']]>(
       `SELECT current_database() AS name, current_user AS role, current_setting('server_version') AS "serverVersion"`,
     );
-    const [outbox] = await this.database.query<[{ count: string }]>(
-      `SELECT count(*) FROM payments.outbox_message WHERE delivered_at IS NULL`,
-    );
     return {
       database,
       isolation: await this.isolation.level(),
       gateway: { name: this.config.gateway.PAYMENT_GATEWAY, address: this.config.gateway.address },
       charging: this.config.PAYMENTS_CHARGING,
       webhookEvents: await this.countByStatus('webhook_event'),
-      outboxWaiting: Number(outbox.count),
+      outboxWaiting: (await this.backlogs.of('outbox_message')).waiting,
       payments: await this.countByStatus('payment'),
     };
   }
 
-  /** Gateways whose keys are not here, payments whose outcome nobody knows yet, parked events, messages that nobody takes, disputes by deadline. */
-  async attention(): Promise<AttentionRow[]> {
-    return this.database.query<AttentionRow[]>(
-      `SELECT 'unknown_outcome' AS why, id::text, created_at AS since, 'still confirming after ' || (clock_timestamp() - created_at) AS note
-         FROM payments.payment
-        WHERE status = 'processing' AND status_detail = 'confirming' AND created_at < clock_timestamp() - interval '1 day'
-       UNION ALL
-       SELECT 'parked_event', id::text, received_at, type || ': ' || coalesce(last_error, '')
-         FROM payments.webhook_event WHERE status = 'parked'
-       UNION ALL
-       SELECT 'undelivered_message', id::text, occurred_at, type || ' after ' || tries || ' tries'
-         FROM payments.outbox_message WHERE delivered_at IS NULL AND tries > 5
-       UNION ALL
-       SELECT 'disabled_endpoint', id::text, disabled_at, url || ' is ' || disabled_reason
-         FROM payments.event_endpoint WHERE status = 'disabled' AND disabled_reason <> 'by_operator'
-       UNION ALL
-       SELECT 'dispute_due', id::text, created_at, reason || ', answer by ' || evidence_due_by
-         FROM payments.dispute WHERE status IN ('inquiry', 'needs_response') AND is_contestable
-       UNION ALL
-       SELECT 'gateway_without_keys', gateway, min(created_at), count(*) || ' saved methods cannot be charged'
-         FROM payments.payment_method WHERE status <> 'removed' AND gateway <> ALL ($1) GROUP BY gateway
-        ORDER BY since`,
-      [this.gateways.names],
-    );
+  /** What needs a person's eyes, why, and the command that deals with it. */
+  attention(): Promise<AttentionRow[]> {
+    return this.needsAttention.list();
   }
 
   timeline(paymentId: string): Promise<TimelineEntry[]> {

@@ -8,6 +8,7 @@ import { SealedAuditLog1764100000000 } from './migrations/1764100000000-sealed-a
 import { QuarantinedEvents1764150000000 } from './migrations/1764150000000-quarantined-events.js';
 import { ErasureAndRetention1764200000000 } from './migrations/1764200000000-erasure-and-retention.js';
 import { MovedMethods1764450000000 } from './migrations/1764450000000-moved-methods.js';
+import { OperatorsPage1764500000000 } from './migrations/1764500000000-operators-page.js';
 import { EventEndpoints1764420000000 } from './migrations/1764420000000-event-endpoints.js';
 import { GatewayRequests1764250000000 } from './migrations/1764250000000-gateway-requests.js';
 import { RefundRequests1764300000000 } from './migrations/1764300000000-refund-requests.js';
@@ -31,4 +32,5 @@ export const PAYMENTS_MIGRATIONS = [
   NewsToldOnce1764350000000,
   EventEndpoints1764420000000,
   MovedMethods1764450000000,
+  OperatorsPage1764500000000,
 ];

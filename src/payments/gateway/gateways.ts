@@ -8,7 +8,7 @@ import type { Gateway } from './gateway.js';
 import type { GatewayConfig, GatewayName } from './gateway.config.js';
 import type { Heard } from './heard.js';
 import type { DepositProof, SetupFlow } from './saving.js';
-import { BREAKER_REST_MS, WatchedGateway } from './watched-gateway.js';
+import { BREAKER_REST_MS, type Standing, WatchedGateway } from './watched-gateway.js';
 
 /** One adapter for each gateway that is spoken with. */
 export const ADAPTERS = Symbol('gateway adapters');
@@ -31,6 +31,12 @@ const LOADING: Record<GatewayName, (config: PaymentsConfig, heard: Heard) => Pro
 
 export async function adaptersOf(config: PaymentsConfig, heard: Heard): Promise<Gateway[]> {
   return Promise.all(config.gateway.names.map((name) => LOADING[name](config, heard)));
+}
+
+export interface GatewayStanding extends Standing {
+  name: string;
+  /** Where new methods go when no rule says otherwise. */
+  isDefault: boolean;
 }
 
 /** The gateways by name. A saved method stays with the gateway that holds its token; where new ones go, the configuration says. */
@@ -115,6 +121,14 @@ export class Gateways implements OnModuleInit, OnApplicationShutdown {
         'The payment gateway does not answer at the moment. Nothing was charged; try again shortly.',
         Math.ceil(BREAKER_REST_MS / 1000),
       );
+  }
+
+  standing(): GatewayStanding[] {
+    return [...this.#byName].map(([name, watched]) => ({
+      name,
+      isDefault: name === this.#config.PAYMENT_GATEWAY,
+      ...watched.standing,
+    }));
   }
 
   countOutcome(gateway: string, outcome: string): void {

@@ -53,10 +53,20 @@ class NoAnswer extends Error {
   }
 }
 
+/** How a gateway stands, as this process knows it. */
+export interface Standing {
+  /** `failing`: the last call got no answer; `down`: left alone for a moment; `trying`: one call finds out whether it is back. */
+  state: 'up' | 'failing' | 'down' | 'trying' | 'not_asked';
+  lastAnswerAt: Date | null;
+  lastFailureAt: Date | null;
+}
+
 /** The adapter, with each call refused inside a database transaction or with a card number in it, timed, heard, and spared a gateway that is down. */
 export class WatchedGateway {
   readonly #breaker: CircuitBreaker<[() => Promise<unknown>], unknown>;
   readonly gateway: Gateway;
+  #lastAnswerAt: Date | null = null;
+  #lastFailureAt: Date | null = null;
 
   constructor(
     gateway: Gateway,
@@ -91,6 +101,18 @@ export class WatchedGateway {
     return this.#breaker.opened;
   }
 
+  get standing(): Standing {
+    const [lastAnswerAt, lastFailureAt] = [this.#lastAnswerAt, this.#lastFailureAt];
+    return { state: this.stateNow(), lastAnswerAt, lastFailureAt };
+  }
+
+  private stateNow(): Standing['state'] {
+    if (this.#breaker.opened) return 'down';
+    if (this.#breaker.halfOpen) return 'trying';
+    if (!this.#lastAnswerAt && !this.#lastFailureAt) return 'not_asked';
+    return Number(this.#lastFailureAt) > Number(this.#lastAnswerAt) ? 'failing' : 'up';
+  }
+
   stop(): void {
     this.#breaker.shutdown();
     this.gateway.close();
@@ -104,9 +126,11 @@ export class WatchedGateway {
     try {
       const outcome = await heard.run(requests, () => this.#breaker.fire(run));
       stop({ outcome: statusOf(outcome) });
+      this.#lastAnswerAt = new Date();
       return withRequests(outcome, requests);
     } catch (error) {
       stop({ outcome: 'no_answer' });
+      if (!CircuitBreaker.isOurError(error as Error)) this.#lastFailureAt = new Date(); // else nobody was asked
       if (error instanceof NoAnswer) return withRequests(error.outcome, requests);
       if (!(error instanceof Error) || !CircuitBreaker.isOurError(error)) throw error;
       if (THROWING.has(call)) throw new GatewayUnavailable(`${name} is failing and left alone for a moment`);

@@ -13,6 +13,7 @@ export const FORWARDED = [
   '/v1/refund-requests',
   '/v1/disputes',
   '/v1/event-endpoints',
+  '/v1/operations',
   '/v1/audit-entries',
   '/v1/audit-entries.csv',
   '/v1/audit-entries.jsonl',

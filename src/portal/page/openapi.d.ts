@@ -665,6 +665,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/operations/summary': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How payments stand, in numbers only: it names nobody's payment, so looking leaves no audit entry. */
+    get: operations['OperationsController_read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/operations/attention': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What needs a person's eyes, why, and the command that deals with it. */
+    get: operations['OperationsController_list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/invoices': {
     parameters: {
       query?: never;
@@ -1369,6 +1403,155 @@ export interface components {
     };
     AuditEntryPageDto: {
       data: components['schemas']['AuditEntryDto'][];
+      nextCursor: string | null;
+    };
+    OutcomesDto: {
+      succeeded: number;
+      /** @description Declined, or given up because they were never sent. */
+      failed: number;
+      cancelled: number;
+      /** @description For the payer, for a capture, or for a bank debit. */
+      waiting: number;
+      /** @description Nobody knows yet how they ended: under way, or asked for by recovery. */
+      confirming: number;
+    };
+    BucketDto: {
+      succeeded: number;
+      /** @description Declined, or given up because they were never sent. */
+      failed: number;
+      cancelled: number;
+      /** @description For the payer, for a capture, or for a bank debit. */
+      waiting: number;
+      /** @description Nobody knows yet how they ended: under way, or asked for by recovery. */
+      confirming: number;
+      from: string;
+    };
+    DeclineCountDto: {
+      /** @description As a payment's `failure.code`. */
+      code: string;
+      count: number;
+    };
+    PaymentsSummaryDto: {
+      total: components['schemas']['OutcomesDto'];
+      /** @description The oldest first; also those in which nothing was begun. */
+      buckets: components['schemas']['BucketDto'][];
+      /** @description The failed ones by reason, the most frequent first. */
+      declines: components['schemas']['DeclineCountDto'][];
+    };
+    MoneyDto: {
+      currency: string;
+      /** @description Taken of the payments that were begun in the window. */
+      chargedMinor: number;
+      /** @description Given back by refunds that were begun in the window, whenever their payment was. */
+      refundedMinor: number;
+      /** @description The same, still on its way. */
+      refundingMinor: number;
+    };
+    InboxDto: {
+      /** @description In the window, whatever became of them. */
+      received: number;
+      /** @description Of those that wait: they failed, and are tried again. */
+      failed: number;
+      /** @description Given up, until an operator replays them. */
+      parked: number;
+      waiting: number;
+      /** @description Age of the oldest that waits; 0 where none does. */
+      lagSeconds: number;
+    };
+    BacklogDto: {
+      waiting: number;
+      /** @description Age of the oldest that waits; 0 where none does. */
+      lagSeconds: number;
+    };
+    EndpointsSummaryDto: {
+      waiting: number;
+      /** @description Age of the oldest that waits; 0 where none does. */
+      lagSeconds: number;
+      active: number;
+      /** @description Active, and taking nothing. */
+      failing: number;
+      disabled: number;
+    };
+    GatewayStandingDto: {
+      name: string;
+      /** @description Whether new methods go there when no rule says otherwise. */
+      isDefault: boolean;
+      /**
+       * @description As the process that answers knows it. `failing`: the last call got no answer; `down`: too many did not, and it is left
+       *     alone for a moment (the breaker is open); `trying`: one call finds out whether it is back; `not_asked`: no call yet.
+       * @enum {string}
+       */
+      state: 'down' | 'failing' | 'not_asked' | 'trying' | 'up';
+      lastAnswerAt: string | null;
+      lastFailureAt: string | null;
+    };
+    AttentionCountDto: {
+      /** @enum {string} */
+      why:
+        | 'disabled_endpoint'
+        | 'dispute_due'
+        | 'failing_endpoint'
+        | 'failing_event'
+        | 'gateway_without_keys'
+        | 'parked_event'
+        | 'undelivered_message'
+        | 'unknown_outcome'
+        | 'unknown_refund';
+      count: number;
+    };
+    OperationsSummaryDto: {
+      /** @description When it was counted, by the database's clock. */
+      at: string;
+      /** @description Where the first bucket begins: at or before the beginning of the window. */
+      since: string;
+      /** @description Where the last bucket ends: it is still running. */
+      until: string;
+      bucketSeconds: number;
+      payments: components['schemas']['PaymentsSummaryDto'];
+      /** @description By currency. Null for whoever does not have the role `finance`. */
+      money: components['schemas']['MoneyDto'][] | null;
+      inbox: components['schemas']['InboxDto'];
+      outbox: components['schemas']['BacklogDto'];
+      eventEndpoints: components['schemas']['EndpointsSummaryDto'];
+      gateways: components['schemas']['GatewayStandingDto'][];
+      /**
+       * @description `off`: operators have paused new charges.
+       * @enum {string}
+       */
+      charging: 'off' | 'on';
+      /** @description How many things of each kind need a person; `GET /v1/operations/attention` lists them. */
+      attention: components['schemas']['AttentionCountDto'][];
+    };
+    StepDto: {
+      does: string;
+      /** @description A command line to copy; null where it is done elsewhere. */
+      command: string | null;
+    };
+    AttentionRowDto: {
+      /** @enum {string} */
+      why:
+        | 'disabled_endpoint'
+        | 'dispute_due'
+        | 'failing_endpoint'
+        | 'failing_event'
+        | 'gateway_without_keys'
+        | 'parked_event'
+        | 'undelivered_message'
+        | 'unknown_outcome'
+        | 'unknown_refund';
+      /** @description Of what it is about: a payment, a refund, an event, a message, an endpoint, a dispute; or the name of a gateway. */
+      id: string;
+      /** @description Whose timeline tells more. */
+      paymentId: string | null;
+      since: string;
+      /** @description Until when it can be done at all. */
+      dueBy: string | null;
+      note: string;
+      steps: components['schemas']['StepDto'][];
+    };
+    AttentionListDto: {
+      /** @description The 50 most urgent of each kind, by deadline or age. */
+      data: components['schemas']['AttentionRowDto'][];
       nextCursor: string | null;
     };
     CreateInvoiceDto: {
@@ -3161,6 +3344,65 @@ export interface operations {
         };
         content: {
           'application/jsonl': string;
+        };
+      };
+      /** @description It was not done. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  OperationsController_read: {
+    parameters: {
+      query: {
+        /** @description How far back: 24 hours by the hour, 7 days by six hours, 30 days by the day (UTC). */
+        window: '24h' | '30d' | '7d';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OperationsSummaryDto'];
+        };
+      };
+      /** @description It was not done. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  OperationsController_list: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AttentionListDto'];
         };
       };
       /** @description It was not done. */
