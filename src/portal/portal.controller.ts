@@ -23,7 +23,7 @@ interface PortalSettings {
 
 const A_YEAR_SECONDS = 31_536_000;
 
-/** The payer's page: files only. Everything that it knows of payers and payments, it asks the REST API. */
+/** The payer's, the auditors' and the operators' page: files only. Everything that it knows of payers and payments, it asks the REST API. */
 @ApiExcludeController()
 @Controller()
 @Public()
@@ -31,6 +31,7 @@ export class PortalController {
   readonly #files = new PageFiles(join(import.meta.dirname, 'page'));
   readonly #html: string;
   readonly #auditHtml: string;
+  readonly #operationsHtml: string;
 
   constructor(
     private readonly config: PortalConfig,
@@ -39,6 +40,7 @@ export class PortalController {
   ) {
     this.#html = this.html('index.html');
     this.#auditHtml = this.html('audit.html');
+    this.#operationsHtml = this.html('operations.html');
   }
 
   @Get()
@@ -53,15 +55,14 @@ export class PortalController {
     void reply.header('Cache-Control', 'no-store').type('text/html; charset=utf-8').send(this.#html);
   }
 
-  /** For auditors. No script of a gateway ever runs in it, whatever the payer's page shows. */
   @Get('audit')
   auditPage(@Res() reply: FastifyReply): void {
-    const directives = contentSecurityPolicy({
-      gatewayScript: null,
-      issuer: this.platform.AUTH_ISSUER ?? null,
-    });
-    reply.helmet({ contentSecurityPolicy: { useDefaults: false, directives } });
-    void reply.header('Cache-Control', 'no-store').type('text/html; charset=utf-8').send(this.#auditHtml);
+    this.staffPage(this.#auditHtml, reply);
+  }
+
+  @Get('operations')
+  operationsPage(@Res() reply: FastifyReply): void {
+    this.staffPage(this.#operationsHtml, reply);
   }
 
   @Get('portal/settings.json')
@@ -80,6 +81,16 @@ export class PortalController {
     const isCurrent = version === this.#files.version;
     const caching = isCurrent ? `public, max-age=${A_YEAR_SECONDS}, immutable` : 'no-store';
     void reply.header('Cache-Control', caching).type(file.type).send(file.body);
+  }
+
+  /** No script of a gateway ever runs in it, whatever the payer's page shows. */
+  private staffPage(html: string, reply: FastifyReply): void {
+    const directives = contentSecurityPolicy({
+      gatewayScript: null,
+      issuer: this.platform.AUTH_ISSUER ?? null,
+    });
+    reply.helmet({ contentSecurityPolicy: { useDefaults: false, directives } });
+    void reply.header('Cache-Control', 'no-store').type('text/html; charset=utf-8').send(html);
   }
 
   private html(name: string): string {

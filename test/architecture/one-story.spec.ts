@@ -17,7 +17,7 @@ const PUBLIC = [
   'POST /v1/webhooks/{gateway}', // the gateway's signature
 ];
 /** Pages and figures, which are no part of the API. */
-const OUTSIDE = /^GET \/($|audit$|metrics|docs|portal|openapi|dev\/inbox)/;
+const OUTSIDE = /^GET \/($|audit$|operations$|metrics|docs|portal|openapi|dev\/inbox)/;
 
 interface Route {
   name: string;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Api } from '../support/api.js';
-import { createTestDatabase, dropTestDatabase } from '../support/databases.js';
+import { createTestDatabase, dropTestDatabase, queryDatabase } from '../support/databases.js';
 import { eventually, payerIdOf } from '../support/given.js';
 import { NODE_OPTIONS } from '../support/node.js';
 import { NO_RATE_LIMITS } from '../support/rate-limits.js';
@@ -17,6 +17,8 @@ export interface Program {
   url: string;
   sandbox: SandboxAccount;
   invoiceFor(subject: string, description: string, amountMinor: number): Promise<void>;
+  /** One statement on its database, as the server's superuser. */
+  sql<T extends object>(statement: string, parameters?: unknown[]): Promise<T[]>;
   stop(): Promise<void>;
 }
 
@@ -63,6 +65,7 @@ export async function startProgram(
   return {
     url,
     sandbox,
+    sql: (statement, parameters) => queryDatabase(database, statement, parameters),
     invoiceFor: async (subject, description, amountMinor) => {
       const finance = await Api.signIn(url, 'finance', 'bursar');
       const payerId = payerIdOf(await Api.signIn(url, 'payer', subject));

@@ -11,7 +11,8 @@ const YEAR = 366;
 const QUARTER = 92;
 const MONTH = 31;
 /** Open by nature: probes, pages, what a gateway signs, and what tells nothing. */
-const OPEN = /^\w+ \/(health\/|metrics$|v1\/webhooks\/|audit$|portal\/|dev\/|docs|openapi)|^GET \/$/;
+const OPEN =
+  /^\w+ \/(health\/|metrics$|v1\/webhooks\/|audit$|operations$|portal\/|dev\/|docs|openapi)|^GET \/$/;
 
 type Check = (facts: Facts, now: Date) => Judgement;
 

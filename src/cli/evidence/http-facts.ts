@@ -20,8 +20,8 @@ export interface PageFact {
   cardFields: string[];
 }
 
-/** The payer's page and the auditor's. */
-const PAGES = ['/', '/audit'];
+/** The payers', the auditors' and the operators' page. */
+const PAGES = ['/', '/audit', '/operations'];
 const SHOWN_HEADERS = [
   ...['content-security-policy', 'strict-transport-security', 'x-content-type-options', 'x-frame-options'],
   ...['referrer-policy', 'cross-origin-opener-policy', 'cross-origin-resource-policy', 'cache-control'],

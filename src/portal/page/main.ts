@@ -57,7 +57,7 @@ async function screenAt(signal: AbortSignal): Promise<Screen> {
 
 function showOf([first, second, third]: string[]): Show {
   if (!tokenOf()) return signInScreen;
-  if (first === 'audit') return openAudit;
+  if (first === 'audit' || first === 'operations') return () => openPage(`/${first}`);
   if (first === undefined) return invoicesScreen;
   if (first === 'invoices' && second)
     return third === 'plan' ? () => newPlanScreen(second) : (signal) => invoiceScreen(second, signal);
@@ -73,9 +73,9 @@ function showOf([first, second, third]: string[]): Show {
   return async () => troubleScreen(new Error('There is nothing at this address.'));
 }
 
-/** Back from the issuer, which knows one return address: the auditor's page is a page of its own. */
-function openAudit(): Promise<Screen> {
-  location.replace('/audit');
+/** Back from the issuer, which knows one return address: the auditors' and the operators' pages are pages of their own. */
+function openPage(address: string): Promise<Screen> {
+  location.replace(address);
   return new Promise(() => undefined);
 }
 
