@@ -38,6 +38,7 @@ export function dashboard(): { content: Node[]; look: (window: Window) => void; 
 
   let window: Window = '24h';
   let answeredAt = 0;
+  let shownAt: string | null = null;
   let isAway = false;
   let isOver = false;
   let timer = 0;
@@ -100,6 +101,7 @@ export function dashboard(): { content: Node[]; look: (window: Window) => void; 
 
   function back({ at }: Summary): void {
     answeredAt = Date.now();
+    shownAt = at;
     freshness.textContent = `As of ${utc(at)} UTC; looked at again every ${REFRESH_MS / 1_000} s`;
     if (isAway) announce('The service answers again.');
     isAway = false;
@@ -108,8 +110,7 @@ export function dashboard(): { content: Node[]; look: (window: Window) => void; 
   }
 
   function away(error: unknown): void {
-    const since = answeredAt === 0 ? null : new Date(answeredAt).toISOString();
-    const heading = since ? `What is shown is from ${utc(since)} UTC` : 'There is nothing to show yet';
+    const heading = shownAt ? `What is shown is from ${utc(shownAt)} UTC` : 'There is nothing to show yet';
     const words = h('p', {}, `${textOf(error)} This page goes on asking by itself.`);
     const again = h(
       'p',
@@ -121,7 +122,7 @@ export function dashboard(): { content: Node[]; look: (window: Window) => void; 
       announce(`${heading}. ${words.textContent}`);
     }
     isAway = true;
-    if (since === null) freshness.textContent = 'No answer yet';
+    if (shownAt === null) freshness.textContent = 'No answer yet';
     panels.classList.add('stale');
   }
 

@@ -29,7 +29,7 @@ export function timelineScreen(paymentId: string): Node[] {
     h(
       'div',
       { class: 'scrolled', role: 'region', 'aria-label': 'Entries', tabindex: 0 },
-      h('table', { class: 'entries' }, caption, head(), body),
+      h('table', { class: 'entries timeline' }, caption, head(), body),
     ),
   ];
 }
