@@ -48,4 +48,9 @@ it("saves a card in Braintree's fields, whose digits only Braintree gets, and pa
   expect(charges).toMatchObject([{ amount: 10_123 }]);
   expect(await payer.originsThatGot(GOOD)).toEqual([program.sandbox.address]);
   expect(payer.complaints).toEqual([]);
+
+  await payer.press('Payment methods');
+  const wallet = await payer.page.locator('main').innerText();
+  expect(wallet).toContain('Visa ending in 4242');
+  expect(wallet).not.toContain('Add a bank account'); // for which Braintree has no fields
 }, 60_000);

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
+import { itWhere } from '../support/gateways.js';
 import { eventually, payerIdOf } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
@@ -15,8 +16,10 @@ afterAll(() => tokenkeep.stop());
 async function debited(account: string): Promise<Body> {
   const payer = await tokenkeep.as('payer');
   const setup = (await payer.post('/v1/setup-intents', { type: 'us_bank_account', flow: 'embedded' })).body;
-  await tokenkeep.sandbox.completeSetup(setup, account);
-  const method = (await payer.post(`/v1/setup-intents/${setup.id}/completions`)).body;
+  const typed = { verification: 'instant' } as const;
+  const returned = await tokenkeep.sandbox.completeSetup(setup, account, typed);
+  const completion = returned && { returned };
+  const method = (await payer.post(`/v1/setup-intents/${setup.id}/completions`, completion)).body;
   expect(method).toMatchObject({ type: 'us_bank_account', cardBrand: null, expiryYear: null });
   const { body } = await finance.postOnce('/v1/payments', {
     payerId: payerIdOf(payer),
@@ -32,7 +35,7 @@ const read = async (id: string): Promise<Body> => (await finance.get(`/v1/paymen
 const daysPass = (days: number) => tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: `${days}d` });
 
 describe('a bank debit', () => {
-  it('is processing for days, says until when, and then succeeds', async () => {
+  itWhere('debits', 'is processing for days, says until when, and then succeeds', async () => {
     const payment = await debited('pm_usBankAccount_success');
     expect(payment).toMatchObject({
       status: 'processing',
@@ -50,7 +53,7 @@ describe('a bank debit', () => {
     expect(paid).toMatchObject({ capturedMinor: 90_000, statusDetail: null, expectedBy: null });
   });
 
-  it('that the bank refuses within days is a failed payment', async () => {
+  itWhere('debits', 'that the bank refuses within days is a failed payment', async () => {
     const payment = await debited('pm_usBankAccount_insufficientFunds');
 
     await daysPass(5);
@@ -62,26 +65,30 @@ describe('a bank debit', () => {
     expect(failed.failure).toMatchObject({ code: 'insufficient_funds' });
   });
 
-  it('that comes back after it succeeded is lost, cannot be contested, and may be paid anew', async () => {
-    const payment = await debited('pm_usBankAccount_dispute');
-    await daysPass(5);
-    await eventually(
-      () => read(payment.id),
-      (it) => it.status === 'succeeded',
-    );
+  itWhere(
+    'debits',
+    'that comes back after it succeeded is lost, cannot be contested, and may be paid anew',
+    async () => {
+      const payment = await debited('pm_usBankAccount_dispute');
+      await daysPass(5);
+      await eventually(
+        () => read(payment.id),
+        (it) => it.status === 'succeeded',
+      );
 
-    await daysPass(12);
+      await daysPass(12);
 
-    const dispute = await eventually(
-      async () =>
-        (await finance.get('/v1/disputes')).body.data.find((it: Body) => it.paymentId === payment.id),
-      (it: Body) => it?.status === 'lost',
-    );
-    expect(dispute).toMatchObject({ isContestable: false, withdrawnMinor: 90_000 });
-    expect(await read(payment.id)).toMatchObject({ status: 'succeeded', disputedMinor: 90_000 });
-    const evidence = await finance.post(`/v1/disputes/${dispute.id}/evidence`, {
-      text: { uncategorized_text: 'no' },
-    });
-    expect(evidence.status).toBe(409);
-  });
+      const dispute = await eventually(
+        async () =>
+          (await finance.get('/v1/disputes')).body.data.find((it: Body) => it.paymentId === payment.id),
+        (it: Body) => it?.status === 'lost',
+      );
+      expect(dispute).toMatchObject({ isContestable: false, withdrawnMinor: 90_000 });
+      expect(await read(payment.id)).toMatchObject({ status: 'succeeded', disputedMinor: 90_000 });
+      const evidence = await finance.post(`/v1/disputes/${dispute.id}/evidence`, {
+        text: { uncategorized_text: 'no' },
+      });
+      expect(evidence.status).toBe(409);
+    },
+  );
 });

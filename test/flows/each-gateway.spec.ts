@@ -1,24 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
+import { GATEWAYS } from '../support/gateways.js';
 import { eventually, invoiceFor, payerIdOf, savedCard } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 const RETURN_URL = 'http://127.0.0.1:3000/back';
-
-/** What the gateways' own documents say of them, as far as a caller can notice it. */
-const GATEWAYS = [
-  { gateway: 'stripe', charges: 'POST /v1/payment_intents/*/confirm', sendsToBank: true, debits: true },
-  { gateway: 'adyen', charges: 'POST /v72/payments', sendsToBank: true },
-  {
-    gateway: 'braintree',
-    charges: 'POST /merchants/*/transactions',
-    sendsToBank: false,
-    debits: true,
-    settlesAfter: '25h',
-    asksFirst: true,
-  },
-];
 
 /** The same calls and the same answers, whichever gateway `PAYMENT_GATEWAY` names. */
 describe.each(GATEWAYS)('what the REST API promises, with $gateway', (of) => {

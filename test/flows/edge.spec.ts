@@ -7,6 +7,7 @@ import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Body } from '../support/api.js';
 import { selfSigned } from '../support/certificate.js';
+import { CARD_SETUP } from '../support/gateways.js';
 import { eventually } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
@@ -101,7 +102,7 @@ describe('behind a proxy', () => {
           authorization: `Bearer ${payer.token}`,
           'content-type': 'application/json',
         },
-        body: JSON.stringify({ type: 'card', flow: 'embedded' }),
+        body: JSON.stringify(CARD_SETUP),
       });
 
     const answers = await Promise.all(
@@ -130,7 +131,7 @@ describe('one address', () => {
           authorization: `Bearer ${token}`,
           'content-type': 'application/json',
         },
-        body: JSON.stringify({ type: 'card', flow: 'embedded' }),
+        body: JSON.stringify(CARD_SETUP),
       });
       return { status: answer.status, code: ((await answer.json()) as { code?: string }).code, answer };
     };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
+import { theGateway } from '../support/gateways.js';
 import { eventually, payerIdOf, savedCard } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
@@ -25,7 +26,15 @@ async function paid(
     obligation: `course-${payer.subject}`,
     ...(options.capture ? { capture: options.capture } : {}),
   });
+  if (theGateway.settlesAfter && !options.capture)
+    await tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: theGateway.settlesAfter });
   return body;
+}
+
+/** The newest dispute at the gateway. */
+async function bankDecidesForUs(): Promise<void> {
+  const { data } = await tokenkeep.sandbox.call('GET', '/v1/disputes');
+  await tokenkeep.sandbox.call('POST', `/_sandbox/disputes/${data[0].id}/close`, { status: 'won' });
 }
 
 const read = async (id: string): Promise<Body> => (await finance.get(`/v1/payments/${id}`)).body;
@@ -148,6 +157,8 @@ describe('a dispute', () => {
 
     expect(refund.body.code).toBe('payment_disputed');
     expect(answered.status).toBe(201);
+    // Stripe's sandbox judges by these words; elsewhere the bank says it.
+    if (theGateway.gateway !== 'stripe') await bankDecidesForUs();
     const won = await eventually(
       async () => (await finance.get(`/v1/disputes/${dispute.id}`)).body,
       (it) => it.status === 'won',

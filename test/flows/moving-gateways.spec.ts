@@ -333,3 +333,43 @@ it('moves a card from Adyen to Stripe as well, where the same card is known agai
   expect([payment.status, await paidAt(payment)]).toEqual(['succeeded', ['stripe']]);
   expect((await savedCard(tokenkeep, here.payer)).id).toBe(method.id);
 });
+
+it('moves cards from Stripe to Braintree, whose files name tokens only, and back again', async () => {
+  const { sandbox } = tokenkeep;
+  const withBoth = await startTokenkeep({ gateway: 'stripe', also: ['braintree'], beside: tokenkeep });
+  const [moving, wrong] = [await saved(), await saved('pm_card_mastercard')];
+  const lines = await Promise.all(
+    [moving, wrong].map(async ({ token }) => {
+      const customer = await sandbox.call('POST', '/v1/customers', {});
+      const { id } = await sandbox.call('POST', '/v1/payment_methods/pm_card_visa/attach', {
+        customer: customer.id,
+      });
+      await sandbox.call('POST', `/v1/payment_methods/${id}`, { 'metadata[token]': `bt-${token}` });
+      return `${token},bt-${token}`;
+    }),
+  );
+  const path = join(folder, 'to-braintree.csv');
+  await writeFile(path, ['old_token,new_token', ...lines, 'pm_unknown,bt-unknown', ''].join('\n'));
+  const migrateThere = (...more: string[]) =>
+    withBoth.cli('methods', 'migrate', '--from', 'stripe', '--to', 'braintree', ...more);
+  const move = (...more: string[]) => migrateThere('--mapping', path, ...more);
+  const charged = async () => {
+    const { id } = await invoiceFor(withBoth, moving.payer);
+    const payer = await withBoth.as('payer', moving.payer.subject);
+    const order = { paymentMethodId: moving.card.id, returnUrl: RETURN_URL };
+    const payment = (await payer.postOnce(`/v1/invoices/${id}/payments`, order)).body;
+    return [payment.status, ...(await paidAt(payment))];
+  };
+
+  const [tried, moved] = [await move('--dry-run'), await move()];
+  const there = await charged();
+  const back = await migrateThere('--rollback');
+  const here = await charged();
+  await withBoth.stop();
+
+  expect([tried.exitCode, moved.exitCode]).toEqual([2, 2]); // a Mastercard that would be a Visa, and one that nobody knows
+  expect(moved.stdout).toContain('1 moved');
+  expect(there).toEqual(['succeeded', 'braintree']);
+  expect(back).toMatchObject({ exitCode: 0, stdout: '1 moved\n' });
+  expect(here).toEqual(['succeeded', 'stripe']);
+});

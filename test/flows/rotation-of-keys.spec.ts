@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Api } from '../support/api.js';
+import { CARD_SETUP, itWith } from '../support/gateways.js';
 import { eventually, invoiceFor, savedCard } from '../support/given.js';
 import { SandboxAccount } from '../support/sandbox-account.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
@@ -74,23 +75,26 @@ it('seals tokens by a key that was put first in its file, and still charges what
   expect([paid, paidAfter]).toEqual(['succeeded', 'succeeded']);
 });
 
-it('calls the gateway by the key that its file holds now, never by one of the other mode', async () => {
-  const other = new SandboxAccount(process.env['TEST_SANDBOX_URL']!);
-  const setUp = async () =>
-    (await payer.post('/v1/setup-intents', { type: 'card', flow: 'embedded' })).status;
-  const setupsAt = async (account: SandboxAccount): Promise<number> =>
-    (await account.call('GET', '/v1/setup_intents?limit=100')).data.length;
+itWith(
+  'stripe',
+  'calls the gateway by the key that its file holds now, never by one of the other mode',
+  async () => {
+    const other = new SandboxAccount(process.env['TEST_SANDBOX_URL']!);
+    const setUp = async () => (await payer.post('/v1/setup-intents', CARD_SETUP)).status;
+    const setupsAt = async (account: SandboxAccount): Promise<number> =>
+      (await account.call('GET', '/v1/setup_intents?limit=100')).data.length;
 
-  await exchange('STRIPE_SECRET_KEY', sandbox.secretKey.replace('_test_', '_live_'));
-  const here = await setupsAt(sandbox);
-  expect(await setUp()).toBe(201);
-  expect(await setupsAt(sandbox)).toBe(here + 1);
+    await exchange('STRIPE_SECRET_KEY', sandbox.secretKey.replace('_test_', '_live_'));
+    const here = await setupsAt(sandbox);
+    expect(await setUp()).toBe(201);
+    expect(await setupsAt(sandbox)).toBe(here + 1);
 
-  await exchange('STRIPE_SECRET_KEY', other.secretKey);
-  await (await tokenkeep.as('payer')).post('/v1/setup-intents', { type: 'card', flow: 'embedded' });
-  expect(await setupsAt(other)).toBe(1);
-  await exchange('STRIPE_SECRET_KEY', sandbox.secretKey);
-});
+    await exchange('STRIPE_SECRET_KEY', other.secretKey);
+    await (await tokenkeep.as('payer')).post('/v1/setup-intents', CARD_SETUP);
+    expect(await setupsAt(other)).toBe(1);
+    await exchange('STRIPE_SECRET_KEY', sandbox.secretKey);
+  },
+);
 
 async function pay(paymentMethodId: string): Promise<string> {
   const invoice = await invoiceFor(tokenkeep, payer);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module, RequestMethod } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { Answer, Api } from '../support/api.js';
+import { CARD_SETUP } from '../support/gateways.js';
 import { invoiceFor, payerIdOf, savedCard } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
@@ -136,7 +137,7 @@ describe('a route that does not say who may call it', () => {
 /** Whoever adds an address with a new kind of thing adds one of that kind here. */
 async function thingsOf(payer: Api): Promise<Record<string, string>> {
   const card = await savedCard(tokenkeep, payer);
-  const setup = await payer.post('/v1/setup-intents', { type: 'card', flow: 'embedded' });
+  const setup = await payer.post('/v1/setup-intents', CARD_SETUP);
   const [paid, open] = [await invoiceFor(tokenkeep, payer), await invoiceFor(tokenkeep, payer)];
   const payment = await payer.postOnce(`/v1/invoices/${paid.id}/payments`, { paymentMethodId: card.id });
   const plan = await payer.postOnce('/v1/plans', {

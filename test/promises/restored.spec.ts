@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
 import { runCli } from '../support/cli.js';
 import { createTestDatabase, dropTestDatabase, queryUrl, type TestDatabase } from '../support/databases.js';
+import { itWhere } from '../support/gateways.js';
 import { eventually, invoiceFor, savedCard } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
@@ -26,33 +27,38 @@ describe('when one side comes back from a backup', () => {
     await dropTestDatabase(paymentsHome);
   });
 
-  it('payments, older than the gateway: reconciliation names every charge and refund that is lost here', async () => {
-    const payer = await tokenkeep.as('payer', 'restored-payments');
-    const card = await savedCard(tokenkeep, payer);
-    const before = await paid(payer, card);
-    const backup = await takeBackup(paymentsHome);
-    const after = await paid(payer, card);
-    const finance = await tokenkeep.as('finance');
-    await finance.postOnce(`/v1/payments/${before.payment.id}/refunds`, { amountMinor: 500 });
+  itWhere(
+    ['listsMovements', 'refundsAtOnce'],
+    'payments, older than the gateway: reconciliation names every charge and refund that is lost here',
+    async () => {
+      const payer = await tokenkeep.as('payer', 'restored-payments');
+      const card = await savedCard(tokenkeep, payer);
+      const before = await paid(payer, card);
+      const backup = await takeBackup(paymentsHome);
+      const after = await paid(payer, card);
+      const finance = await tokenkeep.as('finance');
+      await finance.postOnce(`/v1/payments/${before.payment.id}/refunds`, { amountMinor: 500 });
 
-    await restore(paymentsHome, backup);
-    const { exitCode, stdout } = await tokenkeep.cli('reconcile', '--until', new Date().toISOString());
+      await restore(paymentsHome, backup);
+      const { exitCode, stdout } = await tokenkeep.cli('reconcile', '--until', new Date().toISOString());
 
-    const { differences } = JSON.parse(stdout.slice(stdout.indexOf('{'))) as { differences: Body[] };
-    expect(exitCode).toBe(2);
-    expect(differences.map(({ kind, reason, paymentId }) => ({ kind, reason, paymentId }))).toEqual(
-      expect.arrayContaining([
-        { kind: 'payment', reason: 'missing_here', paymentId: after.payment.id },
-        expect.objectContaining({ kind: 'refund', reason: 'missing_here' }),
-      ]),
-    );
-    expect(differences).toHaveLength(2);
-    expect((await payer.get(`/v1/invoices/${after.invoice.id}`)).body.status).toBe('paid');
-    expect(
-      (await payer.postOnce(`/v1/invoices/${after.invoice.id}/payments`, { paymentMethodId: card.id }))
-        .status,
-    ).toBe(409);
-  });
+      const report = JSON.parse(stdout.slice(stdout.indexOf('{'))) as { differences: Body[] };
+      const differences = report.differences.filter(({ gateway }) => gateway === tokenkeep.gateway);
+      expect(exitCode).toBe(2);
+      expect(differences.map(({ kind, reason, paymentId }) => ({ kind, reason, paymentId }))).toEqual(
+        expect.arrayContaining([
+          { kind: 'payment', reason: 'missing_here', paymentId: after.payment.id },
+          expect.objectContaining({ kind: 'refund', reason: 'missing_here' }),
+        ]),
+      );
+      expect(differences).toHaveLength(2);
+      expect((await payer.get(`/v1/invoices/${after.invoice.id}`)).body.status).toBe('paid');
+      expect(
+        (await payer.postOnce(`/v1/invoices/${after.invoice.id}/payments`, { paymentMethodId: card.id }))
+          .status,
+      ).toBe(409);
+    },
+  );
 
   it('the application, older than payments: nobody pays twice, and its invoices are paid again by the events', async () => {
     const payer = await tokenkeep.as('payer', 'restored-application');

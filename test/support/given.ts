@@ -1,13 +1,14 @@
 import { whileAnswering } from '../../src/platform/http/request-origin.js';
 import type { Api, Body } from './api.js';
 import type { SandboxAccount } from './sandbox-account.js';
+import { factsOf } from './gateways.js';
 import type { Tokenkeep } from './tokenkeep.js';
 
 const RETURN_URL = 'http://127.0.0.1:3000/back';
 
 /** The payer saves a card in the gateway's usual way. `card` is one of Stripe's test payment methods. */
 export function savedCard({ sandbox, gateway }: Tokenkeep, payer: Api, card?: string): Promise<Body> {
-  return savedCardAt(sandbox, payer, card, gateway === 'braintree' ? 'embedded' : 'redirect');
+  return savedCardAt(sandbox, payer, card, factsOf(gateway).flows[0]);
 }
 
 export async function savedCardAt(
@@ -32,9 +33,9 @@ export async function atTheGateway(
     [methodId],
   );
   const customer = row!.customer;
-  const { data } = await tokenkeep.sandbox.call('GET', `/v1/customers/${customer}/payment_methods`);
-  if (data.length !== 1) throw new Error(`The customer has ${data.length} methods`);
-  return { token: data[0].id, customer };
+  const tokens = await tokenkeep.sandbox.tokensOf(customer, tokenkeep.gateway);
+  if (tokens.length !== 1) throw new Error(`The customer has ${tokens.length} methods`);
+  return { token: tokens[0]!, customer };
 }
 
 /** What the gateway calls the method that was saved last. */

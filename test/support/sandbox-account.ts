@@ -86,6 +86,18 @@ export class SandboxAccount {
     await this.call('DELETE', '/_sandbox/faults');
   }
 
+  /** What the gateway calls the methods that are saved under its customer. */
+  async tokensOf(customer: string, gateway: string): Promise<string[]> {
+    if (gateway === 'adyen') {
+      const which = `merchantAccount=SandboxECOM&shopperReference=${customer}`;
+      const headers = { 'x-api-key': this.secretKey.replace('sk_', 'AQE_') };
+      const known = await this.send('GET', `/v72/storedPaymentMethods?${which}`, undefined, headers);
+      return known.storedPaymentMethods.map(({ id }: Body) => id as string);
+    }
+    const { data } = await this.call('GET', `/v1/customers/${customer}/payment_methods`);
+    return data.map(({ id, metadata }: Body) => (gateway === 'braintree' ? metadata.token : id) as string);
+  }
+
   /** What the payer answers on the bank's page. `id` is the intent that waits for them. */
   async authenticate(id: string, outcome: 'succeed' | 'fail'): Promise<{ returnTo: string | null }> {
     const { return_to: returnTo } = await this.control(`/_sandbox/authentications/${id}`, { outcome });

@@ -29,11 +29,11 @@ export interface Gateway {
   readonly name: string;
   readonly capabilities: Capabilities;
 
-  /** Whose payments are made, and the setting that decides it. @throws GatewayUnavailable */
-  readAccount(): Promise<{ id: string; setting: string }>;
-
   /** Tells of every answer, also of a refusal, while the call that it belongs to is under way; one call may take several. */
   onAnswer(listener: (request: GatewayRequest) => void): void;
+
+  /** Whose payments are made, and the setting that decides it. @throws GatewayUnavailable */
+  readAccount(): Promise<{ id: string; setting: string }>;
 
   /** Creates the gateway's record of a payer, under which methods are saved. Returns its id. */
   createCustomer(request: { payerId: string; key: string }): Promise<string>;

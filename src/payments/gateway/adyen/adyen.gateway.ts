@@ -46,7 +46,6 @@ import { verifiedEvents } from './adyen.webhooks.js';
 export class AdyenGateway implements Gateway {
   readonly name = 'adyen';
   readonly capabilities = ADYEN_CAPABILITIES;
-  readonly tokenOf = tokenNamed;
   readonly balance = null; // its settlement reports are files
   readonly #adyen: ReturnType<typeof adyenClient>;
   readonly #account: string;
@@ -94,6 +93,10 @@ export class AdyenGateway implements Gateway {
 
   async cancelSetup(providerSetup: string, flow: SetupFlow): Promise<SetupOutcome> {
     return this.readSetup(providerSetup, flow); // it has ended by itself
+  }
+
+  tokenOf(named: { token: string; customer: string | null }): string | null {
+    return tokenNamed(named);
   }
 
   async readMethod(providerToken: string): Promise<MethodOutcome> {

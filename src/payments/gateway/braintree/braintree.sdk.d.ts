@@ -50,7 +50,7 @@ declare module 'braintree' {
   }
 
   export interface BraintreeSdk {
-    config: { timeout: number };
+    config: { timeout: number; privateKey: string };
     clientToken: { generate(request: object): Promise<Result<{ clientToken: string }>> };
     customer: {
       create(request: object): Promise<Result<object>>;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { BraintreeSdk, Result, SavedBankAccount, SavedMethod, Verification } from 'braintree';
 import { PaymentsError } from '../../payments.contract.js';
 import { businessDaysAfter } from '../business-days.js';
@@ -22,14 +22,14 @@ import {
 
 /** ACH carries US dollars only. */
 const BANK_ACCOUNT_CURRENCY = 'USD';
-/** Braintree takes ids of up to 36 letters, digits, hyphens and underscores. */
-const CUSTOMER_ID_LENGTH = 32;
+/** Braintree takes ids and tokens of up to 36 letters, digits, hyphens and underscores. */
+const ID_LENGTH = 32;
 /** The name under which the fields' own forms send what stands for the card. */
 const NONCE = 'payment_method_nonce';
 
 /** The id is ours to give, so the same key makes the same customer. */
 export async function createCustomer(sdk: BraintreeSdk, key: string): Promise<string> {
-  const id = createHash('sha256').update(key).digest('hex').slice(0, CUSTOMER_ID_LENGTH);
+  const id = createHash('sha256').update(key).digest('hex').slice(0, ID_LENGTH);
   try {
     accepted(await sdk.customer.create({ id }));
   } catch (error) {
@@ -39,7 +39,7 @@ export async function createCustomer(sdk: BraintreeSdk, key: string): Promise<st
 }
 
 /**
- * What the fields in our page need. Braintree keeps nothing of a setup: the saved card's token will be our id of it.
+ * What the fields in our page need. Braintree keeps nothing of a setup: the saved method's token follows from our id of it.
  * https://developer.paypal.com/braintree/docs/reference/request/client-token/generate/node
  */
 export async function embeddedFields(
@@ -84,7 +84,7 @@ export async function setupReturned(
   } catch (error) {
     if (!(error instanceof BraintreeRefusal)) throw error;
     // Saved by an earlier try of the same; or the nonce is used up, and the payer has to type again.
-    const { token } = partsOf(providerSetup);
+    const { token } = partsOf(sdk, providerSetup);
     const known = await findMethod(sdk, token);
     if (!known) return { status: 'incomplete', reason: 'open', refusal: error.codes[0] ?? null };
     return isBankAccount(known) ? await proved(sdk, known, providerSetup) : savedOutcomeOf(known);
@@ -97,7 +97,7 @@ async function saved(
   providerSetup: string,
   paymentMethodNonce: string,
 ): Promise<Result<{ paymentMethod?: SavedMethod }>> {
-  const { customerId, token, account } = partsOf(providerSetup);
+  const { customerId, token, account } = partsOf(sdk, providerSetup);
   const options = account ? verifiedBy(NETWORK_CHECK, account) : { verifyCard: true };
   return accepted(await sdk.paymentMethod.create({ customerId, token, paymentMethodNonce, options }));
 }
@@ -125,7 +125,7 @@ async function proved(
   if (account.verified || !last || last.verificationMethod !== NETWORK_CHECK)
     return outcomeOfAccount(account);
   if (ASK_THE_OWNER.has(last.processorResponseCode ?? '')) {
-    const options = verifiedBy(MICRO_TRANSFERS, partsOf(providerSetup).account!);
+    const options = verifiedBy(MICRO_TRANSFERS, partsOf(sdk, providerSetup).account!);
     const { paymentMethod } = accepted(await sdk.paymentMethod.update(account.token, { options }));
     return outcomeOfAccount(paymentMethod as SavedBankAccount);
   }
@@ -159,7 +159,7 @@ function refusedBy(verification: Verification | undefined): SetupOutcome {
 
 /** Saved, or nothing is known: which cards were refused before is told by the answer only. */
 export async function readSetup(sdk: BraintreeSdk, providerSetup: string): Promise<SetupOutcome> {
-  const method = await findMethod(sdk, partsOf(providerSetup).token);
+  const method = await findMethod(sdk, partsOf(sdk, providerSetup).token);
   if (!method) return { status: 'incomplete', reason: 'open', refusal: null };
   return isBankAccount(method) ? outcomeOfAccount(method) : savedOutcomeOf(method);
 }
@@ -169,7 +169,7 @@ export async function verifySetup(
   providerSetup: string,
   proof: DepositProof,
 ): Promise<VerificationOutcome> {
-  const method = await findMethod(sdk, partsOf(providerSetup).token);
+  const method = await findMethod(sdk, partsOf(sdk, providerSetup).token);
   const last = method && isBankAccount(method) ? verificationOf(method) : undefined;
   if (!last || proof.kind !== 'amounts') return 'closed';
   try {
@@ -181,8 +181,20 @@ export async function verifySetup(
   }
 }
 
+/**
+ * The token is ours to give, so that a try whose answer was lost is found. Whoever reads the setup does not know it: that takes
+ * the private key. Exchanged in between, the payer begins anew.
+ */
+function tokenFor(setupIntentId: string, privateKey: string): string {
+  return createHmac('sha256', privateKey).update(setupIntentId).digest('hex').slice(0, ID_LENGTH);
+}
+
 /** `account`: a bank account is asked for, through this merchant account. */
-function partsOf(providerSetup: string): { customerId: string; token: string; account: string | undefined } {
-  const [customerId = '', token = '', account] = providerSetup.split('/');
+function partsOf(
+  sdk: BraintreeSdk,
+  providerSetup: string,
+): { customerId: string; token: string; account: string | undefined } {
+  const [customerId = '', setupIntentId = '', account] = providerSetup.split('/');
+  const token = tokenFor(setupIntentId, sdk.config.privateKey);
   return { customerId, token, account };
 }
