@@ -151,12 +151,13 @@ describe.each(['redirect', 'embedded'] as const)("the payer's page with PAYMENT_
 
   it('pays once when the page is loaded again in the middle of it', async () => {
     await hasCardAndInvoice(GOOD, 10_601);
-    const slow = { does: 'delay', on: 'POST /v1/payment_intents/*/confirm', delay_ms: '1500' };
+    const slow = { does: 'delay', on: 'POST /v1/payment_intents/*/confirm', delay_ms: '60000' };
     await program.sandbox.call('POST', '/_sandbox/faults', slow);
 
     await payer.paysInvoice('Library fee');
     await payer.sees(/^Paying/);
     await payer.page.reload();
+    await program.sandbox.worksAgain();
 
     await payer.sees('Payment received');
     expect(await charges(10_601)).toHaveLength(1);

@@ -27,7 +27,7 @@ describe("the payer's page when something is in the way", () => {
     payer = await Payer.arrive(browser, program.url, 'trouble');
   });
   afterEach(async () => {
-    await program.sandbox.call('DELETE', '/_sandbox/faults');
+    await worksAgain();
     try {
       expect(payer.complaints).toEqual([]);
     } finally {
@@ -49,6 +49,7 @@ describe("the payer's page when something is in the way", () => {
     return ledger.filter((it) => it.type === 'charge.succeeded' && it.amount === amountMinor);
   }
 
+  const worksAgain = () => program.sandbox.worksAgain();
   const fault = (does: string, on: string, more: Record<string, string> = {}) =>
     program.sandbox.call('POST', '/_sandbox/faults', { does, on, ...more });
 
@@ -73,11 +74,12 @@ describe("the payer's page when something is in the way", () => {
   it('waits for a payment that is being confirmed, and asks the payer not to pay again', async () => {
     await hasCardAndInvoice(20_201);
     await fault('reset_answer', CONFIRM, { times: '2' });
-    await fault('delay_webhook', '*', { times: '9', delay_ms: '3000' });
+    await fault('delay_webhook', '*', { times: '9', delay_ms: '60000' });
 
     await payer.paysInvoice('Library fee');
     await payer.sees('Your payment is being confirmed');
     await payer.judge('3 being confirmed');
+    await worksAgain();
 
     await payer.sees('Payment received');
     expect(await charges(20_201)).toHaveLength(1);
@@ -86,7 +88,7 @@ describe("the payer's page when something is in the way", () => {
   it('shows in another tab what one tab is paying', async () => {
     await hasCardAndInvoice(20_301);
     await fault('reset_answer', CONFIRM, { times: '2' });
-    await fault('delay_webhook', '*', { times: '9', delay_ms: '5000' });
+    await fault('delay_webhook', '*', { times: '9', delay_ms: '60000' });
     const other = await Payer.arrive(browser, program.url, 'trouble');
     await other.signIn(subject);
     await other.opens('Library fee');
@@ -97,6 +99,7 @@ describe("the payer's page when something is in the way", () => {
     await other.sees('A payment is under way already');
     await other.judge('4 under way already');
     await other.press('Show how it stands');
+    await worksAgain();
 
     await other.sees('Payment received');
     await other.leave();

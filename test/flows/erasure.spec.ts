@@ -190,7 +190,7 @@ describe('an erasure whose process is killed', () => {
       const begun = await idle.cli('payers', 'erase', id, '--wait', '0');
       expect(begun.stdout).toContain('goes on by itself');
       expect(await cards(somebody)).toEqual([]); // not chargeable from the commit on, whoever works
-      await idle.sandbox.breaks({ does, on, ...(does === 'delay' && { delay_ms: 3_000 }) });
+      await idle.sandbox.breaks({ does, on, ...(does === 'delay' && { delay_ms: 60_000 }) });
 
       const killed = await work();
       await eventually(requestsAt(on), (count) => count > 0);

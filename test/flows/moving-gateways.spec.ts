@@ -176,7 +176,7 @@ describe('saved cards move from Stripe to Adyen', () => {
     await tokenkeep.sandbox.breaks({
       does: 'delay',
       on: 'GET /v72/*',
-      delay_ms: 10_000,
+      delay_ms: 60_000,
       skip: 2,
       times: 1_000,
     });

@@ -233,6 +233,10 @@ describe('events of the gateway', () => {
       (rows) => rows.length > 0,
     );
     expect(found.length).toBeGreaterThan(0);
+    await eventually(
+      () => sql(`SELECT FROM payments.event_backfill WHERE read_until IS NULL`),
+      (unread) => unread.length === 0, // the whole list, before the next test counts events
+    );
     expect((await payer.get('/v1/payment-methods')).body.data).toMatchObject([{ id: card.id }]);
   });
 

@@ -64,7 +64,7 @@ describe('a person', () => {
     const rest = await times(PER_PERSON - 1, () => call(person, tokenkeep));
     const over = await call(person, tokenkeep);
 
-    expect(first.headers.get('ratelimit')).toMatch(/"address";r=99;t=60, "person";r=19;t=60/);
+    expect(first.headers.get('ratelimit')).toMatch(/"address";r=99;t=(60|59), "person";r=19;t=(60|59)/);
     expect(first.headers.get('ratelimit-policy')).toBe('"address";q=100;w=60, "person";q=20;w=60');
     expect(new Set(rest)).toEqual(new Set([200]));
     expect(over).toMatchObject({ status: 429, body: { code: 'rate_limited' } });
@@ -106,8 +106,15 @@ describe('a person', () => {
   });
 
   it('may go on once the minute is over', async () => {
+    const others = await tokenkeep.sql<{ key: string }>('SELECT key FROM app.rate_limit');
+    const counted = () =>
+      tokenkeep.sql(
+        `SELECT FROM app.rate_limit WHERE key LIKE 'person %' AND key <> ALL ($1) AND requests = $2`,
+        [others.map(({ key }) => key), PER_PERSON],
+      );
     const person = await signedIn('payer');
     await times(PER_PERSON, () => call(person, tokenkeep));
+    await eventually(counted, (rows) => rows.length === 1); // added up, as it is four times a second
     await tokenkeep.sql(
       `UPDATE app.rate_limit SET ends_at = clock_timestamp() - interval '1 second' WHERE key LIKE 'person %'`,
     );

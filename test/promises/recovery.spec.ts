@@ -20,12 +20,12 @@ afterAll(async () => {
 
 describe('a process that is killed in the middle of a charge', () => {
   it.each([
-    ['before the gateway hears of it', 'POST /v1/payment_intents', { does: 'delay', delay_ms: 2_000 }],
+    ['before the gateway hears of it', 'POST /v1/payment_intents', { does: 'delay', delay_ms: 60_000 }],
     ['before it hears that the gateway made it', 'POST /v1/payment_intents', { does: 'time_out' }],
     [
       'before it asks for the money',
       'POST /v1/payment_intents/*/confirm',
-      { does: 'delay', delay_ms: 2_000 },
+      { does: 'delay', delay_ms: 60_000 },
     ],
     ['before it hears that the money was taken', 'POST /v1/payment_intents/*/confirm', { does: 'time_out' }],
   ])('%s charges once, and the invoice is paid after all', async (_, on, fault) => {
@@ -63,7 +63,7 @@ describe('a process that is killed in the middle of a charge', () => {
 
 describe('a process that is killed in the middle of charging an instalment', () => {
   it.each([
-    ['before it asks for the money', { does: 'delay', delay_ms: 2_000 }],
+    ['before it asks for the money', { does: 'delay', delay_ms: 60_000 }],
     ['before it hears that the money was taken', { does: 'time_out' }],
   ])('%s charges it once, and the plan goes on', async (_, fault) => {
     const { payer, invoice, card } = await somebodyWhoOwes();

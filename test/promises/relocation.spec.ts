@@ -251,7 +251,6 @@ function begin(): { child: ChildProcess; said: (step: string) => Promise<void> }
       await eventually(
         async () => child.exitCode !== null || said.includes(` ${step}\n`),
         (isThere) => isThere,
-        20_000,
       );
     },
   };

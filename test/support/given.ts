@@ -67,7 +67,7 @@ export function payerIdOf(payer: Api): string {
 }
 
 /** Far more than anything takes: it is waited out by a failing test only, and a machine may be busy. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
 
 /** Waits until something became true, looking again and again; says what it still was when time ran out. */
 export async function eventually<T>(

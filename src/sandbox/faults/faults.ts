@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '../state/ids.js';
 import { invalidRequest } from '../wire/errors.js';
 
@@ -56,11 +57,21 @@ export interface Fault extends FaultOrder {
 
 /** The faults of one account. They are not kept over a restart: whoever wants faults asks for them. */
 export class Faults {
-  private readonly faults: { fault: Fault; matches: RegExp; random: () => number }[] = [];
+  private readonly faults: {
+    fault: Fault;
+    matches: RegExp;
+    random: () => number;
+    takenBack: AbortController;
+  }[] = [];
 
   add(order: FaultOrder): Fault {
     const fault: Fault = { ...order, id: newId('fault'), seen: 0, hits: 0 };
-    this.faults.push({ fault, matches: patternOf(order.on), random: randomFrom(order.seed ?? 1) });
+    this.faults.push({
+      fault,
+      matches: patternOf(order.on),
+      random: randomFrom(order.seed ?? 1),
+      takenBack: new AbortController(),
+    });
     return fault;
   }
 
@@ -69,13 +80,19 @@ export class Faults {
   }
 
   clear(): void {
-    this.faults.length = 0;
+    for (const { takenBack } of this.faults.splice(0)) takenBack.abort();
   }
 
   remove(id: string): void {
     const index = this.faults.findIndex(({ fault }) => fault.id === id);
     if (index < 0) throw invalidRequest(`No such fault: '${id}'`, 'resource_missing', 'id', 404);
-    this.faults.splice(index, 1);
+    for (const { takenBack } of this.faults.splice(index, 1)) takenBack.abort();
+  }
+
+  /** What a fault makes slow goes on when its time is over, or the fault is taken back. */
+  async hold(fault: Fault, forMs: number): Promise<void> {
+    const signal = this.faults.find((it) => it.fault === fault)?.takenBack.signal;
+    if (signal) await sleep(forMs, undefined, { signal, ref: false }).catch(() => undefined);
   }
 
   /** The fault that hits this call, if one does; the first that was asked for comes first. */

@@ -65,7 +65,7 @@ export class WebhookSender {
     }
     if (fault.does === 'double_webhook') this.copies.set(delivery.id, fault.copies ?? 2);
     const holdMs = fault.delay_ms ?? (fault.does === 'reorder_webhook' ? OVERTAKEN_AFTER_MS : 0);
-    if (holdMs > 0) setTimeout(() => this.enqueue(account, delivery), holdMs);
+    if (holdMs > 0) void account.faults.hold(fault, holdMs).then(() => this.enqueue(account, delivery));
     else this.enqueue(account, delivery);
   }
 

@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { badStatusOf, changedBody, markBad } from '../faults/bad-answers.js';
 import { answerInPart, drop, keepSilent } from '../faults/breaking.js';
 import type { Sandbox } from '../sandbox.js';
@@ -54,7 +53,7 @@ async function answer(turn: Turn): Promise<FastifyReply> {
   }
 
   // A slow call holds its key: a second one meanwhile is told so.
-  if (fault?.delay_ms) await sleep(fault.delay_ms);
+  if (fault?.delay_ms) await turn.caller.account.faults.hold(fault, fault.delay_ms);
   const done = carryOut(turn, first?.answer);
   await makeDurable(turn, done, first?.answer);
   await announce(turn, done);

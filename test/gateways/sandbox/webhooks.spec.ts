@@ -99,7 +99,8 @@ describe('webhooks', () => {
   it.each([
     ['dropped', { does: 'drop_webhook' }, ['customer.deleted']],
     ['doubled', { does: 'double_webhook' }, ['customer.created', 'customer.created', 'customer.deleted']],
-    ['overtaken', { does: 'reorder_webhook' }, ['customer.deleted', 'customer.created']],
+    ['overtaken', { does: 'reorder_webhook', delay_ms: 60_000 }, ['customer.deleted', 'customer.created']],
+    ['late', { does: 'delay_webhook', delay_ms: 60_000 }, ['customer.deleted', 'customer.created']],
   ])('can be %s', async (_, fault, expected) => {
     const account = openAccount();
     const receiver = await receiving(account);
@@ -107,7 +108,8 @@ describe('webhooks', () => {
 
     const customer = await account.stripe.customers.create();
     await account.stripe.customers.del(customer.id);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await receiver.settled();
+    await account.control('DELETE /_sandbox/faults'); // what was held back goes out
     await receiver.settled();
 
     expect(receiver.types()).toEqual(expected);
