@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build, stop } from 'esbuild';
@@ -15,10 +15,15 @@ const ALONE = ['stripe'];
 /** What a file says of itself when it looks for what lies beside it. */
 const SELF = /(?<![\w.$'"])(?:__dirname|__filename|import\.meta\.(?:url|dirname|filename))\b(?!\s*=[^=])/g;
 
+/** What tests start of our own. */
+const PROGRAMS = ['main.js', 'payments.main.js', 'cli.js'];
+/** Only regular expressions hold them in what esbuild writes. V8 keeps a text without any in half the bytes, and reads it faster. */
+const NOT_ASCII = /[^\x00-\x7f]/g;
+
 /**
  * The libraries that the programs use, as they are in node_modules, written into one file. They are three thousand modules: every
  * file of tests and every program that a test starts would spend most of its first second on finding and compiling them.
- * `npm start` and the image know nothing of this.
+ * The built programs, six hundred modules more, are written into a few files beside it. `npm start` and the image know nothing of this.
  *
  * Answers where each import leads instead, `pg` to a file that hands on what the one file has of it; and what a program loads first
  * to be led there.
@@ -27,9 +32,18 @@ export async function librariesInOneFile() {
   const names = await importedLibraries();
   const folder = join(ROOT, 'node_modules/.cache/tokenkeep', await fingerprint(names));
   const files = new Map(names.map((name) => [name, join(folder, `${name.replace(/[@/]/g, '_')}.mjs`)]));
-  const isThere = await readdir(folder).catch(() => null);
-  if (!isThere) await writeAll(files, folder);
-  return { files, hook: join(folder, 'hook.mjs') };
+  await inFolder(folder, (making) => writeAll(files, making));
+  return { files, hook: await hookFor(files, folder) };
+}
+
+/** Made once, and there as a whole or not at all. */
+async function inFolder(folder, write) {
+  if (await readdir(folder).catch(() => null)) return;
+  const making = `${folder}.${process.pid}`;
+  await mkdir(making, { recursive: true });
+  await write(making);
+  await stop(); // esbuild's own process
+  await rename(making, folder).catch(() => rm(making, { recursive: true })); // somebody else was faster
 }
 
 /** What our code imports of the packages that a production install has. */
@@ -59,9 +73,33 @@ async function fingerprint(names) {
   return hash.digest('hex').slice(0, 16);
 }
 
-async function writeAll(files, folder) {
-  const making = `${folder}.${process.pid}`;
-  await mkdir(making, { recursive: true });
+/** Our programs as they were built last, beside the libraries. */
+async function hookFor(files, libraries) {
+  const dist = join(ROOT, 'dist');
+  const built = (await readdir(dist, { recursive: true }).catch(() => [])).filter(
+    (path) => path.endsWith('.js') && !path.startsWith('bench'),
+  );
+  const hash = createHash('sha256');
+  for (const path of built.sort()) hash.update(path).update(await readFile(join(dist, path)));
+  const folder = join(libraries, `programs-${hash.digest('hex').slice(0, 16)}`);
+  const programs = PROGRAMS.filter((name) => built.includes(name));
+  await inFolder(folder, async (making) => {
+    await bundle({
+      entryPoints: programs.map((name) => join(dist, name)),
+      outdir: making,
+      splitting: true, // what they have in common, and what is loaded only where it is used
+      packages: 'external',
+    });
+    const places = [
+      ...[...files].map(([name, file]) => [name, relative(folder, file)]),
+      ...programs.map((name) => [pathToFileURL(join(dist, name)).href, `./${name}`]),
+    ];
+    await writeFile(join(making, 'hook.mjs'), hookOf(places));
+  });
+  return join(folder, 'hook.mjs');
+}
+
+async function writeAll(files, making) {
   const exported = await exportsOf([...files.keys()]);
   const together = [];
   for (const [index, [name, file]] of [...files].entries()) {
@@ -69,33 +107,41 @@ async function writeAll(files, folder) {
     const list = (say) => exported[index].map(say).join(', ');
     const place = join(making, basename(file));
     if (ALONE.includes(name)) {
-      await bundle(`export { ${list((it) => it)} } from '${name}';`, place);
+      await bundleText(`export { ${list((it) => it)} } from '${name}';`, place);
     } else {
       together.push(`import '${name}'; export { ${list((it) => `${it} as ${own(it)}`)} } from '${name}';`);
       await writeFile(place, `export { ${list((it) => `${own(it)} as ${it}`)} } from './${ALL}';\n`);
     }
   }
-  await bundle(together.join('\n'), join(making, ALL));
-  await stop(); // esbuild's own process
-  await writeFile(join(making, 'hook.mjs'), hookOf(files));
-  await rename(making, folder).catch(() => rm(making, { recursive: true })); // somebody else was faster
+  await bundleText(together.join('\n'), join(making, ALL));
 }
 
-async function bundle(contents, outfile) {
+function bundleText(contents, outfile) {
+  return bundle({ stdin: { contents, resolveDir: ROOT }, outfile });
+}
+
+async function bundle(what) {
   const require = `requireOf(${JSON.stringify(join(ROOT, 'package.json'))})`;
-  await build({
-    stdin: { contents, resolveDir: ROOT },
-    outfile,
+  const { outputFiles } = await build({
+    ...what,
     bundle: true,
+    write: false,
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    minify: true, // each file of tests reads and keeps it anew
+    minifySyntax: true, // each file of tests reads and keeps it anew
+    minifyWhitespace: true, // not the names: each that changed would be set again at each start
+    legalComments: 'none', // nobody is given these files
     keepNames: true, // Nest finds providers, and we log errors, by the names of classes
     logLevel: 'error',
     banner: { js: `import { createRequire as requireOf } from 'node:module'; const require = ${require};` },
     plugins: [optionalLibraries, filesKnowTheirPlace],
   });
+  for (const { path, text } of outputFiles) await writeFile(path, text.replace(NOT_ASCII, escaped));
+}
+
+function escaped(character) {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** The names that each exports, which for CommonJS only Node knows. */
@@ -138,8 +184,7 @@ const filesKnowTheirPlace = {
 };
 
 /** Loaded first by a program, leads its imports there and keeps what V8 has compiled. */
-function hookOf(files) {
-  const places = [...files].map(([name, file]) => [name, `./${basename(file)}`]);
+function hookOf(places) {
   return `import { enableCompileCache, registerHooks } from 'node:module';
 enableCompileCache(new URL('compiled', import.meta.url).pathname);
 const places = new Map(${JSON.stringify(places)}.map(([name, file]) => [name, new URL(file, import.meta.url).href]));
