@@ -5,6 +5,8 @@ import { describe, expect, it } from '@jest/globals';
 import { NODE_OPTIONS } from '../support/node.js';
 
 const ROOT = join(import.meta.dirname, '../..');
+/** The same for every change, so that a change is judged by itself; `npm run trials` looks where nobody has looked. */
+const SEED = 1_971;
 /** Real processes are started, killed and started again; a busy machine takes its time. */
 const PATIENCE_MS = 400_000;
 
@@ -12,11 +14,9 @@ describe('money is never charged twice, never lost and never guessed', () => {
   it(
     'when processes are killed, answers lost, events shuffled and instances race: a little of every trial',
     async () => {
-      const seed = Date.now() % 1_000_000;
+      const { status, output } = await trials(['--short', '--seed', String(SEED)]);
 
-      const { status, output } = await trials(['--short', '--seed', String(seed)]);
-
-      expect(output).toContain(`seed ${seed}`); // printed with what failed, to do it again
+      expect(output).toContain(`seed ${SEED}`); // printed with what failed, to do it again
       expect({ status, output }).toEqual({ status: 0, output: expect.not.stringContaining('VIOLATION') });
       expect(output).toMatch(/crashes +3 +0/);
       expect(output).toMatch(/crashes, two programs +2 +0/);
