@@ -79,6 +79,6 @@ export default {
   ),
   testSequencer: './test/support/global-order.js',
   testTimeout: 60_000,
-  maxWorkers: 3, // on two cores: many a test waits, for a lease, a page or the gateway's patience
+  maxWorkers: 4, // on two cores: many a test waits, for a lease, a page or the gateway's patience
   workerIdleMemoryLimit: '500MB', // Jest keeps some of every file that it has run, and V8 would look through it ever longer
 };

@@ -50,7 +50,12 @@ export async function migrateTemplate(applicationServer, application, paymentsSe
     PAYMENTS_MIGRATION_URL: await paymentsServer.urlFor('tokenkeep_payments_migrator', payments),
     DATA_FOLDER: folder,
   };
-  const run = (args, env) => promisify(execFile)(process.execPath, ['dist/cli.js', ...args], { env });
+  const run = (args, env) =>
+    promisify(execFile)(
+      process.execPath,
+      ['--import', process.env.TEST_LIBRARIES_HOOK, 'dist/cli.js', ...args],
+      { env },
+    );
   const isOne = applicationServer === paymentsServer;
   const sides = isOne
     ? [['both', application, applicationServer]]
@@ -58,10 +63,11 @@ export async function migrateTemplate(applicationServer, application, paymentsSe
         ['application', application, applicationServer],
         ['payments', payments, paymentsServer],
       ];
-  for (const [side, database, { adminUrl }] of sides)
-    await run(['db', 'setup', '--database', database, '--for', side], {
+  const setUp = ([side, database, { adminUrl }]) =>
+    run(['db', 'setup', '--database', database, '--for', side], {
       ...environment,
       ADMIN_DATABASE_URL: adminUrl,
     });
+  await Promise.all(sides.map(setUp));
   await run(['migrate'], environment);
 }
