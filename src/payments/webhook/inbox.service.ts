@@ -116,10 +116,17 @@ export class Inbox implements OnModuleInit {
     const lastError = error instanceof Error ? error.message : String(error);
     // Fenced: whoever took it over may have applied it meanwhile.
     await this.database.query(
-      `UPDATE payments.webhook_event SET status = $3, last_error = $4 WHERE id = $1 AND fence = $2`,
-      [claim.id, claim.fence, isParked ? 'parked' : 'failed', lastError],
+      `UPDATE payments.webhook_event
+          SET status = $3, last_error = $4, due_at = clock_timestamp() + make_interval(secs => $5)
+        WHERE id = $1 AND fence = $2`,
+      [
+        claim.id,
+        claim.fence,
+        isParked ? 'parked' : 'failed',
+        lastError,
+        isParked ? null : backOffSeconds(claim.tries),
+      ],
     );
-    await this.claims.release(claim, isParked ? null : backOffSeconds(claim.tries));
     if (isParked)
       this.logger.error({ webhookEventId: claim.id }, 'webhook event parked; an operator must look');
   }
