@@ -50,17 +50,21 @@ async function pays(amountMinor: number, card?: string): Promise<Body> {
   return body;
 }
 
-/** Leaves a payment whose outcome the gateway does not tell, as if it had been begun a while ago. */
+/** Leaves a payment whose outcome the gateway does not tell. */
 async function paysIntoTheUnknown(): Promise<Body> {
   const on = 'POST /v1/payment_intents/*/confirm';
   await program.sandbox.breaks({ does: 'answer_500', on, times: 9 });
   const payment = await pays(9_900, 'pm_card_mastercard');
-  await program.sql(
-    `UPDATE payments.payment SET created_at = created_at - interval '5 minutes' WHERE id = $1`,
-    [payment.id],
-  );
   await program.sandbox.worksAgain();
   return payment;
+}
+
+/** A day goes by, and nobody has said how it ended. */
+async function isADayOld({ id }: Body): Promise<void> {
+  await program.sql(
+    `UPDATE payments.payment SET created_at = created_at - interval '25 hours' WHERE id = $1`,
+    [id],
+  );
 }
 
 const judged = async (page: Page, name: string): Promise<void> => {
@@ -117,6 +121,9 @@ describe("the operators' page", () => {
     expect(await chartOf(page).getAttribute('aria-label')).toContain(
       '2 succeeded, 1 failed, 1 not known yet',
     );
+    await isADayOld(unknown);
+    await page.clock.fastForward(A_LOOK_MS);
+    await page.getByRole('link', { name: 'Unknown payments: 1' }).waitFor();
     expect(await page.getByRole('row', { name: /^Declined by the bank 1/ }).count()).toBe(1);
     expect(await page.getByRole('row', { name: 'USD charged $101.00' }).count()).toBe(1);
     for (const colorScheme of ['light', 'dark'] as const)

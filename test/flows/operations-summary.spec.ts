@@ -152,7 +152,7 @@ describe("the operators' summary", () => {
 describe('the list of what needs a person', () => {
   it('has a payment whose outcome is unknown, and the command that finds it out', async () => {
     expect(await countOf('unknown_outcome')).toBe(0); // a charge that is under way is nobody's trouble
-    await begunAt(unknown, `clock_timestamp() - interval '2 minutes'`);
+    await begunAt(unknown, `clock_timestamp() - interval '25 hours'`);
 
     expect(await countOf('unknown_outcome')).toBe(1);
     const [row] = await listed('unknown_outcome');

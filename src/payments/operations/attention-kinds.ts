@@ -36,8 +36,8 @@ interface Kind {
   steps: (found: Found) => Step[];
 }
 
-/** The calls of a charge take at most 40 s. What is still unknown after this is what recovery asks for. */
-const UNDER_WAY = `interval '1 minute'`;
+/** Until then recovery asks the gateway by itself; what it has not said in a day, a person asks it. */
+const ASKED_BY_ITSELF = `interval '24 hours'`;
 /** Half a minute of failing is a hiccup; more tries than this are not. */
 const TRIES_WORTH_A_LOOK = 5;
 /** A receiver may be restarted, or deployed anew; one that takes nothing for this long is down. */
@@ -56,7 +56,7 @@ export const KINDS: Record<Why, Kind> = {
     sql: `
       SELECT id::text, id, created_at, NULL::timestamptz, 'the gateway has not said how it ended'
         FROM payments.payment
-       WHERE status = 'processing' AND status_detail = 'confirming' AND created_at < clock_timestamp() - ${UNDER_WAY}`,
+       WHERE status = 'processing' AND status_detail = 'confirming' AND created_at < clock_timestamp() - ${ASKED_BY_ITSELF}`,
     steps: ({ id }) => [
       { does: 'Have the gateway asked now', command: `payments recover ${id}` },
       { does: 'See all that happened to it', command: `payments show ${id}` },
@@ -67,7 +67,7 @@ export const KINDS: Record<Why, Kind> = {
       SELECT id::text, payment_id, created_at, NULL::timestamptz, 'the gateway has not said whether it has taken the refund'
         FROM payments.refund
        WHERE due_at IS NOT NULL AND status = 'pending' AND provider_refund IS NULL
-         AND created_at < clock_timestamp() - ${UNDER_WAY}`,
+         AND created_at < clock_timestamp() - ${ASKED_BY_ITSELF}`,
     steps: ({ paymentId, since }) => [
       { does: 'See all that happened to its payment', command: `payments show ${paymentId}` },
       { does: "Hold the gateway's books against ours", command: `reconcile --since ${since.toISOString()}` },
