@@ -53,7 +53,7 @@ export async function startTwoPrograms(): Promise<TwoPrograms> {
       PAYMENTS_PORT: String(paymentsPort),
       PAYMENTS_LINK_PUBLIC_KEYS: known,
       PAYMENTS_EVENTS_URL: `http://127.0.0.1:${port}/link/v1/events`,
-      RETURN_URL_ORIGINS: `http://127.0.0.1:${port}`,
+      RETURN_URL_ORIGINS: `http://127.0.0.1:${port},http://127.0.0.1:3000`,
       DATA_FOLDER: folder,
       PAYMENTS_AUDIT_ANCHORS: join(paymentsFolder, 'anchors'),
       SANDBOX_PORT: 'off',
