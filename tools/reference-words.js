@@ -158,6 +158,13 @@ export const METRICS = {
     'more than an hour: a receiver takes nothing, or not one event; it is tried for three days',
   event_endpoints:
     'any `failing`: tell who runs it; any `disabled` that nobody disabled: it has missed events',
+  application_events_total:
+    '`outcome`: `taken`; `refused`: it answered, and not with 2xx; `unanswered`: it did not. Without `taken` for minutes, invoices stay open that are paid; nothing is lost',
+  payments_link_call_duration_seconds:
+    '`outcome`: `answered`; `refused`: payments said no, or failed; `no_answer`: nobody answered, which callers are told as 503. Forwarded requests are in `http_request_duration_seconds`',
+  payments_link_breaker_open: '1 for longer than a restart of payments takes',
+  outbox_messages_waiting:
+    'rising for minutes: a neighbour does not take its events; `outbox_lag_seconds` says since when',
   outbox_lag_seconds: 'more than a minute: a neighbour does not take its events',
   payments_isolation_level:
     'Alarm when the level is not the one that you run with: payment data came nearer than you think, or a right was given that nobody noticed. [How it is measured](../concepts/shapes.md#how-far-apart)',

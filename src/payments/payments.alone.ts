@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { privateKeyOf, publicText } from '../platform/configuration/ed25519-keys.js';
+import { Metrics } from '../platform/metrics/metrics.js';
 import { PlatformConfig } from '../platform/platform.config.js';
 import { PaymentsDatabase } from './database/payments-database.js';
 import { OutboxRelay } from './event/outbox.relay.js';
@@ -30,11 +31,16 @@ function applicationKnownBy(alone: PaymentsAloneConfig): Provider {
 function applicationToldBy(alone: PaymentsAloneConfig): Provider {
   return {
     provide: ApplicationLink,
-    inject: [OutboxRelay, PaymentsDatabase, PlatformConfig],
-    useFactory: (relay: OutboxRelay, database: PaymentsDatabase, { DATA_FOLDER }: PlatformConfig) =>
-      new ApplicationLink(relay, database, {
-        url: alone.PAYMENTS_EVENTS_URL,
-        secrets: EventSecretsInUse.of(alone, DATA_FOLDER).all,
-      }),
+    inject: [OutboxRelay, PaymentsDatabase, PlatformConfig, Metrics],
+    useFactory: (
+      relay: OutboxRelay,
+      database: PaymentsDatabase,
+      { DATA_FOLDER }: PlatformConfig,
+      metrics: Metrics,
+    ) => {
+      const { PAYMENTS_EVENTS_URL: url, PAYMENTS_EVENTS_CA_FILE: caFile } = alone;
+      const { all: secrets } = EventSecretsInUse.of(alone, DATA_FOLDER);
+      return new ApplicationLink(relay, database, { url, caFile, secrets }, metrics);
+    },
   };
 }

@@ -139,11 +139,23 @@ export class PaymentsAloneConfig extends PaymentsConfig {
   @IsUrl(httpUrl)
   PAYMENTS_EVENTS_URL = DEVELOPMENT_EVENTS_URL;
 
+  @Variable({
+    meaning:
+      'where payments run alone: certificates that vouch for the one of PAYMENTS_EVENTS_URL (PEM); read again when they change',
+    defaultShown: 'unset: those that Node trusts',
+    example: '/etc/tokenkeep/events-ca.crt',
+  })
+  @IsOptional()
+  @IsString()
+  PAYMENTS_EVENTS_CA_FILE?: string;
+
   @EventSecrets()
   PAYMENTS_EVENTS_SECRETS: string[] = [];
 
   override contradictions(isProduction: boolean): Record<string, string> {
     const wrong = super.contradictions(isProduction);
+    const { PAYMENTS_EVENTS_CA_FILE: ca } = this;
+    if (ca && !holdsCertificate(ca)) wrong['PAYMENTS_EVENTS_CA_FILE'] = NO_CERTIFICATE(ca);
     if (isProduction && !this.PAYMENTS_DATABASE_URL)
       wrong['PAYMENTS_DATABASE_URL'] = 'is unset; payments alone need a database of their own in production';
     if (isProduction && !this.PAYMENTS_LINK_PUBLIC_KEYS)

@@ -31,6 +31,17 @@ export class PaymentsMetrics implements OnModuleInit {
       'Age of the oldest outbox message that is not delivered',
       'outbox_message',
     );
+    this.metrics.gauge(
+      'outbox_messages_waiting',
+      'Outbox messages that are not delivered',
+      [],
+      async (gauge) => {
+        const [row] = await this.database.query<[{ count: number }]>(
+          'SELECT count(*)::int AS count FROM payments.outbox_message WHERE due_at IS NOT NULL',
+        );
+        gauge.set(row.count);
+      },
+    );
     this.lag(
       'event_delivery_lag_seconds',
       'Age of the oldest event that an endpoint has not taken and will be sent again',

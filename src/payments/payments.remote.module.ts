@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type OnApplicationShutdown, type OnModuleIn
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { BusinessClock } from '../platform/clock/business-clock.js';
+import { Metrics } from '../platform/metrics/metrics.js';
 import { PlatformConfig } from '../platform/platform.config.js';
 import { ProblemCodes } from '../platform/problem/problem-codes.js';
 import { Payments } from './payments.contract.js';
@@ -44,9 +45,9 @@ export class RemotePaymentsModule implements OnModuleInit, OnApplicationShutdown
         { provide: LinkConnection, useFactory: () => new LinkConnection(config) },
         {
           provide: PaymentsLink,
-          inject: [LinkConnection, ServiceTokens],
-          useFactory: (connection: LinkConnection, tokens: ServiceTokens) =>
-            new PaymentsLink(connection, tokens, config),
+          inject: [LinkConnection, ServiceTokens, Metrics],
+          useFactory: (connection: LinkConnection, tokens: ServiceTokens, metrics: Metrics) =>
+            new PaymentsLink(connection, tokens, config, metrics),
         },
         RemoteListeners,
         {

@@ -162,6 +162,27 @@ describe('an event endpoint', () => {
     });
   });
 
+  it('is left alone for as long as it asks, with every event', async () => {
+    const at = await receiver();
+    const endpoint = await endpointAt(at.url, { eventTypes: ['payment.succeeded'] });
+    at.answer = () => ({ status: 503, headers: { 'retry-after': '1800' } });
+
+    await arrived(at, await paid(), 1);
+    const [waiting] = await eventually(
+      () => deliveriesOf(endpoint),
+      ([first]) => first?.attempts.length === 1,
+    );
+
+    const waits = Date.parse(waiting!.nextTryAt) - Date.parse(waiting!.attempts[0].attemptedAt);
+    expect(Math.round(waits / 60_000)).toBe(30);
+    const [paused] = await tokenkeep.sql<{ minutes: number }>(
+      `SELECT round(extract(epoch FROM paused_until - clock_timestamp()) / 60)::int AS minutes
+         FROM payments.event_endpoint WHERE id = $1`,
+      [endpoint.id],
+    );
+    expect(paused).toEqual({ minutes: 30 });
+  });
+
   it('is given up on after the last try, and gets it when somebody sends it again', async () => {
     const at = await receiver();
     const endpoint = await endpointAt(at.url, { eventTypes: ['payment.succeeded'] });

@@ -77,6 +77,20 @@ async function send(
 }
 
 describe('the application, told of events by payments that run alone', () => {
+  it('is told in the metrics of both how the way between them is', async () => {
+    await isPaid(await paid());
+
+    const here = await (await fetch(`${tokenkeep.url}/metrics`)).text();
+    const there = await (await fetch(`${tokenkeep.alone!.url}/metrics`)).text();
+
+    expect(here).toMatch(
+      /^payments_link_call_duration_seconds_count\{(?=.*call="charge")(?=.*outcome="answered").*\} [1-9]/m,
+    );
+    expect(here).toMatch(/^payments_link_breaker_open 0$/m);
+    expect(there).toMatch(/^application_events_total\{outcome="taken"\} [1-9]/m);
+    expect(there).toMatch(/^outbox_messages_waiting \d+$/m);
+  });
+
   it('marks an invoice as paid, by the same listeners as in one process', async () => {
     const order = await paid();
 

@@ -1,14 +1,18 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { Counter } from 'prom-client';
 import { v7 as uuidv7 } from 'uuid';
+import type { Metrics } from '../../platform/metrics/metrics.js';
 import type { PaymentsDatabase } from '../database/payments-database.js';
 import type { OutboxRelay } from '../event/outbox.relay.js';
 import type { PaymentsEvent } from '../payments.contract.js';
-import { EventSender, isTaken, type Sent } from './event-sender.js';
+import { EventSender, isTaken, outcomeOf, type Sent } from './event-sender.js';
 import { signedEvent } from './signed-event.js';
 
 /** Where the application takes events, and what it knows us by: asked for each time, as secrets are exchanged. */
 export interface ApplicationAddress {
   url: string;
+  /** Who vouches for its certificate, where nobody that Node trusts does. */
+  caFile?: string;
   secrets: () => readonly string[];
 }
 
@@ -19,14 +23,23 @@ export interface ApplicationAddress {
  */
 export class ApplicationLink implements OnModuleInit, OnApplicationShutdown {
   /** The address is configuration's, on the private link, and nobody else's. */
-  readonly #sender = new EventSender('any');
+  readonly #sender: EventSender;
+  readonly #events: Counter<'outcome'>;
   #isDown = false;
 
   constructor(
     private readonly relay: OutboxRelay,
     private readonly database: PaymentsDatabase,
     private readonly application: ApplicationAddress,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.#sender = new EventSender({ caFile: application.caFile });
+    this.#events = metrics.counter(
+      'application_events_total',
+      'Where payments run alone: tries to tell the application of an event',
+      ['outcome'],
+    );
+  }
 
   onModuleInit(): void {
     this.relay.subscribe('application', (event) => this.tell(event));
@@ -39,6 +52,7 @@ export class ApplicationLink implements OnModuleInit, OnApplicationShutdown {
   private async tell(event: PaymentsEvent): Promise<void> {
     const { url, secrets } = this.application;
     const sent = await this.#sender.post(url, signedEvent(event, secrets()));
+    this.#events.inc({ outcome: outcomeOf(sent) });
     if (isTaken(sent)) return this.isBack();
     this.#isDown = true;
     await this.note(event.id, sent);

@@ -10,7 +10,7 @@ import type { PaymentsEvent } from '../payments.contract.js';
 import { DISABLED_AFTER_DAYS, waitAfter } from './delivery-schedule.js';
 import { assertEventDeliveryEdge } from './event-delivery-status.js';
 import { EventEndpoints } from './event-endpoints.service.js';
-import { EventSender, isTaken, type Sent } from './event-sender.js';
+import { EventSender, isTaken, outcomeOf, type Sent } from './event-sender.js';
 import { signedEvent } from './signed-event.js';
 
 const BATCH = 50;
@@ -54,7 +54,7 @@ export class EventDeliveries implements OnModuleInit, OnApplicationShutdown {
     metrics: Metrics,
     config: PaymentsConfig,
   ) {
-    this.#sender = new EventSender(config.EVENT_ENDPOINTS_PRIVATE_RANGES);
+    this.#sender = new EventSender({ privateRanges: config.EVENT_ENDPOINTS_PRIVATE_RANGES });
     this.#attempts = metrics.counter(
       'event_delivery_attempts_total',
       'Tries to deliver events to endpoints',
@@ -110,20 +110,22 @@ export class EventDeliveries implements OnModuleInit, OnApplicationShutdown {
 
   private async refused(tx: Transaction, claim: ClaimWith<Delivery>, sent: Sent): Promise<void> {
     const { endpointId, tries } = claim;
-    const { httpStatus, problem } = sent;
+    const { httpStatus, problem, retryAfterSeconds } = sent;
     const wait = waitAfter(tries);
+    // Not sooner than it asks; and as it speaks for all events, the others wait as well.
+    const pauseSeconds = httpStatus === null ? PAUSE_SECONDS : retryAfterSeconds;
     if (wait === null) await this.end(tx, claim, 'failed');
-    else await this.tryAgain(tx, claim, wait);
+    else await this.tryAgain(tx, claim, Math.max(wait, retryAfterSeconds ?? 0));
     await noteAttempt(tx, claim, sent);
     this.logger.warn({ endpointId, eventId: claim.messageId, tries, httpStatus, problem }, 'event not taken');
 
     const [[endpoint]] = await tx.query<[{ status: string; isHopeless: boolean }[], number]>(
       `UPDATE payments.event_endpoint
           SET failing_since = coalesce(failing_since, clock_timestamp()),
-              paused_until = CASE WHEN $2 THEN clock_timestamp() + make_interval(secs => $3) ELSE paused_until END
+              paused_until = coalesce(clock_timestamp() + make_interval(secs => $2), paused_until)
         WHERE id = $1
-    RETURNING status, failing_since < clock_timestamp() - make_interval(days => $4) AS "isHopeless"`,
-      [endpointId, httpStatus === null, PAUSE_SECONDS, DISABLED_AFTER_DAYS],
+    RETURNING status, failing_since < clock_timestamp() - make_interval(days => $3) AS "isHopeless"`,
+      [endpointId, pauseSeconds, DISABLED_AFTER_DAYS],
     );
     if (endpoint?.status !== 'active' || (!endpoint.isHopeless && httpStatus !== GONE)) return;
     await this.endpoints.disableHeld(tx, endpointId, httpStatus === GONE ? 'gone' : 'failing', ACTOR);
@@ -159,9 +161,4 @@ async function noteAttempt(
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
     [uuidv7(), messageId, endpointId, at, durationMs, httpStatus, problem, answer],
   );
-}
-
-function outcomeOf(sent: Sent): 'taken' | 'refused' | 'unanswered' {
-  if (isTaken(sent)) return 'taken';
-  return sent.httpStatus === null ? 'unanswered' : 'refused';
 }

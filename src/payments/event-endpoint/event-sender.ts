@@ -3,7 +3,9 @@ import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import { loggableLine } from '../../platform/card-data/redaction.js';
+import { followAuthorities } from '../../platform/configuration/followed-authorities.js';
 import { isAllowedAddress } from './allowed-addresses.js';
+import { secondsOf } from './retry-after.js';
 import type { SignedEvent } from './signed-event.js';
 
 /** For the whole of a call: whoever takes an event stores it and answers; work comes after. */
@@ -23,11 +25,24 @@ export interface Sent {
   /** The first words of the answer, without card numbers. */
   answer: string | null;
   durationMs: number;
+  /** How long it asked to be left alone, by `Retry-After`; null where it did not. */
+  retryAfterSeconds: number | null;
 }
 
 /** Another answer than 2xx is none: a redirect, too, for it would take what we signed to a place that nobody named. */
 export function isTaken({ httpStatus }: Sent): boolean {
   return httpStatus !== null && httpStatus >= 200 && httpStatus < 300;
+}
+
+/** How a try ended, for counting. */
+export function outcomeOf(sent: Sent): 'taken' | 'refused' | 'unanswered' {
+  if (isTaken(sent)) return 'taken';
+  return sent.httpStatus === null ? 'unanswered' : 'refused';
+}
+
+/** The one receiver that configuration names: it may have any address, and a certificate that only this file vouches for. */
+export interface KnownReceiver {
+  caFile?: string;
 }
 
 /**
@@ -36,13 +51,18 @@ export function isTaken({ httpStatus }: Sent): boolean {
  */
 export class EventSender {
   readonly #agents: { http: HttpAgent; https: HttpsAgent };
+  readonly #stopFollowing: () => void = () => undefined;
   readonly #isAllowed: (address: string) => boolean;
 
-  /** `privateRanges`: private addresses that are meant; `any`: one receiver, which configuration names. */
-  constructor(privateRanges: readonly string[] | 'any') {
-    this.#isAllowed = (address) => privateRanges === 'any' || isAllowedAddress(address, privateRanges);
+  /** Private addresses that are meant, or the one receiver. */
+  constructor(to: { privateRanges: readonly string[] } | KnownReceiver) {
+    this.#isAllowed = (address) => !('privateRanges' in to) || isAllowedAddress(address, to.privateRanges);
     const options = { keepAlive: true, maxSockets: CONNECTIONS_MAX, lookup: this.lookUp.bind(this) };
     this.#agents = { http: new HttpAgent(options), https: new HttpsAgent(options) };
+    if ('caFile' in to && to.caFile)
+      this.#stopFollowing = followAuthorities(to.caFile, (ca) => {
+        this.#agents.https = new HttpsAgent({ ...options, ca }); // what is under way ends as it began
+      });
   }
 
   async post(url: string, event: SignedEvent): Promise<Sent> {
@@ -52,11 +72,13 @@ export class EventSender {
       httpStatus: null,
       problem: problemOf(error),
       answer: null,
+      retryAfterSeconds: null,
     }));
     return { ...outcome, at, durationMs: Math.round(performance.now() - started) };
   }
 
   close(): void {
+    this.#stopFollowing();
     this.#agents.http.destroy();
     this.#agents.https.destroy();
   }
@@ -77,7 +99,9 @@ export class EventSender {
         },
         (response) => {
           beginningOf(response).then((answer) => {
-            resolve({ httpStatus: response.statusCode ?? null, problem: null, answer });
+            const { statusCode: httpStatus = null, headers } = response;
+            const retryAfterSeconds = secondsOf(headers['retry-after']);
+            resolve({ httpStatus, problem: null, answer, retryAfterSeconds });
           }, reject);
         },
       );

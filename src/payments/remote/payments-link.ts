@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import CircuitBreaker from 'opossum';
+import type { Histogram } from 'prom-client';
 import type { Dispatcher } from 'undici';
 import { currentBearerToken, currentOrigin } from '../../platform/http/request-origin.js';
+import type { Metrics } from '../../platform/metrics/metrics.js';
 import type { PaymentsLinkConfig } from '../payments.link.config.js';
 import type { LinkConnection } from './link-connection.js';
 import {
@@ -37,11 +39,13 @@ const TIME_OUTS = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 export class PaymentsLink {
   private readonly logger = new Logger(PaymentsLink.name);
   readonly #breaker: CircuitBreaker<[Dispatcher.RequestOptions], Dispatcher.ResponseData>;
+  readonly #durations: Histogram<'call' | 'outcome'>;
 
   constructor(
     private readonly connection: LinkConnection,
     private readonly tokens: ServiceTokens,
     private readonly config: Pick<PaymentsLinkConfig, 'PAYMENTS_LINK_TIMEOUT_MS' | 'PAYMENTS_LINK_BREAKER'>,
+    metrics: Metrics,
   ) {
     this.#breaker = new CircuitBreaker((options) => this.send(options), {
       enabled: config.PAYMENTS_LINK_BREAKER === 'on',
@@ -51,6 +55,17 @@ export class PaymentsLink {
       errorThresholdPercentage: BREAKER_FAILURES_PERCENT,
       resetTimeout: BREAKER_REST_MS,
     });
+    this.#durations = metrics.duration(
+      'payments_link_call_duration_seconds',
+      'Where payments run alone: time that they took to answer a call of the contract',
+      ['call', 'outcome'],
+    );
+    metrics.gauge(
+      'payments_link_breaker_open',
+      'Where payments run alone: 1 while they are left alone after too many calls without an answer',
+      [],
+      (gauge) => gauge.set(this.#breaker.opened ? 1 : 0),
+    );
   }
 
   /** A question: it changes nothing, so not to know the answer is all that can go wrong. */
@@ -78,7 +93,7 @@ export class PaymentsLink {
     let mayHaveArrived = false;
     for (let tries = 1; ; tries++) {
       try {
-        return await this.once<T>(call, options);
+        return await this.measured(call, () => this.once<T>(call, options));
       } catch (error) {
         if (!(error instanceof NoAnswer)) throw error;
         mayHaveArrived ||= error.mayHaveArrived;
@@ -87,6 +102,18 @@ export class PaymentsLink {
           throw new NoAnswer(error.message, mayHaveArrived);
         await sleep(PAUSE_MS);
       }
+    }
+  }
+
+  private async measured<T>(call: LinkCall, once: () => Promise<T>): Promise<T> {
+    const end = this.#durations.startTimer({ call });
+    try {
+      const answer = await once();
+      end({ outcome: 'answered' });
+      return answer;
+    } catch (error) {
+      end({ outcome: error instanceof NoAnswer ? 'no_answer' : 'refused' });
+      throw error;
     }
   }
 
