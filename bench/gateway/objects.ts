@@ -15,7 +15,7 @@ export interface Intent {
 }
 
 export function newId(prefix: string): string {
-  // Without digits: of thousands of hexadecimal ids one or another looks like a card number, which no gateway's id does.
+  // Without digits: of thousands of hexadecimal ids one or another would look like a card number.
   const letters = randomBytes(12)
     .toString('hex')
     .replace(/\d/g, (digit) => 'ghijklmnop'[Number(digit)]!);
