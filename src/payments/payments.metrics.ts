@@ -35,12 +35,7 @@ export class PaymentsMetrics implements OnModuleInit {
       'outbox_messages_waiting',
       'Outbox messages that are not delivered',
       [],
-      async (gauge) => {
-        const [row] = await this.database.query<[{ count: number }]>(
-          'SELECT count(*)::int AS count FROM payments.outbox_message WHERE due_at IS NOT NULL',
-        );
-        gauge.set(row.count);
-      },
+      async (gauge) => gauge.set((await this.backlogs.of('outbox_message')).waiting),
     );
     this.lag(
       'event_delivery_lag_seconds',

@@ -101,26 +101,25 @@ export class OperationsSummary {
   async read(window: Window, { withMoney }: { withMoney: boolean }): Promise<Summary> {
     const { seconds, bucketSeconds } = WINDOWS[window];
     const [span] = await this.database.query<[Span]>(SPAN, [`${seconds} s`, `${bucketSeconds} s`, ORIGIN]);
-    const [groups, refunds, received, inbox, failed, outbox, deliveries, endpoints, attention] =
-      await Promise.all([
-        this.paymentsOf(span, bucketSeconds),
-        withMoney ? this.refundsOf(span) : [],
-        this.receivedIn(span),
-        this.backlogs.of('webhook_event'),
-        this.backlogs.failedEvents(),
-        this.backlogs.of('outbox_message'),
-        this.backlogs.of('event_delivery'),
-        this.backlogs.endpoints(),
-        this.attention.counts(),
-      ]);
+    // One after the other: whoever watches takes one connection from those that charge, and not nine.
+    const groups = await this.paymentsOf(span, bucketSeconds);
+    const attention = await this.attention.counts();
     return {
       ...span,
       bucketSeconds,
       payments: paymentsFrom(groups, span, bucketSeconds),
-      money: withMoney ? moneyFrom(groups, refunds) : null,
-      inbox: { ...inbox, received, failed, parked: attention.parked_event },
-      outbox,
-      eventEndpoints: { ...deliveries, ...endpoints },
+      money: withMoney ? moneyFrom(groups, await this.refundsOf(span)) : null,
+      inbox: {
+        ...(await this.backlogs.of('webhook_event')),
+        received: await this.receivedIn(span),
+        failed: await this.backlogs.failedEvents(),
+        parked: attention.parked_event,
+      },
+      outbox: await this.backlogs.of('outbox_message'),
+      eventEndpoints: {
+        ...(await this.backlogs.of('event_delivery')),
+        ...(await this.backlogs.endpoints()),
+      },
       gateways: this.gateways.standing(),
       charging: this.config.PAYMENTS_CHARGING,
       attention: WHYS.map((why) => ({ why, count: attention[why] })),
