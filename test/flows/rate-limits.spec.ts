@@ -57,6 +57,23 @@ async function times(count: number, send: () => Promise<Answer>): Promise<number
 }
 
 describe('a person', () => {
+  it('may go on once the minute is over', async () => {
+    const person = await signedIn('payer'); // the first one here: there is no row of anybody else
+    await times(PER_PERSON, () => call(person, tokenkeep));
+    await eventually(
+      () =>
+        tokenkeep.sql(`SELECT FROM app.rate_limit WHERE key LIKE 'person %' AND requests = $1`, [PER_PERSON]),
+      (rows) => rows.length === 1, // added up, as it is four times a second
+    );
+    await tokenkeep.sql(
+      `UPDATE app.rate_limit SET ends_at = clock_timestamp() - interval '1 second' WHERE key LIKE 'person %'`,
+    );
+
+    const elsewhere = await times(PER_PERSON / 2, () => call(person, other));
+
+    expect(new Set(elsewhere)).toEqual(new Set([200]));
+  });
+
   it('is told how much is left, and when it is used up how long to wait', async () => {
     const person = await signedIn('payer');
 
@@ -103,25 +120,6 @@ describe('a person', () => {
 
     expect((await call(neighbour, tokenkeep)).status).toBe(200);
     expect(answers).not.toContain(429);
-  });
-
-  it('may go on once the minute is over', async () => {
-    const others = await tokenkeep.sql<{ key: string }>('SELECT key FROM app.rate_limit');
-    const counted = () =>
-      tokenkeep.sql(
-        `SELECT FROM app.rate_limit WHERE key LIKE 'person %' AND key <> ALL ($1) AND requests = $2`,
-        [others.map(({ key }) => key), PER_PERSON],
-      );
-    const person = await signedIn('payer');
-    await times(PER_PERSON, () => call(person, tokenkeep));
-    await eventually(counted, (rows) => rows.length === 1); // added up, as it is four times a second
-    await tokenkeep.sql(
-      `UPDATE app.rate_limit SET ends_at = clock_timestamp() - interval '1 second' WHERE key LIKE 'person %'`,
-    );
-
-    const elsewhere = await times(PER_PERSON / 2, () => call(person, other));
-
-    expect(new Set(elsewhere)).toEqual(new Set([200]));
   });
 });
 
