@@ -184,6 +184,8 @@ export const CAPABILITIES = {
   depositTries: 'how often a payer may say which small deposits arrived on their bank account',
   fingerprints: 'the same card saved twice is told by a fingerprint',
   authenticates: 'a payer whom the bank wants to see is sent to the bank and comes back',
+  confirmsDebits:
+    'that a bank debit was good is told, days later; else it counts as taken when it was sent off, and what its bank refuses is a dispute',
   readsPayments: 'how a payment stands can be asked; else only its answer and its webhooks tell',
   listsEvents: 'past events can be listed, so that a lost webhook is found',
   listsMovements:

@@ -11,8 +11,8 @@ const STRIPE_SCRIPT = 'https://js.stripe.com/endive/stripe.js';
 interface GatewayPage {
   /** What it shows unless configuration says so: not every gateway has a page of its own. */
   fields: 'redirect' | 'embedded';
-  /** Its page or its fields take bank accounts. Braintree has a script for these, but no fields: digits would be typed into ours. */
-  bankAccounts: boolean;
+  /** Where it takes bank accounts: on its page, in its fields. Some have a script for these, but no fields: digits would be typed into ours. */
+  bankAccounts: readonly ('redirect' | 'embedded')[];
   /** Its script, which in production may come from nowhere else; null: none of it runs in our page. */
   script: { theirs: string; sandboxs: string; begins: string } | null;
   /** The address of a server of its shape, if one is named, and whether its public key is the sandbox's. */
@@ -22,7 +22,7 @@ interface GatewayPage {
 const PAGES = {
   stripe: {
     fields: 'redirect',
-    bankAccounts: true,
+    bankAccounts: ['redirect', 'embedded'],
     script: { theirs: STRIPE_SCRIPT, sandboxs: '/stripe.js', begins: 'https://js.stripe.com/' }, // https://docs.stripe.com/security/guide
     server: (it) => ({
       named: it.STRIPE_API_BASE,
@@ -31,13 +31,13 @@ const PAGES = {
   },
   adyen: {
     fields: 'redirect',
-    bankAccounts: false,
+    bankAccounts: ['redirect'], // https://docs.adyen.com/payment-methods/ach-direct-debit/web-component
     script: null,
     server: () => ({ named: undefined, isSandbox: false }),
   },
   braintree: {
     fields: 'embedded',
-    bankAccounts: false,
+    bankAccounts: [], // https://braintree.github.io/braintree-web/current/USBankAccount.html
     script: {
       theirs: 'https://js.braintreegateway.com/web/3.136.0/js/hosted-fields.min.js',
       sandboxs: '/braintree.js',
@@ -134,8 +134,9 @@ export class PortalConfig implements CrossChecked {
   /** Where they give a bank account to the gateway that takes these; null where they cannot. */
   get bankAccounts(): 'redirect' | 'embedded' | null {
     const name = this.PAYMENT_GATEWAY_BANK_ACCOUNTS ?? this.PAYMENT_GATEWAY;
-    if (!PAGES[name].bankAccounts) return null;
-    return name === this.PAYMENT_GATEWAY ? this.fields : 'redirect'; // one gateway's script runs in our page, never two
+    const { bankAccounts }: GatewayPage = PAGES[name];
+    const usual = name === this.PAYMENT_GATEWAY ? this.fields : 'redirect'; // one gateway's script runs in our page, never two
+    return bankAccounts.includes(usual) ? usual : (bankAccounts[0] ?? null);
   }
 
   /** The script that draws the gateway's fields, or null where no script of a gateway ever runs in our page. */

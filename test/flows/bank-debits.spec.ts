@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
-import { itWhere } from '../support/gateways.js';
+import { BANK_ACCOUNT_SETUP, itWhere } from '../support/gateways.js';
 import { eventually, payerIdOf } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
@@ -15,7 +15,7 @@ afterAll(() => tokenkeep.stop());
 /** A debit of a bank account that its payer has just saved. */
 async function debited(account: string): Promise<Body> {
   const payer = await tokenkeep.as('payer');
-  const setup = (await payer.post('/v1/setup-intents', { type: 'us_bank_account', flow: 'embedded' })).body;
+  const setup = (await payer.post('/v1/setup-intents', BANK_ACCOUNT_SETUP)).body;
   const typed = { verification: 'instant' } as const;
   const returned = await tokenkeep.sandbox.completeSetup(setup, account, typed);
   const completion = returned && { returned };
@@ -35,7 +35,7 @@ const read = async (id: string): Promise<Body> => (await finance.get(`/v1/paymen
 const daysPass = (days: number) => tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: `${days}d` });
 
 describe('a bank debit', () => {
-  itWhere('debits', 'is processing for days, says until when, and then succeeds', async () => {
+  itWhere('confirmsDebits', 'is processing for days, says until when, and then succeeds', async () => {
     const payment = await debited('pm_usBankAccount_success');
     expect(payment).toMatchObject({
       status: 'processing',
@@ -53,7 +53,7 @@ describe('a bank debit', () => {
     expect(paid).toMatchObject({ capturedMinor: 90_000, statusDetail: null, expectedBy: null });
   });
 
-  itWhere('debits', 'that the bank refuses within days is a failed payment', async () => {
+  itWhere('confirmsDebits', 'that the bank refuses within days is a failed payment', async () => {
     const payment = await debited('pm_usBankAccount_insufficientFunds');
 
     await daysPass(5);

@@ -26,6 +26,8 @@ export interface GatewayUnderTest {
   calls: { charge: string; refund: string };
   /** The small deposits that its sandbox sends to every account; unset where it sends none. */
   deposits?: [number, number];
+  /** What it calls the bank of every test account; unset where it names none. */
+  bankName?: string;
   /** How long it takes until money can be given back; at once where it is not said. */
   settlesAfter?: string;
   /** A delivery that says something else than was signed; by default its amount is another. */

@@ -26,6 +26,7 @@ export const BRAINTREE: GatewayUnderTest & { keysOf: typeof keysOf } = {
     return account.addWebhookEndpoint(url, privateKey, { public_key: publicKey });
   },
   deposits: [17, 29],
+  bankName: 'STRIPE TEST BANK',
   calls: { charge: 'POST /merchants/*/transactions', refund: 'POST /merchants/*/transactions/*/refund' },
   settlesAfter: '25h',
   forged: (body) => {

@@ -20,7 +20,9 @@ export function describeGateway(name: string, underTest: GatewayUnderTest): void
   const itIf = (can: boolean) => (can ? it : it.skip);
   const { capabilities } = underTest;
   const itAuthenticates = itIf(capabilities.authenticates);
-  const itDebits = itIf(capabilities.methodTypes.includes('us_bank_account'));
+  const hasDebits = capabilities.methodTypes.includes('us_bank_account');
+  const itDebits = itIf(hasDebits);
+  const itConfirmsDebits = itIf(hasDebits && capabilities.confirmsDebits);
 
   describe(describedAs(name), () => {
     let bench: Bench;
@@ -519,7 +521,7 @@ export function describeGateway(name: string, underTest: GatewayUnderTest): void
       itDebits('at once, where its bank knows it', async () => {
         const saved = await bench.saved('pm_usBankAccount_success', 'us_bank_account');
 
-        const known = { type: 'us_bank_account', lastFour: '6789', bankName: expect.any(String) };
+        const known = { type: 'us_bank_account', lastFour: '6789', bankName: underTest.bankName ?? null };
         expect(saved).toMatchObject({ ...known, cardBrand: null, expiryYear: null });
         expect(await gateway.readMethod(saved.providerToken)).toMatchObject({
           ...{ status: 'usable', method: known },
@@ -560,7 +562,16 @@ export function describeGateway(name: string, underTest: GatewayUnderTest): void
         return { attempt, outcome: await bench.charge(attempt) };
       };
 
-      itDebits('over days, and then has the money', async () => {
+      const takenBack = async (code: string) => {
+        const { outcome, attempt } = await debited('pm_usBankAccount_success');
+        await bench.account.call('POST', '/_sandbox/clock', { advance: '5d' });
+        const [{ charge }] = await bench.taken(attempt.paymentId);
+        await bench.atBank(`charges/${charge}/return`, { code });
+        await bench.told();
+        return { outcome, returned: await gateway.readDispute(bench.latest('dispute')) };
+      };
+
+      itConfirmsDebits('over days, and then has the money', async () => {
         const { outcome } = await debited('pm_usBankAccount_success');
         expect(outcome).toMatchObject({ status: 'processing', detail: 'bank_debit_pending' });
 
@@ -571,7 +582,7 @@ export function describeGateway(name: string, underTest: GatewayUnderTest): void
         expect(paid).toMatchObject({ status: 'succeeded', capturedMinor: 1999 });
       });
 
-      itDebits('or is told why not', async () => {
+      itConfirmsDebits('or is told why not', async () => {
         const { outcome } = await debited('pm_usBankAccount_accountClosed');
 
         await bench.account.call('POST', '/_sandbox/clock', { advance: '5d' });
@@ -581,18 +592,36 @@ export function describeGateway(name: string, underTest: GatewayUnderTest): void
         expect(failure).toMatchObject({ methodReason: 'account_closed', retry: 'never' });
       });
 
+      itIf(hasDebits && !capabilities.confirmsDebits)(
+        'at once, before its bank was asked, and loses the money when that refuses',
+        async () => {
+          const { outcome } = await debited('pm_usBankAccount_accountClosed');
+          expect(outcome).toMatchObject({ status: 'succeeded', capturedMinor: 1999 });
+
+          await bench.account.call('POST', '/_sandbox/clock', { advance: '5d' });
+          await bench.told();
+
+          expect(await gateway.readDispute(bench.latest('dispute'))).toMatchObject({
+            ...{ status: 'lost', providerPayment: outcome.providerPayment, withdrawnMinor: 1999 },
+            ...{ isContestable: false, methodReason: 'account_closed' },
+          });
+        },
+      );
+
       itDebits('and loses it again when it comes back late, for good', async () => {
-        const { outcome, attempt } = await debited('pm_usBankAccount_success');
-        await bench.account.call('POST', '/_sandbox/clock', { advance: '5d' });
-        const [{ charge }] = await bench.taken(attempt.paymentId);
+        const { outcome, returned } = await takenBack('debit_not_authorized');
 
-        await bench.atBank(`charges/${charge}/return`, { code: 'debit_not_authorized' });
-        await bench.told();
-
-        const returned = await gateway.readDispute(bench.latest('dispute'));
         expect(returned).toMatchObject({
           ...{ status: 'lost', providerPayment: outcome.providerPayment, withdrawnMinor: 1999 },
           ...{ isContestable: false, methodReason: 'debit_disputed' },
+        });
+      });
+
+      itDebits('which is nothing against the account where only the money was missing', async () => {
+        const { returned } = await takenBack('insufficient_funds');
+
+        expect(returned).toMatchObject({
+          ...{ status: 'lost', reason: 'insufficient_funds', methodReason: null, isContestable: false },
         });
       });
     });

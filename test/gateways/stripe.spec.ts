@@ -18,5 +18,6 @@ describeGateway('stripe', {
     ),
   addWebhookEndpoint: (account, url) => account.addWebhookEndpoint(url, SECRET),
   deposits: [32, 45],
+  bankName: 'STRIPE TEST BANK',
   calls: { charge: 'POST /v1/payment_intents/*/confirm', refund: 'POST /v1/refunds' },
 });

@@ -12,6 +12,8 @@ export interface GatewayFacts {
   sendsToBank: boolean;
   /** It debits bank accounts. */
   debits: boolean;
+  /** It tells, days later, that a debit was good; else the debit counts as taken at once. */
+  confirmsDebits: boolean;
   /** It says at once how a refund or a capture ended; else its news does. */
   answersAtOnce: boolean;
   /** Money can be given back as soon as it was taken. */
@@ -34,6 +36,7 @@ export const GATEWAYS: readonly GatewayFacts[] = [
     captures: 'POST /v1/payment_intents/*/capture',
     sendsToBank: true,
     debits: true,
+    confirmsDebits: true,
     answersAtOnce: true,
     refundsAtOnce: true,
     fingerprints: true,
@@ -45,7 +48,8 @@ export const GATEWAYS: readonly GatewayFacts[] = [
     charges: 'POST /v72/payments',
     captures: 'POST /v72/payments/*/captures',
     sendsToBank: true,
-    debits: false,
+    debits: true,
+    confirmsDebits: false,
     answersAtOnce: false,
     refundsAtOnce: true,
     fingerprints: false,
@@ -58,6 +62,7 @@ export const GATEWAYS: readonly GatewayFacts[] = [
     captures: 'PUT /merchants/*/transactions/*/submit_for_settlement',
     sendsToBank: false,
     debits: true,
+    confirmsDebits: true,
     answersAtOnce: true,
     refundsAtOnce: false,
     fingerprints: true,
@@ -76,14 +81,19 @@ export function factsOf(name: string): GatewayFacts {
   return known;
 }
 
-/** A setup of a card as it usually begins with this gateway. */
-export const CARD_SETUP = {
-  type: 'card',
-  flow: theGateway.flows[0]!,
-  returnUrl: 'http://127.0.0.1:3000/back',
-} as const;
+/** A setup as it usually begins with this gateway. */
+const SETUP = { flow: theGateway.flows[0]!, returnUrl: 'http://127.0.0.1:3000/back' } as const;
+export const CARD_SETUP = { type: 'card', ...SETUP } as const;
+export const BANK_ACCOUNT_SETUP = { type: 'us_bank_account', ...SETUP } as const;
 
-type Claim = 'sendsToBank' | 'debits' | 'answersAtOnce' | 'refundsAtOnce' | 'fingerprints' | 'listsMovements';
+type Claim =
+  | 'sendsToBank'
+  | 'debits'
+  | 'confirmsDebits'
+  | 'answersAtOnce'
+  | 'refundsAtOnce'
+  | 'fingerprints'
+  | 'listsMovements';
 
 /** A story that exists only where the gateway can do this; elsewhere it is shown as skipped, and why. */
 export function itWhere(claims: Claim | Claim[], title: string, story: () => Promise<void>): void {

@@ -15,6 +15,8 @@ export interface Capabilities {
   fingerprints: boolean;
   /** A payer whom the bank wants to see can be sent to a page of the bank, and comes back from it. */
   authenticates: boolean;
+  /** That a bank debit was good is told, days later; else it counts as taken when it was sent off, and a refusal is a dispute. */
+  confirmsDebits: boolean;
   /** How a payment stands can be asked at any time; else only its webhooks and the answer to the charge tell. */
   readsPayments: boolean;
   /** Past events can be listed, so that a lost webhook is found. */

@@ -65,6 +65,37 @@ export const WRONG_ACCOUNT = dead('details_wrong');
 export const NO_CONSENT = dead('consent_withdrawn');
 export const NO_TOKEN = dead('token_invalid');
 
+/** Why banks return debits, as Nacha numbers it; what is not here a bank could not do. */
+export const RETURNS: Record<string, Reason> = {
+  R01: NO_FUNDS,
+  R02: CLOSED,
+  R03: WRONG_ACCOUNT, // no such account
+  R04: WRONG_ACCOUNT, // no such number
+  R05: NO_CONSENT,
+  R07: NO_CONSENT, // authorization revoked
+  R08: NO_CONSENT, // payment stopped
+  R09: NO_FUNDS, // uncollected
+  R10: NO_CONSENT, // not authorized
+  R11: NO_CONSENT, // not in accordance with the terms
+  R14: CLOSED, // deceased
+  R15: CLOSED,
+  R16: CLOSED, // frozen
+  R20: CLOSED, // no account that may be debited
+  R29: NO_CONSENT, // a company did not authorize it
+};
+
+/** Of a debit that came back when it had been paid already: why, in the words that all gateways' returns have here. */
+export function returned({ code, methodReason }: Pick<Reason, 'code' | 'methodReason'>): {
+  reason: string;
+  methodReason: PaymentMethodReason | null;
+} {
+  if (code === 'insufficient_funds') return { reason: 'insufficient_funds', methodReason };
+  if (methodReason === null) return { reason: 'bank_cannot_process', methodReason };
+  return methodReason === 'consent_withdrawn'
+    ? { reason: 'debit_not_authorized', methodReason: 'debit_disputed' }
+    : { reason: 'incorrect_account_details', methodReason };
+}
+
 /** Why a charge was declined, and what the payer can do. The gateway's own sentence is not passed on. */
 export function declined(reason: Reason | undefined, declineCode: string | null): PaymentFailure {
   return { ...(reason ?? DECLINED), declineCode };

@@ -10,7 +10,7 @@ export interface SetupRequest {
   flow: SetupFlow;
   /** Where the gateway's own page sends the payer back to. */
   returnUrl: string | null;
-  /** What the payer agrees to by saving, for the gateway's own page to show beside its button. */
+  /** What the payer agrees to by saving, for the gateway's own page to show beside its button, where it can. */
   mandateText: string;
   key: string;
 }
@@ -20,6 +20,8 @@ export interface StartedSetup {
   redirectUrl: string | null;
   clientSecret: string | null;
   publishableKey: string | null;
+  /** The gateway's own page shows what the payer agrees to; else it is shown to them by whoever sends them there. */
+  showsMandate: boolean;
 }
 
 export type SetupOutcome =

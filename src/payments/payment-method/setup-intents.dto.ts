@@ -81,6 +81,8 @@ export class VerificationDto {
 export class MandateTextDto {
   version: string;
   text: string;
+  /** Behind `redirectUrl` the gateway shows it. Else show it before the payer goes on, beside the button that does it. */
+  isShownByGateway: boolean;
 }
 
 export class SetupIntentDto {
@@ -112,7 +114,7 @@ export class StartedSetupIntentDto extends SetupIntentDto {
   clientSecret: string | null;
   publishableKey: string | null;
   gateway: string;
-  /** What the payer agrees to by saving: show it beside the button. Its version is kept with the consent. */
+  /** What the payer agrees to by saving. Its version is kept with the consent. */
   mandate: MandateTextDto;
 }
 
@@ -139,6 +141,6 @@ export function startedSetupIntentView(
   return {
     ...setupIntentView(setup, null),
     ...{ redirectUrl, clientSecret, publishableKey, gateway: setup.gateway },
-    mandate: MANDATE_TEXTS[setup.type],
+    mandate: { ...MANDATE_TEXTS[setup.type], isShownByGateway: started.showsMandate },
   };
 }

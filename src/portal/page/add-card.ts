@@ -1,5 +1,5 @@
-import { api } from './api.js';
-import { button, linkButton } from './dom.js';
+import { api, type StartedSetup } from './api.js';
+import { button, focusOn, h, linkButton } from './dom.js';
 import { failed } from './failed.js';
 import { leaveFor, places, rememberReplaces, rememberThen, returnAddress } from './places.js';
 import { settings } from './settings.js';
@@ -47,10 +47,41 @@ async function startAtGateway({ type, then, replaces }: Saving): Promise<void> {
       ...(replaces ? { replaces } : {}),
     });
     if (!setup.redirectUrl) throw new Error('The gateway gave no page to go on to. Nothing was saved.');
+    if (!setup.mandate.isShownByGateway && !(await agrees(setup))) return;
     rememberThen(then);
     leaveFor(setup.redirectUrl);
     await new Promise(() => undefined); // the button stays pressed until the page has gone
   } catch (error) {
     await failed(error);
   }
+}
+
+/** Shows what saving means, where the gateway's page will not; whether the payer wants to go on. */
+function agrees({ mandate }: StartedSetup): Promise<boolean> {
+  return new Promise((resolve) => {
+    let isAgreed = false;
+    const agree = (): void => {
+      isAgreed = true;
+      dialog.close();
+    };
+    const ended = (): void => {
+      dialog.remove();
+      resolve(isAgreed);
+    };
+    const dialog: HTMLDialogElement = h(
+      'dialog',
+      { 'aria-labelledby': 'mandate-heading', onclose: ended },
+      h('h2', { id: 'mandate-heading', tabindex: -1 }, 'Before you go on'),
+      h('p', { class: 'mandate' }, mandate.text),
+      h(
+        'div',
+        { class: 'actions' },
+        button('Agree and go on', agree),
+        button('Cancel', () => dialog.close(), { class: 'button second' }),
+      ),
+    );
+    document.body.append(dialog);
+    dialog.showModal();
+    focusOn(dialog.querySelector('h2'));
+  });
 }

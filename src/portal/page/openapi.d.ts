@@ -896,6 +896,8 @@ export interface components {
     MandateTextDto: {
       version: string;
       text: string;
+      /** @description Behind `redirectUrl` the gateway shows it. Else show it before the payer goes on, beside the button that does it. */
+      isShownByGateway: boolean;
     };
     VerificationDto: {
       /**
@@ -915,7 +917,7 @@ export interface components {
       clientSecret: string | null;
       publishableKey: string | null;
       gateway: string;
-      /** @description What the payer agrees to by saving: show it beside the button. Its version is kept with the consent. */
+      /** @description What the payer agrees to by saving. Its version is kept with the consent. */
       mandate: components['schemas']['MandateTextDto'];
       id: string;
       /** @enum {string} */

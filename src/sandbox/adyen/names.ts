@@ -1,4 +1,5 @@
 import { derivedLetters } from '../state/ids.js';
+import type { PaymentMethod } from '../state/resources.js';
 
 /** The one merchant account that every account of the sandbox has. */
 export const MERCHANT_ACCOUNT = 'SandboxECOM';
@@ -40,4 +41,14 @@ const BRANDS: Record<string, string> = { mastercard: 'mc', diners: 'diners', uni
 
 export function brandOf(brand: string): string {
   return BRANDS[brand] ?? brand;
+}
+
+/** What a method is in a notification: a card's brand, or the way that its money is taken. */
+export function variantOf(method: PaymentMethod | undefined): string {
+  return method?.type === 'us_bank_account' ? 'ach' : brandOf(method?.card?.brand ?? '');
+}
+
+/** Its type in a request, and among those that are stored. https://docs.adyen.com/payment-methods/payment-method-types */
+export function typeOf({ type }: PaymentMethod): 'scheme' | 'ach' {
+  return type === 'us_bank_account' ? 'ach' : 'scheme';
 }

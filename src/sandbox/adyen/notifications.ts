@@ -8,8 +8,8 @@ import type {
   WebhookEndpoint,
 } from '../state/resources.js';
 import type { Dispute, EarlyFraudWarning, Refund } from '../state/resources-money.js';
-import { refusalOf } from './refusals.js';
-import { pspOf, MERCHANT_ACCOUNT, brandOf, type Modification } from './names.js';
+import { refusalOf, returnCodeOf } from './refusals.js';
+import { pspOf, MERCHANT_ACCOUNT, variantOf, type Modification } from './names.js';
 
 interface Item {
   eventCode: string;
@@ -156,7 +156,7 @@ function stored(account: Account, setup: SetupIntent): Item {
   return {
     ...{ eventCode: 'AUTHORISATION', success: true, pspReference: pspOf(setup.id) },
     ...{ merchantReference: setup.metadata['reference'] ?? '', amount: { value: 0, currency: 'USD' } },
-    paymentMethod: brandOf(method?.card?.brand ?? ''),
+    paymentMethod: variantOf(method),
     additionalData: {
       'tokenization.storedPaymentMethodId': pspOf(setup.payment_method ?? ''),
       'tokenization.shopperReference': shopperOf(account, setup.customer),
@@ -196,13 +196,15 @@ function refusedModification(account: Account, refused: Modification): Item {
 
 function disputed(account: Account, dispute: Dispute, eventCode: string, status?: string): Item {
   const { due_by: dueBy } = dispute.evidence_details;
+  const method = methodOf(account, dispute);
   return {
     ...{ eventCode, success: true, pspReference: pspOf(dispute.id), reason: dispute.reason },
     originalReference: pspOf(dispute.payment_intent ?? ''),
     merchantReference: paymentReference(account, dispute.payment_intent),
     amount: { value: dispute.amount, currency: dispute.currency.toUpperCase() },
+    paymentMethod: variantOf(method),
     additionalData: {
-      chargebackReasonCode: dispute.network_reason_code ?? '',
+      chargebackReasonCode: dispute.network_reason_code ?? returnCodeOf(dispute, method),
       defendable: String(dispute.status.endsWith('needs_response')),
       ...(dueBy && { defensePeriodEndsAt: new Date(dueBy * 1000).toISOString() }),
       disputeStatus: status ?? STATUS[eventCode] ?? 'Undefended',
@@ -219,10 +221,16 @@ const STATUS: Record<string, string> = {
 
 function closed(account: Account, dispute: Dispute): Item | null {
   if (dispute.status !== 'lost') return null; // won: the reversal has told
+  if (methodOf(account, dispute)?.type === 'us_bank_account') return null; // lost from the first: the chargeback has told
   const wasDefended = dispute.evidence_details.submission_count > 0;
   return wasDefended
     ? disputed(account, dispute, 'SECOND_CHARGEBACK', 'Lost')
     : disputed(account, dispute, 'DISPUTE_DEFENSE_PERIOD_ENDED', 'Lost');
+}
+
+function methodOf(account: Account, dispute: Dispute): PaymentMethod | undefined {
+  const charge = account.find('charge', dispute.charge);
+  return account.find('payment_method', charge?.payment_method ?? '');
 }
 
 function fraud(account: Account, warning: EarlyFraudWarning): Item {
@@ -247,7 +255,7 @@ function tokenEvent(account: Account, event: Event, type: string): object {
       merchantAccount: MERCHANT_ACCOUNT,
       shopperReference: shopperOf(account, customer),
       storedPaymentMethodId: pspOf(method.id),
-      type: brandOf(method.card?.brand ?? ''),
+      type: variantOf(method),
       ...(type !== 'recurring.token.disabled' && { operation: type.split('.').at(-1) }),
     },
     environment: 'test',

@@ -1,5 +1,6 @@
 import { createPaymentIntent } from '../api/payment-intents.js';
 import { goOn } from '../behaviour/answer-challenge.js';
+import { takeAtOnce } from '../behaviour/bank-debits.js';
 import { confirmPayment } from '../behaviour/confirm-payment.js';
 import type { Changes } from '../state/changes.js';
 import type { PaymentIntent, PaymentMethod } from '../state/resources.js';
@@ -8,7 +9,7 @@ import { amountOf } from './amounts.js';
 import { AdyenError, notFound } from './dialect.js';
 import { refusalOf } from './refusals.js';
 import { type AdyenRoute, type Json, route } from './route.js';
-import { pspOf, byPsp } from './names.js';
+import { pspOf, byPsp, typeOf } from './names.js';
 
 /** https://docs.adyen.com/api-explorer/Checkout/72/post/payments, with stored payment details. */
 export const payments: AdyenRoute[] = [
@@ -56,6 +57,8 @@ export const payments: AdyenRoute[] = [
 function attempted(changes: Changes, intentId: string, attempt: () => unknown): Json {
   try {
     attempt();
+    const intent = changes.get('payment_intent', intentId);
+    if (intent.status === 'processing') takeAtOnce(changes, intent); // nobody here waits for a bank
   } catch (error) {
     if (!(error instanceof StripeError) || !error.keepsChanges) throw asAdyens(error);
   }
@@ -84,13 +87,15 @@ function paymentAnswer(intent: PaymentIntent): Json {
 }
 
 function storedMethod(changes: Changes, body: Json): PaymentMethod {
-  const { storedPaymentMethodId } = body['paymentMethod'] as { storedPaymentMethodId?: string };
+  const { type, storedPaymentMethodId } = body['paymentMethod'] as Record<string, string | undefined>;
   if (!storedPaymentMethodId)
     throw new AdyenError(422, '14_004', 'The sandbox charges stored payment details only.');
   const method = byPsp(changes.all('payment_method'), storedPaymentMethodId);
   const owner = method?.customer && changes.find('customer', method.customer);
   if (!method || !owner || owner.metadata?.['shopper_reference'] !== body['shopperReference'])
     throw notFound('800', 'Contract not found');
+  if (type !== typeOf(method))
+    throw new AdyenError(422, '702', `The stored payment method is not of type '${type}'.`);
   return method;
 }
 

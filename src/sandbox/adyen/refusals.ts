@@ -1,4 +1,5 @@
-import type { LastError } from '../state/resources.js';
+import type { LastError, PaymentMethod } from '../state/resources.js';
+import type { Dispute } from '../state/resources-money.js';
 
 export interface Refusal {
   refusalReason: string;
@@ -37,4 +38,18 @@ const BY_ERROR: Record<string, string> = {
 export function refusalOf(error: LastError | null | undefined): Refusal {
   const name = error?.decline_code ?? BY_ERROR[error?.code ?? ''] ?? error?.code ?? '';
   return REFUSALS[name] ?? REFUSALS['generic_decline']!;
+}
+
+/** As Nacha numbers returns. https://docs.adyen.com/risk-management/chargeback-guidelines/ach-chargebacks */
+const RETURN_CODES: Record<string, string> = {
+  insufficient_funds: 'R01',
+  incorrect_account_details: 'R03',
+  debit_not_authorized: 'R10',
+  bank_cannot_process: 'R17',
+};
+
+export function returnCodeOf({ reason }: Dispute, method: PaymentMethod | undefined): string {
+  const blocked = method?.us_bank_account?.status_details?.['blocked'] as
+    { network_code: string } | undefined;
+  return blocked?.network_code ?? RETURN_CODES[reason] ?? '';
 }

@@ -4,7 +4,7 @@ import { newId } from '../state/ids.js';
 import type { Customer } from '../state/resources.js';
 import { amountOf } from './amounts.js';
 import { AdyenError } from './dialect.js';
-import { type AdyenRoute, route, textOf } from './route.js';
+import { type AdyenRoute, type Json, route, textOf } from './route.js';
 import { pspOf, MERCHANT_ACCOUNT } from './names.js';
 
 /** https://docs.adyen.com/online-payments/tokenization/create-tokens: payment details are stored with a payment of nothing. */
@@ -26,7 +26,7 @@ export const sessions: AdyenRoute[] = [
         {
           mode: 'setup',
           customer: customer.id,
-          allowed_payment_method_types: ['card'],
+          allowed_payment_method_types: offered(body, amount.currency),
           success_url: returnUrl.href,
           metadata: { reference },
           setup_intent_data: { metadata: { reference } },
@@ -35,7 +35,10 @@ export const sessions: AdyenRoute[] = [
       );
       const id = `CS${pspOf(session.id)}`;
       returnUrl.searchParams.set('sessionId', id);
-      changes.save({ ...session, success_url: returnUrl.href, cancel_url: returnUrl.href });
+      changes.save({
+        ...{ ...session, success_url: returnUrl.href, cancel_url: returnUrl.href },
+        sandbox: { ...session.sandbox, provesNoAccounts: true },
+      });
       return {
         ...{ id, amount, reference, merchantAccount: MERCHANT_ACCOUNT, mode: 'hosted' },
         expiresAt: new Date(session.expires_at * 1000).toISOString(),
@@ -46,6 +49,19 @@ export const sessions: AdyenRoute[] = [
     },
   ),
 ];
+
+/** Bank accounts in the US alone, and in its currency. https://docs.adyen.com/payment-methods/ach-direct-debit */
+function offered(body: Json, currency: string): ('card' | 'us_bank_account')[] {
+  const allowed = (body['allowedPaymentMethods'] as string[] | undefined) ?? ['scheme', 'ach'];
+  const isInTheUs = ['US', 'PR'].includes(textOf(body, 'countryCode')) && currency === 'USD';
+  const types = [
+    ...(allowed.includes('scheme') ? (['card'] as const) : []),
+    ...(allowed.includes('ach') && isInTheUs ? (['us_bank_account'] as const) : []),
+  ];
+  if (types.length === 0)
+    throw new AdyenError(422, '702', 'No payment method of the sandbox can be offered.');
+  return types;
+}
 
 export function shopperOf(changes: Changes, shopperReference: string | undefined): Customer | undefined {
   return changes

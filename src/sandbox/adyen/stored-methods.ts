@@ -3,7 +3,7 @@ import type { PaymentMethod } from '../state/resources.js';
 import { notFound } from './dialect.js';
 import { shopperOf } from './sessions.js';
 import { type AdyenRoute, type Json, route } from './route.js';
-import { pspOf, byPsp, MERCHANT_ACCOUNT, brandOf } from './names.js';
+import { pspOf, byPsp, MERCHANT_ACCOUNT, brandOf, typeOf } from './names.js';
 
 const REQUIRED = ['merchantAccount', 'shopperReference'];
 /** https://docs.adyen.com/api-explorer/Checkout/72/get/storedPaymentMethods */
@@ -32,17 +32,27 @@ export const storedMethods: AdyenRoute[] = [
 ];
 
 function shown(method: PaymentMethod, shopperReference: string): Json {
-  const { card } = method;
-  return {
+  const { card, us_bank_account: account } = method;
+  const common = {
     id: pspOf(method.id),
-    type: 'scheme',
+    type: typeOf(method),
+    shopperReference,
+    supportedRecurringProcessingModels: ['CardOnFile', 'Subscription', 'UnscheduledCardOnFile'],
+  };
+  if (account)
+    return {
+      ...common,
+      name: 'ACH Direct Debit',
+      lastFour: account.last4,
+      ownerName: method.billing_details.name ?? undefined,
+    };
+  return {
+    ...common,
     name: card && (card.brand === 'mastercard' ? 'MasterCard' : card.brand.toUpperCase()),
     brand: card && brandOf(card.brand),
     lastFour: card?.last4,
     expiryMonth: card && String(card.exp_month).padStart(2, '0'),
     expiryYear: card && String(card.exp_year),
     holderName: method.billing_details.name ?? undefined,
-    shopperReference,
-    supportedRecurringProcessingModels: ['CardOnFile', 'Subscription', 'UnscheduledCardOnFile'],
   };
 }

@@ -38,10 +38,8 @@ export function startDebit(changes: Changes, intent: PaymentIntent, method: Paym
   });
   changes.emit('payment_intent.processing', processing);
 
-  const { debit } = testBankAccountById(method.sandbox.behaves) ?? { debit: 'succeeds' };
-  const willFail = debit === 'fails' || method.sandbox.declinesWith !== undefined;
-  if (willFail) changes.schedule('debit.fail', processing.id, DEBIT_FAILS_AFTER_SECONDS);
-  else if (debit !== 'never_ends')
+  if (willFail(method)) changes.schedule('debit.fail', processing.id, DEBIT_FAILS_AFTER_SECONDS);
+  else if (testBankAccountById(method.sandbox.behaves)?.debit !== 'never_ends')
     changes.schedule('debit.succeed', processing.id, DEBIT_SUCCEEDS_AFTER_SECONDS);
   return processing;
 }
@@ -60,6 +58,18 @@ export function succeedDebit(changes: Changes, intent: PaymentIntent): PaymentIn
     changes.schedule('debit.return', succeeded.id, DEBIT_RETURNED_AFTER_SECONDS);
   }
   return settled;
+}
+
+/**
+ * For a gateway that does not wait for the bank: the money counts as taken when the debit is sent off, and what the bank
+ * refuses comes back. https://docs.adyen.com/risk-management/chargeback-guidelines/ach-chargebacks
+ */
+export function takeAtOnce(changes: Changes, intent: PaymentIntent): PaymentIntent {
+  const { id, payment_method } = pendingCharge(changes, intent);
+  const method = changes.get('payment_method', payment_method ?? '');
+  const taken = succeedDebit(changes, intent);
+  if (willFail(method)) changes.schedule('debit.return', id, DEBIT_FAILS_AFTER_SECONDS);
+  return taken;
 }
 
 /** An early return: the bank said no before the money arrived. */
@@ -97,13 +107,21 @@ export function failDebit(changes: Changes, intent: PaymentIntent, code?: string
  * A late return takes the money back after success. https://docs.stripe.com/payments/ach-direct-debit#disputed-payments:
  * such a dispute is final.
  */
-export function returnDebit(changes: Changes, charge: Charge, code = 'debit_not_authorized'): void {
-  const failure = BANK_FAILURES[code] ?? BANK_FAILURES.debit_not_authorized!;
-  const reason = code === 'account_closed' || code === 'no_account' ? 'incorrect_account_details' : code;
+export function returnDebit(changes: Changes, charge: Charge, code?: string): void {
   const method = changes.find('payment_method', charge.payment_method ?? '');
+  const own = method && willFail(method) ? failureOf(method) : BANK_FAILURES.debit_not_authorized!;
+  const failure = (code !== undefined && BANK_FAILURES[code]) || own;
   if (method) block(changes, method, failure);
-  openDispute(changes, charge, { reason, isFinal: true });
+  openDispute(changes, charge, { reason: RETURN_REASONS[failure.code] ?? failure.code, isFinal: true });
 }
+
+/** https://docs.stripe.com/disputes/categories, where the words are others than those of an early failure. */
+const RETURN_REASONS: Record<string, string> = {
+  account_closed: 'incorrect_account_details',
+  no_account: 'incorrect_account_details',
+  invalid_currency: 'bank_cannot_process',
+  charge_exceeds_weekly_limit: 'bank_cannot_process',
+};
 
 export function block(changes: Changes, method: PaymentMethod, { blocked }: BankFailure): PaymentMethod {
   if (!blocked || !method.us_bank_account) return method;
@@ -118,6 +136,10 @@ function refuseBlocked(method: PaymentMethod): void {
   const message =
     'The bank account is blocked and cannot be debited: ask the customer for another payment method.';
   throw invalidRequest(message, 'payment_method_bank_account_blocked', 'payment_method');
+}
+
+function willFail({ sandbox }: PaymentMethod): boolean {
+  return testBankAccountById(sandbox.behaves)?.debit === 'fails' || sandbox.declinesWith !== undefined;
 }
 
 function failureOf(method: PaymentMethod, code?: string): BankFailure {

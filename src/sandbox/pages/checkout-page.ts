@@ -17,7 +17,7 @@ ${items(session)}
 ${alert}
 <form method="post" action="/c/pay/${session.id}">
 <input type="hidden" name="method" value="${method}">
-${method === 'card' ? CARD_FIELDS : BANK_FIELDS}
+${method === 'card' ? CARD_FIELDS : bankFields(session)}
 <button type="submit">${button}</button>
 ${submitText(session)}
 </form>
@@ -38,18 +38,22 @@ const CARD_FIELDS = `<p>Use a test card such as 4242 4242 4242 4242.</p>
 <label>Name on card
 <input name="name" autocomplete="cc-name" maxlength="100"></label>`;
 
-const BANK_FIELDS = `<p>Use the test account 000123456789 with routing number 110000000.</p>
+const bankFields = ({
+  sandbox,
+}: CheckoutSession) => `<p>Use the test account 000123456789 with routing number 110000000.</p>
 <label>Account holder
 <input name="name" autocomplete="name" required maxlength="100"></label>
 <label>Routing number
 <input name="routing_number" inputmode="numeric" required maxlength="9"></label>
 <label>Account number
 <input name="account_number" inputmode="numeric" required maxlength="17"></label>
-<fieldset><legend>Verify the account</legend>
+${sandbox.provesNoAccounts ? '' : VERIFICATION}
+<p class="note">By continuing you authorise debits from this account for what you agree to pay.</p>`;
+
+const VERIFICATION = `<fieldset><legend>Verify the account</legend>
 <label class="choice"><input type="radio" name="verification" value="instant" checked> Now, by signing in at the test bank</label>
 <label class="choice"><input type="radio" name="verification" value="microdeposits"> In a few days, by a small deposit</label>
-</fieldset>
-<p class="note">By continuing you authorise debits from this account for what you agree to pay.</p>`;
+</fieldset>`;
 
 function words(session: CheckoutSession, method: Method): { title: string; button: string } {
   if (session.mode === 'payment') {

@@ -26,6 +26,8 @@ export interface CheckoutSession extends Resource {
     /** What the payment intent is made from when the payer pays. */
     paymentIntent?: Record<string, unknown>;
     createsCustomer: boolean;
+    /** Bank accounts are taken as they are given: whether they are good is nobody's concern here. */
+    provesNoAccounts?: true;
     lineItems: { name: string; amount: number; quantity: number }[];
   };
   [key: string]: unknown;

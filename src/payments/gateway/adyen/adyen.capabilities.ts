@@ -1,12 +1,13 @@
 import type { Capabilities } from '../capabilities.js';
 
 export const ADYEN_CAPABILITIES: Capabilities = {
-  methodTypes: ['card'],
+  methodTypes: ['card', 'us_bank_account'],
   flows: ['redirect'],
   endsSetups: false, // a session ends by itself, an hour after it began
-  depositTries: { amounts: 0, descriptor_code: 0 },
+  depositTries: { amounts: 0, descriptor_code: 0 }, // whether an account is good is a third company's business
   fingerprints: false,
   authenticates: true,
+  confirmsDebits: false, // but for its settlement report, which is a file
   readsPayments: false,
   listsEvents: false,
   listsMovements: false, // its reports are files

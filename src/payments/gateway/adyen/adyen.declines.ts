@@ -13,6 +13,8 @@ import {
   type Reason,
   REFUSED_BY_BANK,
   refused,
+  returned,
+  RETURNS,
   TRY_LATER,
   WRONG_DETAILS,
 } from '../declines.js';
@@ -66,6 +68,11 @@ export function isAuthenticationRequired(refusalReasonCode: string | undefined):
 /** Why a charge was declined. */
 export function failureOf(refusalReasonCode: string | undefined): PaymentFailure {
   return declined(REASONS[refusalReasonCode ?? ''], refusalReasonCode ?? null);
+}
+
+/** Why a bank returned a debit, as Nacha numbers it. https://docs.adyen.com/risk-management/chargeback-guidelines/ach-chargebacks */
+export function returnOf(chargebackReasonCode: string | undefined): ReturnType<typeof returned> {
+  return returned(RETURNS[chargebackReasonCode ?? ''] ?? DECLINED);
 }
 
 /** Why a request was refused. */

@@ -1,6 +1,7 @@
 import type { DisputeStatus } from '../../payments.contract.js';
 import type { DisputeOutcome, GatewayOutcome, RefundOutcome } from '../gateway.js';
-import { failureOf, isAuthenticationRequired } from './adyen.declines.js';
+import { failureOf, isAuthenticationRequired, returnOf } from './adyen.declines.js';
+import { BANK_DEBIT } from './adyen.methods.js';
 import { askedBy } from './adyen.references.js';
 import type { NewsItem } from './adyen.webhooks.js';
 
@@ -137,14 +138,24 @@ const DISPUTE_STATUS: Record<string, DisputeStatus> = {
   PREARBITRATION_LOST: 'lost',
   DISPUTE_DEFENSE_PERIOD_ENDED: 'lost',
 };
+/** What a bank returns cannot be defended. https://docs.adyen.com/risk-management/chargeback-guidelines/ach-chargebacks */
+const RETURN_STATUS: typeof DISPUTE_STATUS = {
+  ...DISPUTE_STATUS,
+  NOTIFICATION_OF_CHARGEBACK: 'under_review', // announced: the money follows
+  CHARGEBACK: 'lost',
+  CHARGEBACK_REVERSED: 'won',
+  INFORMATION_SUPPLIED: 'inquiry',
+};
 /** The further a dispute has come, the more its news counts, whatever came first. */
 const STAGES: readonly DisputeStatus[] = ['inquiry', 'needs_response', 'under_review', 'lost', 'won'];
 
 /** How a dispute stands by all that was told of it. https://docs.adyen.com/risk-management/disputes-api/dispute-notifications */
 export function disputeOutcomeOf(providerDispute: string, news: readonly NewsItem[]): DisputeOutcome {
+  const isReturn = news.some(({ paymentMethod }) => paymentMethod === BANK_DEBIT);
+  const known = isReturn ? RETURN_STATUS : DISPUTE_STATUS;
   const stages = news.flatMap((item) => {
     const isWon = item.additionalData?.['disputeStatus'] === 'Won';
-    const status = isWon ? 'won' : DISPUTE_STATUS[item.eventCode];
+    const status = isWon ? 'won' : known[item.eventCode];
     return status ? [{ item, status }] : [];
   });
   const [first] = stages;
@@ -152,18 +163,22 @@ export function disputeOutcomeOf(providerDispute: string, news: readonly NewsIte
   const { status } = stages.reduce((last, it) =>
     STAGES.indexOf(it.status) >= STAGES.indexOf(last.status) ? it : last,
   );
-  const { amount, merchantReference, reason = '' } = first.item;
+  const { amount, merchantReference, reason = '', additionalData } = first.item;
   const amountMinor = fromAdyenAmount(amount.value, amount.currency);
   const dueBy = stages.map(({ item }) => item.additionalData?.['defensePeriodEndsAt']).find(Boolean);
   const told = new Set(news.map(({ eventCode }) => eventCode));
   const isTaken = told.has('CHARGEBACK') || told.has('SECOND_CHARGEBACK');
   const isBack = status === 'won' || (told.has('CHARGEBACK_REVERSED') && status !== 'lost');
   return {
-    ...{ status, providerDispute, providerPayment: merchantReference, amountMinor, reason },
+    ...{ status, providerDispute, providerPayment: merchantReference, amountMinor },
     withdrawnMinor: isTaken && !isBack ? amountMinor : 0,
     currency: amount.currency,
-    evidenceDueBy: dueBy ? new Date(dueBy) : null,
-    isContestable: status !== 'won' && status !== 'lost',
-    methodReason: null,
+    ...(isReturn
+      ? { evidenceDueBy: null, isContestable: false, ...returnOf(additionalData?.['chargebackReasonCode']) }
+      : {
+          evidenceDueBy: dueBy ? new Date(dueBy) : null,
+          isContestable: status !== 'won' && status !== 'lost',
+          ...{ reason, methodReason: null },
+        }),
   };
 }

@@ -19,6 +19,13 @@ export function partsOf(token: string): { shopperReference: string; storedPaymen
   return { shopperReference: token.slice(0, at), storedPaymentMethodId: token.slice(at + 1) };
 }
 
+/** A US bank account in requests, lists and notifications; a card is `scheme`. https://docs.adyen.com/payment-methods/ach-direct-debit */
+export const BANK_DEBIT = 'ach';
+
+export function typeAtAdyen(type: GatewayMethod['type']): string {
+  return type === 'card' ? 'scheme' : BANK_DEBIT;
+}
+
 /** https://docs.adyen.com/development-resources/paymentmethodvariant, in the words that we show. */
 const BRANDS: Record<string, string> = { mc: 'mastercard', cup: 'unionpay' };
 
@@ -27,16 +34,21 @@ export function methodOf(
   shopperReference: string,
   stored: Types.checkout.StoredPaymentMethodResource,
 ): GatewayMethod {
-  return {
+  const common = {
     providerToken: tokenOf(shopperReference, stored.id ?? ''),
     providerCustomer: shopperReference,
+    lastFour: stored.lastFour ?? '0000',
+    bankName: null, // of an account it tells no bank
+    fingerprint: null, // the same card of the same shopper gets the same token
+  };
+  if (stored.type === BANK_DEBIT)
+    return { ...common, type: 'us_bank_account', cardBrand: null, expiryMonth: null, expiryYear: null };
+  return {
+    ...common,
     type: 'card',
     cardBrand: BRANDS[stored.brand ?? ''] ?? stored.brand ?? null,
-    lastFour: stored.lastFour ?? '0000',
     expiryMonth: Number(stored.expiryMonth) || null,
     expiryYear: Number(stored.expiryYear) || null,
-    bankName: null,
-    fingerprint: null, // the same card of the same shopper gets the same token
   };
 }
 

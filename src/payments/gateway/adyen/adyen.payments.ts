@@ -2,20 +2,21 @@ import type { Types } from '@adyen/api-library';
 import type { PaymentsConfig } from '../../payments.config.js';
 import type { ChargeAttempt } from '../gateway.js';
 import { toAdyenAmount } from './adyen.mapping.js';
-import { partsOf } from './adyen.methods.js';
+import { partsOf, typeAtAdyen } from './adyen.methods.js';
 
 /** A charge of stored payment details, with the payer there or without them. https://docs.adyen.com/online-payments/tokenization/make-token-payments */
 export function paymentRequestOf(
-  { id, paymentId, obligation, amountMinor, currency, providerToken, capture, returnUrl }: ChargeAttempt,
+  attempt: ChargeAttempt,
   reference: string,
   { gateway, RETURN_URL_ORIGINS }: PaymentsConfig,
 ): Types.checkout.PaymentRequest {
-  const { shopperReference, storedPaymentMethodId } = partsOf(providerToken);
+  const { id, paymentId, obligation, amountMinor, currency, capture, returnUrl } = attempt;
+  const { shopperReference, storedPaymentMethodId } = partsOf(attempt.providerToken);
   const request = {
     merchantAccount: gateway.adyen.ADYEN_MERCHANT_ACCOUNT,
     amount: { value: toAdyenAmount(amountMinor, currency)!, currency },
     reference,
-    paymentMethod: { type: 'scheme', storedPaymentMethodId },
+    paymentMethod: { type: typeAtAdyen(attempt.methodType), storedPaymentMethodId },
     shopperReference,
     shopperInteraction: 'ContAuth',
     recurringProcessingModel: returnUrl ? 'CardOnFile' : 'UnscheduledCardOnFile',

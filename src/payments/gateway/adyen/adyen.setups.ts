@@ -1,7 +1,7 @@
 import type adyen from '@adyen/api-library';
 import type { Types } from '@adyen/api-library';
 import type { SetupOutcome, SetupRequest, StartedSetup } from '../saving.js';
-import { methodOf, storedMethods } from './adyen.methods.js';
+import { methodOf, storedMethods, typeAtAdyen } from './adyen.methods.js';
 import type { NewsItem } from './adyen.webhooks.js';
 
 type Checkout = InstanceType<typeof adyen.CheckoutAPI>;
@@ -11,14 +11,15 @@ type Asked = Types.checkout.CreateCheckoutSessionRequest;
 export async function hostedPage(
   checkout: Checkout,
   account: string,
-  { setupIntentId, providerCustomer, returnUrl, key }: SetupRequest,
+  { setupIntentId, providerCustomer, type, returnUrl, key }: SetupRequest,
 ): Promise<StartedSetup> {
   const back = new URL(returnUrl!);
   back.searchParams.set('setup_intent', setupIntentId);
   // The SDK's enumerations are values of a namespace that an ES module cannot import: their words are written out.
   const request = {
     merchantAccount: account,
-    amount: { value: 0, currency: 'USD' }, // nothing is charged: the card is asked whether it is good
+    amount: { value: 0, currency: 'USD' }, // nothing is charged: the card's bank is asked whether it is good
+    countryCode: 'US', // bank accounts are offered there alone
     reference: setupIntentId,
     returnUrl: back.href,
     mode: 'hosted',
@@ -26,7 +27,7 @@ export async function hostedPage(
     shopperInteraction: 'Ecommerce',
     storePaymentMethodMode: 'enabled',
     recurringProcessingModel: 'UnscheduledCardOnFile',
-    allowedPaymentMethods: ['scheme'],
+    allowedPaymentMethods: [typeAtAdyen(type)],
   };
   const session = await checkout.PaymentsApi.sessions(request as unknown as Asked, { idempotencyKey: key });
   // Its news bear our reference, so that is how we know it.
@@ -35,6 +36,7 @@ export async function hostedPage(
     redirectUrl: session.url ?? null,
     clientSecret: null,
     publishableKey: null,
+    showsMandate: false, // a theme can be chosen for it, and no text
   };
 }
 

@@ -16,6 +16,8 @@ export interface NewsItem {
   merchantAccountCode: string;
   amount: { value: number; currency: string };
   reason?: string;
+  /** A card's brand, or the way that the money is taken. */
+  paymentMethod?: string;
   additionalData?: Record<string, string>;
 }
 
@@ -82,6 +84,7 @@ function ofToken(
     settings.ADYEN_HMAC_KEYS.some((key) =>
       validator.validateHMACSignature(key, signature, rawBody.toString('utf8')),
     );
+  if (!event.type.startsWith('recurring.token.')) return null; // a notice of change has a whole account number in it
   const { merchantAccount, shopperReference, storedPaymentMethodId } = event.data;
   if (!isSigned || merchantAccount !== settings.ADYEN_MERCHANT_ACCOUNT) return null;
   if (event.environment !== settings.ADYEN_ENVIRONMENT) return null;

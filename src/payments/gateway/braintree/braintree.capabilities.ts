@@ -7,6 +7,7 @@ export const BRAINTREE_CAPABILITIES: Capabilities = {
   depositTries: { amounts: 5, descriptor_code: 0 }, // https://developer.paypal.com/braintree/docs/reference/response/us-bank-account-verification
   fingerprints: true,
   authenticates: false, // its 3-D Secure is a script in the page; there is no bank's page to send the payer to
+  confirmsDebits: true,
   readsPayments: true,
   listsEvents: false,
   listsMovements: true,

@@ -14,8 +14,8 @@ import {
   type Reason,
   REFUSED_BY_BANK,
   refused,
+  RETURNS,
   TRY_LATER,
-  WRONG_ACCOUNT,
   WRONG_DETAILS,
 } from '../declines.js';
 
@@ -63,25 +63,6 @@ const REASONS: Record<string, Reason> = {
   '2107': REFUSED_BY_BANK, // card not activated
   '2108': CLOSED,
   '3000': TRY_LATER, // the network is unavailable
-};
-
-/** Why banks return debits, as Nacha numbers it; what is not here a bank could not do. */
-const RETURNS: Record<string, Reason> = {
-  R01: NO_FUNDS,
-  R02: CLOSED,
-  R03: WRONG_ACCOUNT, // no such account
-  R04: WRONG_ACCOUNT, // no such number
-  R05: NO_CONSENT,
-  R07: NO_CONSENT, // authorization revoked
-  R08: NO_CONSENT, // payment stopped
-  R09: NO_FUNDS, // uncollected
-  R10: NO_CONSENT, // not authorized
-  R11: NO_CONSENT, // not in accordance with the terms
-  R14: CLOSED, // deceased
-  R15: CLOSED,
-  R16: CLOSED, // frozen
-  R20: CLOSED, // no account that may be debited
-  R29: NO_CONSENT, // a company did not authorize it
 };
 
 /** Braintree's own rules, before a bank was asked. https://developer.paypal.com/braintree/articles/control-panel/transactions/gateway-rejections */

@@ -1,6 +1,7 @@
 import type { Dispute, Transaction } from 'braintree';
-import type { DisputeStatus, PaymentFailure } from '../../payments.contract.js';
+import type { DisputeStatus } from '../../payments.contract.js';
 import { businessDaysAfter } from '../business-days.js';
+import { returned } from '../declines.js';
 import type { DisputeOutcome, GatewayOutcome, RefundOutcome } from '../gateway.js';
 import { failureOf } from './braintree.declines.js';
 import { askedBy } from './braintree.references.js';
@@ -173,16 +174,11 @@ export function returnOutcomeOf(sale: Transaction): DisputeOutcome {
   if (!isReturned(sale)) return { status: 'unknown', reason: 'no debit that came back' };
   const { id, orderId, amount, currencyIsoCode: currency } = sale;
   const amountMinor = fromBraintreeAmount(amount, currency);
-  const { code, methodReason } = failureOf(sale);
   return {
     ...{ status: 'lost', providerDispute: returnNamed(id), amountMinor, currency },
-    ...{
-      providerPayment: orderId ?? id,
-      withdrawnMinor: amountMinor,
-      reason: reasonOfReturn(code, methodReason),
-    },
+    ...{ providerPayment: orderId ?? id, withdrawnMinor: amountMinor },
     ...{ evidenceDueBy: null, isContestable: false },
-    methodReason: methodReason === 'consent_withdrawn' ? 'debit_disputed' : methodReason,
+    ...returned(failureOf(sale)),
   };
 }
 
@@ -195,11 +191,4 @@ export function returnNamed(saleId: string): string {
 
 export function saleOfReturn(providerDispute: string): string | null {
   return providerDispute.startsWith(RETURN) ? providerDispute.slice(RETURN.length) : null;
-}
-
-/** In the words that all gateways' returns have here. */
-function reasonOfReturn(code: PaymentFailure['code'], reason: PaymentFailure['methodReason']): string {
-  if (code === 'insufficient_funds') return 'insufficient_funds';
-  if (reason === null) return 'bank_cannot_process';
-  return reason === 'consent_withdrawn' ? 'debit_not_authorized' : 'incorrect_account_details';
 }

@@ -54,6 +54,7 @@ export async function embeddedFields(
     redirectUrl: null,
     clientSecret: clientToken,
     publishableKey: null,
+    showsMandate: false,
   };
 }
 

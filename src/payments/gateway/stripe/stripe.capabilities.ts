@@ -7,6 +7,7 @@ export const STRIPE_CAPABILITIES: Capabilities = {
   depositTries: { amounts: 10, descriptor_code: 3 }, // https://docs.stripe.com/payments/ach-direct-debit/set-up-payment
   fingerprints: true,
   authenticates: true,
+  confirmsDebits: true,
   readsPayments: true,
   listsEvents: true,
   listsMovements: true,

@@ -29,7 +29,13 @@ export async function hostedPage(
     },
     { idempotencyKey: key },
   );
-  return { providerSetup: session.id, redirectUrl: session.url, clientSecret: null, publishableKey: null };
+  return {
+    providerSetup: session.id,
+    redirectUrl: session.url,
+    clientSecret: null,
+    publishableKey: null,
+    showsMandate: true,
+  };
 }
 
 /** The gateway's fields in our page. https://docs.stripe.com/payments/save-and-reuse */
@@ -52,6 +58,7 @@ export async function embeddedFields(
     redirectUrl: null,
     clientSecret: intent.client_secret,
     publishableKey,
+    showsMandate: false,
   };
 }
 
