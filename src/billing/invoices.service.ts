@@ -76,8 +76,8 @@ export class Invoices {
   }
 
   /**
-   * Pays an invoice with a saved method of the payer, who is there. The invoice becomes paid when payments say so.
-   * A repeat is recognised before anything is computed: by then the invoice may be paid, which is no conflict.
+   * Pays an invoice with a saved method of the payer, who is there. The invoice becomes paid when payments say so. A repeat of
+   * a request is answered by what that made: payments know its key, also when the invoice has been paid by it meanwhile.
    */
   async pay(id: string, payerId: string, input: PayInvoiceDto, requester: Requester): Promise<ChargeResult> {
     const invoice = await this.find(id, payerId);
@@ -85,15 +85,11 @@ export class Invoices {
       ...requester,
       input: { invoiceId: id, paymentMethodId: input.paymentMethodId, returnUrl: input.returnUrl ?? null },
     };
-    const earlier = await this.payments.repeatOf(asked);
-    if (earlier) return { payment: earlier, replayed: true };
-
-    try {
-      await this.beginPayment(id);
-    } catch (error) {
-      const made = await this.payments.repeatOf(asked); // an equal request may have paid it a moment ago
-      if (made) return { payment: made, replayed: true };
-      throw error;
+    const begun = await this.beginPayment(id).catch((refusal: unknown) => refusal as Error);
+    if (begun instanceof Error) {
+      const payment = await this.payments.repeatOf(asked);
+      if (payment) return { payment, replayed: true };
+      throw begun;
     }
     const charged = this.payments.charge({
       ...asked,
@@ -104,15 +100,21 @@ export class Invoices {
       obligation: obligationOf(invoice),
       presence: { session: 'on', returnUrl: input.returnUrl },
     });
-    return charged.catch(async (error: unknown) => {
-      if (error instanceof PaymentsError) await this.notBegun(id); // refused: there is no payment
-      throw error;
-    });
+    return charged.then(
+      async (result) => {
+        if (result.replayed) await this.notBegun(id, begun);
+        return result;
+      },
+      async (error: unknown) => {
+        if (error instanceof PaymentsError) await this.notBegun(id, begun); // refused: there is no payment
+        throw error;
+      },
+    );
   }
 
   /** Says that the whole is being paid, before it is: from here on no plan can begin beside it. @throws Problem */
-  private async beginPayment(id: string): Promise<void> {
-    await this.invoices.manager.transaction(async (tx) => {
+  private async beginPayment(id: string): Promise<Begun> {
+    return this.invoices.manager.transaction(async (tx) => {
       const invoice = await tx.findOneOrFail(Invoice, { where: { id }, lock: { mode: 'pessimistic_write' } });
       if (invoice.status === 'paid')
         throw new Problem('obligation_already_paid', 'This invoice has been paid already.');
@@ -120,14 +122,28 @@ export class Invoices {
         throw new Problem('invoice_void', 'This invoice was withdrawn; nothing is to be paid.');
       if (await tx.existsBy(Plan, { invoiceId: id, status: 'active', origin: 'agreed' }))
         throw new Problem('invoice_on_plan', 'This invoice is paid by a plan. Pay its instalments.');
-      await tx.query(`UPDATE app.invoice SET payment_begun_at = clock_timestamp() WHERE id = $1`, [id]);
+      const [[begun]] = await tx.query<[[Begun]]>(
+        `UPDATE app.invoice AS now SET payment_begun_at = clock_timestamp() FROM app.invoice AS before
+          WHERE now.id = $1 AND before.id = $1
+        RETURNING now.payment_begun_at::text AS at, before.payment_begun_at::text AS before`,
+        [id],
+      );
+      return begun;
     });
   }
 
-  private async notBegun(id: string): Promise<void> {
+  /** Back to what another request said before; what one said afterwards stays. */
+  private async notBegun(id: string, { at, before }: Begun): Promise<void> {
     await this.invoices.query(
-      `UPDATE app.invoice SET payment_begun_at = NULL WHERE id = $1 AND open_payment_id IS NULL`,
-      [id],
+      `UPDATE app.invoice SET payment_begun_at = $3::timestamptz
+        WHERE id = $1 AND payment_begun_at = $2::timestamptz AND open_payment_id IS NULL`,
+      [id, at, before],
     );
   }
+}
+
+/** When this request said that it pays, and when another did before it: as PostgreSQL writes them, to the microsecond. */
+interface Begun {
+  at: string;
+  before: string | null;
 }

@@ -142,13 +142,12 @@ export class Plans {
     const instalment = await this.instalmentOf(instalmentId, payerId);
     const { paymentMethodId, returnUrl } = input;
     const asked = { ...requester, input: { instalmentId, paymentMethodId, returnUrl: returnUrl ?? null } };
-    const earlier = await this.payments.repeatOf(asked);
-    if (earlier) return { payment: earlier, replayed: true };
-
-    if (instalment.status === 'paid')
-      throw new Problem('obligation_already_paid', 'This instalment has been paid already.');
-    if (instalment.status === 'cancelled')
-      throw new Problem('plan_not_active', 'This plan was cancelled; pay the invoice itself.');
+    const refusal = refusalOf(instalment);
+    if (refusal) {
+      const payment = await this.payments.repeatOf(asked); // it may be what paid it
+      if (payment) return { payment, replayed: true };
+      throw refusal;
+    }
     const { amountMinor, currency, obligation } = instalment;
     return this.payments.charge({
       ...asked,
@@ -229,6 +228,15 @@ export class Plans {
       });
     }
   }
+}
+
+/** Why this instalment is not paid any more, if so. */
+function refusalOf({ status }: Instalment): Problem | null {
+  if (status === 'paid')
+    return new Problem('obligation_already_paid', 'This instalment has been paid already.');
+  if (status === 'cancelled')
+    return new Problem('plan_not_active', 'This plan was cancelled; pay the invoice itself.');
+  return null;
 }
 
 function wrong(path: string, message: string): Problem {
