@@ -123,11 +123,22 @@ function failed(facts: MoneyFacts): Draft {
 
 /** `12500`, `USD` as `$125.00`. Never calculated in fractions. */
 export function money({ amountMinor, currency }: { amountMinor: number; currency: string }): string {
-  const format = new Intl.NumberFormat('en-US', { style: 'currency', currency });
+  const format = formatOf(currency);
   const decimals = format.resolvedOptions().maximumFractionDigits ?? 2;
   const digits = String(amountMinor).padStart(decimals + 1, '0');
   const whole = digits.slice(0, digits.length - decimals);
   return format.format((decimals === 0 ? whole : `${whole}.${digits.slice(-decimals)}`) as `${number}`);
+}
+
+/** By currency: to make one costs more than the rest of a message. */
+const formats = new Map<string, Intl.NumberFormat>();
+
+function formatOf(currency: string): Intl.NumberFormat {
+  const known = formats.get(currency);
+  if (known) return known;
+  const format = new Intl.NumberFormat('en-US', { style: 'currency', currency });
+  formats.set(currency, format);
+  return format;
 }
 
 function day(isoDay: string): string {
