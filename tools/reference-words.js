@@ -115,7 +115,7 @@ export const CODES = {
     'wait as long as `Retry-After` says, then send it again with the same `Idempotency-Key`',
   ],
   not_ready: [
-    'a part that is needed does not answer, such as the token issuer',
+    'a part that is needed does not answer, such as the token issuer, or the instance is being stopped',
     'wait as long as `Retry-After` says',
   ],
   gateway_unavailable: [

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
+import { connect as connectPlain, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
@@ -146,6 +147,28 @@ describe('one address', () => {
   });
 });
 
+describe('an instance that is being stopped', () => {
+  it('begins nothing any more, and says so to whoever was on the way', async () => {
+    const tokenkeep = await beside({});
+    const late = await begunRequest(tokenkeep.url);
+
+    const stopped = tokenkeep.stopApplication();
+    await eventually(
+      () => isReachable(tokenkeep.url),
+      (reachable) => !reachable,
+    );
+    late.socket.write('\r\n');
+    const answer = await late.answer;
+    await stopped;
+
+    expect(answer).toMatch(/^HTTP\/1\.1 503 /);
+    expect(answer).toMatch(/^connection: close\r$/im);
+    expect(answer).toMatch(/^retry-after: 1\r$/im);
+    expect(answer).toMatch(/^strict-transport-security: /im);
+    expect(answer).toContain('"code":"not_ready"');
+  });
+});
+
 describe('pages of other origins', () => {
   it.each([
     ['https://portal.example.edu', 'https://portal.example.edu'],
@@ -216,4 +239,26 @@ function handshake(port: number, version: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'): Pr
       socket.destroy();
     }).on('error', () => resolve(null));
   });
+}
+
+/** A request whose last line is still to come: its connection is not idle, so it is not closed either. */
+async function begunRequest(url: string): Promise<{ socket: Socket; answer: Promise<string> }> {
+  const socket = connectPlain(Number(new URL(url).port), '127.0.0.1').setEncoding('utf8');
+  await new Promise((resolve) => socket.once('connect', resolve));
+  let answer = '';
+  const whole = new Promise<string>((resolve, reject) => {
+    socket.on('data', (text: string) => (answer += text));
+    socket.once('close', () => resolve(answer)).once('error', reject);
+  });
+  await new Promise<void>((resolve) =>
+    socket.write('GET /v1/payments HTTP/1.1\r\nhost: tokenkeep\r\n', () => resolve()),
+  );
+  return { socket, answer: whole };
+}
+
+async function isReachable(url: string): Promise<boolean> {
+  return fetch(`${url}/health/live`).then(
+    () => true,
+    () => false,
+  );
 }

@@ -54,6 +54,7 @@ export async function createHttpApplication(
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: answerUnreadableAddress,
+    return503OnClosing: false, // with nothing that our callers could read; `refuseWhileStopping` says what is the matter
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bufferLogs: true,
@@ -65,6 +66,7 @@ export async function createHttpApplication(
   app.flushLogs();
   app.useGlobalPipes(requestValidation());
   await setSecurityHeaders(app);
+  refuseWhileStopping(app);
   renewCertificate(app, config);
   refusePlainRequests(app, config);
   demandClientCertificates(app, config);
@@ -152,6 +154,23 @@ function answerProbesOnly(app: NestFastifyApplication, { WORKERS }: PlatformConf
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, _reply, done) => {
     done(isProbe(request) ? undefined : new Problem('not_found', 'This process does background work only.'));
+  });
+}
+
+/** Another instance answers, or this one is started again. */
+const STOPPING_RETRY_SECONDS = 1;
+
+/** A request that was on its way when the program was asked to stop: what is under way ends, and nothing begins any more. */
+function refuseWhileStopping(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  let isStopping = false;
+  fastify.addHook('preClose', (done) => {
+    isStopping = true;
+    done();
+  });
+  fastify.addHook('onRequest', (_request, _reply, done) => {
+    const detail = 'This instance is being stopped, and nothing was done. Send the same request again.';
+    done(isStopping ? new Problem('not_ready', detail, undefined, STOPPING_RETRY_SECONDS) : undefined);
   });
 }
 
