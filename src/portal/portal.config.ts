@@ -5,7 +5,13 @@ import { Variable } from '../platform/configuration/variable.js';
 const httpUrl = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 const SANDBOX_PUBLISHABLE_KEY = 'pk_test_sandbox';
 const SANDBOX_MERCHANT_ID = 'sandboxmerchant';
+const SANDBOX_CLIENT_KEY = 'test_sandbox';
 const STRIPE_SCRIPT = 'https://js.stripe.com/endive/stripe.js';
+/** One of them is near the account: https://docs.adyen.com/development-resources/live-endpoints */
+const ADYEN_HOSTS = ['live', 'live-us', 'live-au', 'live-apse', 'live-in', 'live-nea'].map(
+  (environment) => `https://checkoutshopper-${environment}.adyen.com/`,
+);
+const ADYEN_SCRIPT = 'checkoutshopper/sdk/6.45.2/adyen.js';
 
 /** What the page shows of a gateway. */
 interface GatewayPage {
@@ -13,8 +19,8 @@ interface GatewayPage {
   fields: 'redirect' | 'embedded';
   /** Where it takes bank accounts: on its page, in its fields. Some have a script for these, but no fields: digits would be typed into ours. */
   bankAccounts: readonly ('redirect' | 'embedded')[];
-  /** Its script, which in production may come from nowhere else; null: none of it runs in our page. */
-  script: { theirs: string; sandboxs: string; begins: string } | null;
+  /** Its script, and where it may come from in production. */
+  script: { theirs: string; sandboxs: string; begins: readonly string[] };
   /** The address of a server of its shape, if one is named, and whether its public key is the sandbox's. */
   server: (config: PortalConfig) => { named: string | undefined; isSandbox: boolean };
 }
@@ -23,7 +29,7 @@ const PAGES = {
   stripe: {
     fields: 'redirect',
     bankAccounts: ['redirect', 'embedded'],
-    script: { theirs: STRIPE_SCRIPT, sandboxs: '/stripe.js', begins: 'https://js.stripe.com/' }, // https://docs.stripe.com/security/guide
+    script: { theirs: STRIPE_SCRIPT, sandboxs: '/stripe.js', begins: ['https://js.stripe.com/'] }, // https://docs.stripe.com/security/guide
     server: (it) => ({
       named: it.STRIPE_API_BASE,
       isSandbox: it.STRIPE_PUBLISHABLE_KEY === SANDBOX_PUBLISHABLE_KEY,
@@ -32,8 +38,15 @@ const PAGES = {
   adyen: {
     fields: 'redirect',
     bankAccounts: ['redirect'], // https://docs.adyen.com/payment-methods/ach-direct-debit/web-component
-    script: null,
-    server: () => ({ named: undefined, isSandbox: false }),
+    script: {
+      theirs: `https://checkoutshopper-test.adyen.com/${ADYEN_SCRIPT}`,
+      sandboxs: '/adyen.js',
+      begins: ADYEN_HOSTS,
+    },
+    server: (it) => ({
+      named: it.ADYEN_API_BASE,
+      isSandbox: it.ADYEN_CLIENT_KEY === SANDBOX_CLIENT_KEY,
+    }),
   },
   braintree: {
     fields: 'embedded',
@@ -41,7 +54,7 @@ const PAGES = {
     script: {
       theirs: 'https://js.braintreegateway.com/web/3.136.0/js/hosted-fields.min.js',
       sandboxs: '/braintree.js',
-      begins: 'https://js.braintreegateway.com/', // https://developer.paypal.com/braintree/docs/guides/client-sdk/setup/javascript/v3
+      begins: ['https://js.braintreegateway.com/'], // https://developer.paypal.com/braintree/docs/guides/client-sdk/setup/javascript/v3
     },
     server: (it) => ({
       named: it.BRAINTREE_API_BASE,
@@ -106,6 +119,24 @@ export class PortalConfig implements CrossChecked {
   STRIPE_API_BASE?: string;
 
   @Variable({
+    meaning:
+      "Adyen's client key, for its fields in our page: public, and bound to the addresses that are allowed for it",
+    defaultShown: "the sandbox's",
+    example: 'test_870be2c4a1d34b',
+  })
+  @IsString()
+  ADYEN_CLIENT_KEY = SANDBOX_CLIENT_KEY;
+
+  @Variable({
+    meaning: 'address of an Adyen-shaped server',
+    defaultShown: 'the sandbox where no key is set, else Adyen',
+    example: 'http://127.0.0.1:23600',
+  })
+  @IsOptional()
+  @IsUrl(httpUrl)
+  ADYEN_API_BASE?: string;
+
+  @Variable({
     meaning: "Braintree's merchant id",
     defaultShown: "the sandbox's",
     example: 'x7w8r5k2m9p3q4t6',
@@ -142,7 +173,7 @@ export class PortalConfig implements CrossChecked {
   /** The script that draws the gateway's fields, or null where no script of a gateway ever runs in our page. */
   get gatewayScript(): string | null {
     const { script, server } = this.page;
-    if (this.fields === 'redirect' || !script) return null;
+    if (this.fields === 'redirect') return null;
     if (this.GATEWAY_SCRIPT_URL) return this.GATEWAY_SCRIPT_URL;
     const { named, isSandbox } = server(this);
     const elsewhere = named ?? (isSandbox ? `http://127.0.0.1:${this.SANDBOX_PORT}` : null);
@@ -151,9 +182,9 @@ export class PortalConfig implements CrossChecked {
 
   contradictions(isProduction: boolean): Record<string, string> {
     const { gatewayScript } = this;
-    const begins = this.page.script?.begins;
-    if (!isProduction || !gatewayScript || !begins || gatewayScript.startsWith(begins)) return {};
-    return { GATEWAY_SCRIPT_URL: `must begin with ${begins} in production` };
+    const { begins } = this.page.script;
+    if (!isProduction || !gatewayScript || begins.some((it) => gatewayScript.startsWith(it))) return {};
+    return { GATEWAY_SCRIPT_URL: `must begin with ${begins.join(' or ')} in production` };
   }
 
   private get page(): GatewayPage {

@@ -5,6 +5,7 @@ import qs from 'qs';
 import { ADYEN } from './adyen/dialect.js';
 import { executing as adyenExecuting } from './adyen/route.js';
 import { adyenRoutes } from './adyen/routes.js';
+import { registerSessionPayments } from './adyen/session-payments.js';
 import { routes } from './api/routes.js';
 import { registerClientApi } from './braintree/client-api.js';
 import { BRAINTREE } from './braintree/dialect.js';
@@ -65,6 +66,7 @@ export async function buildServer(sandbox: Sandbox): Promise<FastifyInstance> {
   for (const route of adyenRoutes) serve(route, ADYEN, adyenExecuting(route));
   for (const route of braintreeRoutes) serve(route, BRAINTREE, braintreeExecuting(route));
   registerClientApi(server, sandbox);
+  registerSessionPayments(server, sandbox, origin);
   registerControls(server, sandbox, origin);
   registerPages(server, sandbox, origin);
   registerBrowserFiles(server);

@@ -22,10 +22,13 @@ export interface Program {
   stop(): Promise<void>;
 }
 
+/** How Adyen's webhooks are known to be its own. */
+const ADYENS = { hmacKey: 'EF'.repeat(32), user: { username: 'adyen', password: 'of-the-page' } };
+
 /** The page is files that the build makes, so these tests run the program, not its source. */
 export async function startProgram(
   environment: Record<string, string>,
-  gateway: 'stripe' | 'braintree' = 'stripe',
+  gateway: 'stripe' | 'adyen' | 'braintree' = 'stripe',
 ): Promise<Program> {
   const port = await freePort(); // known before the start, as the payer is sent back to this very address
   const url = `http://127.0.0.1:${port}`;
@@ -53,6 +56,13 @@ export async function startProgram(
         BRAINTREE_PUBLIC_KEY: sandbox.secretKey.replace('sk_', 'bt_public_'),
         BRAINTREE_PRIVATE_KEY: sandbox.secretKey.replace('sk_', 'bt_private_'),
       }),
+      ...(gateway === 'adyen' && {
+        ADYEN_API_BASE: sandbox.address,
+        ADYEN_API_KEY: sandbox.secretKey.replace('sk_', 'AQE_'),
+        ADYEN_CLIENT_KEY: sandbox.publishableKey.replace('pk_', ''),
+        ADYEN_HMAC_KEYS: ADYENS.hmacKey,
+        ADYEN_WEBHOOK_CREDENTIALS: `${ADYENS.user.username}:${ADYENS.user.password}`,
+      }),
       MIGRATE_ON_START: 'off',
       ...NO_RATE_LIMITS,
       ...environment,
@@ -60,7 +70,9 @@ export async function startProgram(
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   await ready(url, child);
-  await sandbox.addWebhookEndpoint(`${url}/v1/webhooks/stripe`, webhookSecret);
+  if (gateway === 'adyen')
+    await sandbox.addWebhookEndpoint(`${url}/v1/webhooks/adyen`, ADYENS.hmacKey, ADYENS.user);
+  else await sandbox.addWebhookEndpoint(`${url}/v1/webhooks/stripe`, webhookSecret);
 
   return {
     url,

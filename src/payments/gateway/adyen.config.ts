@@ -8,6 +8,7 @@ import { type Chosen, type GatewaySettings, httpUrl } from './gateway-settings.j
 const SANDBOX_ADYEN = {
   apiKey: 'AQE_test_sandbox',
   merchantAccount: 'SandboxECOM',
+  clientKey: 'test_sandbox',
   hmacKey: '5A'.repeat(32),
   credentials: 'sandbox:sandbox',
 };
@@ -26,6 +27,15 @@ export class AdyenConfig implements GatewaySettings {
   @Variable({ meaning: "Adyen's merchant account", defaultShown: "the sandbox's", example: 'ExampleEduECOM' })
   @Matches(/^\w{1,80}$/, { message: 'must be the name of a merchant account' })
   ADYEN_MERCHANT_ACCOUNT = SANDBOX_ADYEN.merchantAccount;
+
+  @Variable({
+    meaning:
+      "Adyen's client key, for its fields in our page: public, and bound to the addresses that are allowed for it",
+    defaultShown: "the sandbox's",
+    example: 'test_870be2c4a1d34b',
+  })
+  @Matches(/^(test|live)_\w+$/, { message: 'must begin with test_ or live_' })
+  ADYEN_CLIENT_KEY = SANDBOX_ADYEN.clientKey;
 
   @Variable({
     meaning: 'HMAC keys of the webhooks, in hexadecimal, as a comma list, the newest first',
@@ -111,9 +121,12 @@ export class AdyenConfig implements GatewaySettings {
         'is unset, and SANDBOX_PORT is off: set a key, or say by ADYEN_API_BASE where a sandbox runs';
     if (this.ADYEN_API_BASE && !isNearby(this.ADYEN_API_BASE))
       wrong['ADYEN_API_BASE'] = 'is not a sandbox nearby: the key would be sent to a stranger';
-    if (PAYMENT_GATEWAY === 'adyen' && PAYMENT_FIELDS === 'embedded')
-      wrong['PAYMENT_FIELDS'] =
-        "must be redirect with PAYMENT_GATEWAY=adyen, whose payers give cards on Adyen's page";
+    const hasFields = PAYMENT_GATEWAY === 'adyen' && PAYMENT_FIELDS === 'embedded';
+    if (hasFields && !this.ADYEN_CLIENT_KEY.startsWith(this.ADYEN_ENVIRONMENT))
+      wrong['ADYEN_CLIENT_KEY'] = 'and ADYEN_ENVIRONMENT are of different modes: one is live, the other test';
+    if (hasFields && !isSandboxs && this.ADYEN_CLIENT_KEY === SANDBOX_ADYEN.clientKey && !this.ADYEN_API_BASE)
+      wrong['ADYEN_CLIENT_KEY'] =
+        'is unset; set the client key of your own account for its fields in our page';
     if (isProduction && isSandboxs)
       wrong['ADYEN_API_KEY'] = "is the sandbox's; production needs a key of your own account";
     if (isProduction && this.ADYEN_API_BASE)

@@ -1,3 +1,4 @@
+import { adyenFields } from './adyen-fields.js';
 import { api, Problem } from './api.js';
 import { braintreeFields } from './braintree-fields.js';
 import { button, focusOn, h, linkButton } from './dom.js';
@@ -7,7 +8,11 @@ import type { Screen } from './screen.js';
 import { stripeFields } from './stripe-fields.js';
 
 /** By the gateway that the setup was begun with. */
-const FIELDS: Record<string, OpenFields> = { stripe: stripeFields, braintree: braintreeFields };
+const FIELDS: Record<string, OpenFields> = {
+  stripe: stripeFields,
+  adyen: adyenFields,
+  braintree: braintreeFields,
+};
 
 /** The gateway's own fields in our page, and a button of ours below them. */
 export async function fieldsScreen(type: 'card' | 'us_bank_account'): Promise<Screen> {

@@ -23,12 +23,23 @@ async function placeOf(query: URLSearchParams): Promise<string | null> {
 
   // `setup` is ours; in the embedded fields the gateway adds a `setup_intent` of its own.
   const setup = query.get('setup') ?? query.get('setup_intent') ?? '';
-  if (ID.test(setup))
+  if (ID.test(setup)) {
+    if (query.has('redirectResult') || query.has('sessionResult')) await saved(setup, query);
     return query.get('cancelled') === 'true' ? places.cancelledSetup(setup) : places.setup(setup);
+  }
   const payment = query.get('payment') ?? '';
   if (ID.test(payment) && query.has('redirectResult')) await completed(payment, query);
   const invoice = query.get('invoice') ?? '';
   return ID.test(invoice) ? places.invoice(invoice) : null;
+}
+
+/** Some gateways know what was saved by what they gave the payer's browser. How it stands is seen at the setup's place. */
+async function saved(setupId: string, query: URLSearchParams): Promise<void> {
+  try {
+    await api.completeSetup(setupId, query.toString());
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error; // not yet, or not at all: it is asked once more there
+  }
 }
 
 /** Some gateways take the money only once they are told that the payer is back. How it stands is seen on the invoice. */

@@ -10,6 +10,7 @@ import { AdyenError, notFound } from './dialect.js';
 import { refusalOf } from './refusals.js';
 import { type AdyenRoute, type Json, route } from './route.js';
 import { pspOf, byPsp, typeOf } from './names.js';
+import { stored } from './session-payments.js';
 
 /** https://docs.adyen.com/api-explorer/Checkout/72/post/payments, with stored payment details. */
 export const payments: AdyenRoute[] = [
@@ -49,6 +50,7 @@ export const payments: AdyenRoute[] = [
     if (!challenge) throw new AdyenError(422, '14_0394', 'The redirectResult is invalid or corrupted.');
     if (challenge.status === 'open')
       throw new AdyenError(422, '14_0402', 'The shopper has not answered yet.');
+    if (changes.find('setup_intent', challenge.intent)) return stored(changes, challenge);
     return attempted(changes, challenge.intent, () => goOn(changes, challenge));
   }),
 ];

@@ -1,4 +1,5 @@
 import { detach } from '../api/wallet.js';
+import type { Changes } from '../state/changes.js';
 import type { PaymentMethod } from '../state/resources.js';
 import { notFound } from './dialect.js';
 import { shopperOf } from './sessions.js';
@@ -14,7 +15,7 @@ export const storedMethods: AdyenRoute[] = [
     return {
       merchantAccount: MERCHANT_ACCOUNT,
       shopperReference: query['shopperReference'],
-      storedPaymentMethods: methods.map((it) => shown(it, query['shopperReference']!)),
+      storedPaymentMethods: methods.map((it) => shown(changes, it, query['shopperReference']!)),
     };
   }),
 
@@ -31,12 +32,16 @@ export const storedMethods: AdyenRoute[] = [
   ),
 ];
 
-function shown(method: PaymentMethod, shopperReference: string): Json {
+function shown(changes: Changes, method: PaymentMethod, shopperReference: string): Json {
   const { card, us_bank_account: account } = method;
   const common = {
     id: pspOf(method.id),
     type: typeOf(method),
     shopperReference,
+    firstPspReference: pspOf(
+      changes.all('setup_intent').findLast((it) => it.payment_method === method.id)?.id ?? '',
+    ),
+    createdAt: new Date(method.created * 1000).toISOString(),
     supportedRecurringProcessingModels: ['CardOnFile', 'Subscription', 'UnscheduledCardOnFile'],
   };
   if (account)

@@ -22,7 +22,9 @@ export function answerChallenge(changes: Changes, id: string, outcome: 'succeed'
     ...challenge,
     status: outcome === 'succeed' ? 'succeeded' : 'failed',
   });
-  if (changes.find('payment_intent', answered.intent)?.sandbox.waitsForDetails) return answered;
+  const waiting =
+    changes.find('payment_intent', answered.intent) ?? changes.find('setup_intent', answered.intent);
+  if (waiting?.sandbox.waitsForDetails) return answered;
   try {
     goOn(changes, answered);
   } catch (error) {

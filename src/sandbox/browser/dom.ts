@@ -15,6 +15,7 @@ export interface Document extends Queryable {
   currentScript: (Element & { src: string }) | null;
   createElement(name: 'iframe'): Frame;
   createElement(name: 'dialog'): Dialog;
+  createElement(name: 'p'): Element;
 }
 
 export interface Window {

@@ -21,11 +21,13 @@ export function registerBrowserFiles(server: FastifyInstance): void {
     '/js/answered.js': 'answered.js',
     '/braintree.js': 'braintree.js',
     '/js/hosted-field.js': 'hosted-field.js',
+    '/adyen.js': 'adyen.js',
   };
   for (const [path, name] of Object.entries(scripts)) {
     const text = script(name);
     server.get(path, (_request, reply) => send(reply, 'text/javascript', text));
   }
+  server.get('/adyen.css', (_request, reply) => send(reply, 'text/css', '')); // the frames have their own looks
   server.get('/js/fields', (_request, reply) => sendFrame(reply, fieldsPage()));
   server.get('/js/hosted-field', (request, reply) => {
     const html = hostedFieldPage(String((request.query as { name?: string }).name));

@@ -42,7 +42,7 @@ const HOSTED: Record<string, string> = {
   cvv: 'aria-label="Security code" inputmode="numeric" autocomplete="cc-csc" maxlength="4" placeholder="CVC"',
 };
 
-/** One field of Braintree's kind, in a frame of its own; null for a name that none has. */
+/** One field of Braintree's or Adyen's kind, in a frame of its own; null for a name that none has. */
 export function hostedFieldPage(name: string): string | null {
   const attributes = Object.hasOwn(HOSTED, name) ? HOSTED[name] : undefined;
   return attributes

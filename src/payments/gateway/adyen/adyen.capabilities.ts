@@ -2,7 +2,7 @@ import type { Capabilities } from '../capabilities.js';
 
 export const ADYEN_CAPABILITIES: Capabilities = {
   methodTypes: ['card', 'us_bank_account'],
-  flows: ['redirect'],
+  flows: ['redirect', 'embedded'],
   endsSetups: false, // a session ends by itself, an hour after it began
   depositTries: { amounts: 0, descriptor_code: 0 }, // whether an account is good is a third company's business
   fingerprints: false,

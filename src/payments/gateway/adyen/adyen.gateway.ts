@@ -39,7 +39,7 @@ import { detach, forgetCustomer, readMethod, tokenNamed } from './adyen.methods.
 import { AdyenNews, authorisationIn, told } from './adyen.news.js';
 import { paymentRequestOf } from './adyen.payments.js';
 import { referenceOf } from './adyen.references.js';
-import { hostedPage, readSetup } from './adyen.setups.js';
+import { embeddedFields, hostedPage, readSetup, setupReturned } from './adyen.setups.js';
 import { verifiedEvents } from './adyen.webhooks.js';
 
 /** Adyen, through its own SDK. https://docs.adyen.com/api-explorer/Checkout/72/overview */
@@ -74,25 +74,29 @@ export class AdyenGateway implements Gateway {
   }
 
   async startSetup(request: SetupRequest): Promise<StartedSetup> {
-    return reached(() => hostedPage(this.#adyen.checkout, this.#account, request));
-  }
-
-  async readSetup(providerSetup: string, _flow: SetupFlow): Promise<SetupOutcome> {
-    return reached(async () =>
-      readSetup(this.#adyen.checkout, this.#account, await this.#news.about(providerSetup)),
+    return reached(() =>
+      request.flow === 'redirect' ? hostedPage(this.at, request) : embeddedFields(this.at, request),
     );
   }
 
-  async setupReturned(providerSetup: string, flow: SetupFlow): Promise<SetupOutcome> {
-    return this.readSetup(providerSetup, flow); // its webhook tells
+  async readSetup(providerSetup: string): Promise<SetupOutcome> {
+    return reached(() => readSetup(this.at, providerSetup));
+  }
+
+  async setupReturned(
+    providerSetup: string,
+    _flow: SetupFlow,
+    brought: Record<string, string>,
+  ): Promise<SetupOutcome> {
+    return reached(() => setupReturned(this.at, providerSetup, brought));
   }
 
   async verifySetup(): Promise<VerificationOutcome> {
     return Promise.resolve('closed'); // no bank accounts, so no deposits
   }
 
-  async cancelSetup(providerSetup: string, flow: SetupFlow): Promise<SetupOutcome> {
-    return this.readSetup(providerSetup, flow); // it has ended by itself
+  async cancelSetup(providerSetup: string): Promise<SetupOutcome> {
+    return this.readSetup(providerSetup); // it has ended by itself
   }
 
   tokenOf(named: { token: string; customer: string | null }): string | null {
@@ -189,13 +193,8 @@ export class AdyenGateway implements Gateway {
     );
   }
 
-  async refund({
-    refundId,
-    providerPayment,
-    amountMinor,
-    currency,
-    key,
-  }: RefundRequest): Promise<RefundOutcome> {
+  async refund(asked: RefundRequest): Promise<RefundOutcome> {
+    const { refundId, providerPayment, amountMinor, currency, key } = asked;
     const value = toAdyenAmount(amountMinor, currency);
     if (value === null) return { status: 'failed', providerRefund: null, failureCode: 'invalid_amount' };
     const authorised = await this.#news.awaited(providerPayment, authorisationIn);
@@ -232,16 +231,12 @@ export class AdyenGateway implements Gateway {
     return disputeOutcomeOf(providerDispute, await this.#news.about(providerDispute));
   }
 
-  async sendEvidence(
-    providerDispute: string,
-    evidence: DisputeEvidence,
-    _key: string,
-  ): Promise<DisputeOutcome> {
+  async sendEvidence(providerDispute: string, evidence: DisputeEvidence): Promise<DisputeOutcome> {
     const send = () => sendEvidence(this.#adyen.disputes, this.which(providerDispute), evidence);
     return disputed(() => this.readDispute(providerDispute), evidence.submit ? 'under_review' : null, send);
   }
 
-  async acceptDispute(providerDispute: string, _key: string): Promise<DisputeOutcome> {
+  async acceptDispute(providerDispute: string): Promise<DisputeOutcome> {
     const accept = () => acceptDispute(this.#adyen.disputes, this.which(providerDispute));
     return disputed(() => this.readDispute(providerDispute), 'lost', accept);
   }
@@ -272,6 +267,10 @@ export class AdyenGateway implements Gateway {
 
   close(): void {
     this.#adyen.transport.close();
+  }
+
+  private get at() {
+    return { checkout: this.#adyen.checkout, news: this.#news, config: this.config };
   }
 
   private which(disputePspReference: string): { merchantAccountCode: string; disputePspReference: string } {
