@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { comeToRest, judge } from '../relocation/verdict.ts';
 import type { Finding, Part } from '../trial.ts';
-import { Customers } from './customers.ts';
+import { Traffic } from '../world/traffic.ts';
 import { Estate, type Settings, settingsIn } from './estate.ts';
 
 /** Payments between two steps, so that each shape has taken some. */
@@ -25,8 +25,8 @@ export const extraction: Part = async ({ dist, house, rate, seed, progress }) =>
   const wrong: string[] = [];
   const notes: string[] = [];
   try {
-    const customers = await Customers.arrive(estate);
-    customers.begin(rate);
+    const traffic = await Traffic.prepare(estate);
+    traffic.begin(rate, { invoices: true });
     const begun = Date.now();
     let longest = { gap: 0, name: '' };
     const steps = [...dataSteps(estate), ...processSteps(estate)];
@@ -40,7 +40,7 @@ export const extraction: Part = async ({ dist, house, rate, seed, progress }) =>
         break;
       }
       await sleep(STAY_MS);
-      const gap = customers.longestGapSeconds(since);
+      const gap = traffic.longestGapSeconds(since);
       if (gap > longest.gap) longest = { gap, name };
       if (gap > GAP_SECONDS_MAX) wrong.push(`${name}: nobody could pay for ${gap} s`);
       console.error(
@@ -48,13 +48,13 @@ export const extraction: Part = async ({ dist, house, rate, seed, progress }) =>
       );
       progress(index + 1, steps.length, wrong.length);
     }
-    await customers.end();
+    await traffic.end();
     wrong.push(...(await askedForLost(estate)), ...(await comeToRest(estate)));
-    wrong.push(...(await judge(estate, customers)));
-    wrong.push(...(await invoicesUnpaid(estate, customers)));
-    const refused = [...customers.refusals].map(([code, count]) => `${count} ${code}`).join(', ') || 'none';
+    wrong.push(...(await judge(estate, traffic)));
+    wrong.push(...(await invoicesUnpaid(estate, traffic)));
+    const refused = [...traffic.refusals].map(([code, count]) => `${count} ${code}`).join(', ') || 'none';
     notes.push(
-      `${steps.length} steps, ${customers.made.length} payments in ${Math.round((Date.now() - begun) / 1_000)} s`,
+      `${steps.length} steps, ${traffic.made.length} payments in ${Math.round((Date.now() - begun) / 1_000)} s`,
       `longest time without one ${longest.gap.toFixed(2)} s, in ${longest.name}`,
       `refused and asked again: ${refused}`,
     );
@@ -230,7 +230,7 @@ async function askedForLost(estate: Estate): Promise<string[]> {
 }
 
 /** Every invoice that its payer was told is paid is paid in the books, too. */
-async function invoicesUnpaid(estate: Estate, { paid }: Customers): Promise<string[]> {
+async function invoicesUnpaid(estate: Estate, { paid }: Traffic): Promise<string[]> {
   const open = await estate.rows<{ id: string; status: string }>(
     'shared',
     `SELECT id, status FROM app.invoice WHERE id = ANY($1::uuid[]) AND status <> 'paid'`,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Finding, Part, PartOptions } from '../trial.ts';
 import { multiply } from './generator.ts';
 import { Homes } from './homes.ts';
-import { Traffic } from './traffic.ts';
+import { Traffic } from '../world/traffic.ts';
 import { comeToRest, judge } from './verdict.ts';
 
 /** Each step that the command tells of, in order. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Homes as Every, Place } from './homes.ts';
-import type { Traffic } from './traffic.ts';
+import type { Traffic } from '../world/traffic.ts';
 
 /** What is judged: two servers, one of which is the home, and an account at the gateway. */
 type Homes = Pick<Every, 'account' | 'home' | 'rows'>;

@@ -22,9 +22,13 @@ export async function startedSetup(payer: Person): Promise<Json> {
 }
 
 /** The payer saves a card on the gateway's own page. */
-export async function savedCard(world: World, payer: Person, card = 'pm_card_visa'): Promise<Json> {
+export async function savedCard(
+  { account }: Pick<World, 'account'>,
+  payer: Person,
+  card = 'pm_card_visa',
+): Promise<Json> {
   const setup = await startedSetup(payer);
-  await world.account.completeSetup(setup.redirectUrl, card);
+  await account.completeSetup(setup.redirectUrl, card);
   const { status, body } = await payer.persist(() => payer.post(`/v1/setup-intents/${setup.id}/completions`));
   if (status !== 200) demand('A saved card', status, 201, body);
   return body;

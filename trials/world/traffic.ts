@@ -1,21 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { orderFor, type Payer, RETURN_URL } from '../world/given.ts';
-import { type Answer, newKey, Person } from '../world/person.ts';
-import type { Estate } from './estate.ts';
+import type { Application } from './application.ts';
+import type { GatewayAccount } from './gateway-account.ts';
+import { orderFor, type Payer, savedCard } from './given.ts';
+import { type Answer, newKey, Person } from './person.ts';
 
 /** Whoever is refused asks again after this; whoever finds an instance closed asks the next one at once. */
 const ASK_AGAIN_MS = 1_000;
 const NEXT_INSTANCE_MS = 50;
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 120_000;
+/** Of several payers, so that they do not wait for each other's rows. */
 const PAYERS = 6;
 
-interface Made {
+/** Where payments are made: as many instances as run at the time, and the account that all of them have at the gateway. */
+interface Site {
+  readonly applications: readonly Application[];
+  readonly account: GatewayAccount;
+}
+
+/** A payment that somebody was told of. */
+export interface Made {
   id: string;
   at: number;
 }
 
-/** Payments at a steady rate, as a load balancer hands them to whichever instance is open: orders, and invoices of payers. */
-export class Customers {
+/** Payments at a steady rate, whatever becomes of the earlier ones, handed to the instances in turn as by a load balancer. */
+export class Traffic {
   readonly made: Made[] = [];
   /** Invoices that were paid, as their payers were told. */
   readonly paid: string[] = [];
@@ -23,27 +32,42 @@ export class Customers {
   readonly failures: string[] = [];
   readonly #stopping = new AbortController();
   readonly #open = new Set<Promise<void>>();
-  readonly #estate: Estate;
+  readonly #site: Site;
   readonly #finance: Person;
   readonly #payers: Payer[];
   #asked = 0;
   #running: Promise<void> = Promise.resolve();
 
-  private constructor(estate: Estate, finance: Person, payers: Payer[]) {
-    this.#estate = estate;
+  private constructor(site: Site, finance: Person, payers: Payer[]) {
+    this.#site = site;
     this.#finance = finance;
     this.#payers = payers;
   }
 
-  static async arrive(estate: Estate): Promise<Customers> {
-    const { url } = estate.applications[0]!;
+  static async prepare(site: Site): Promise<Traffic> {
+    const { url } = site.applications[0]!;
     const payers: Payer[] = [];
-    while (payers.length < PAYERS) payers.push(await payerWithCard(estate, url));
-    return new Customers(estate, await Person.signIn(url, 'finance'), payers);
+    while (payers.length < PAYERS) {
+      const person = await Person.signIn(url, 'payer');
+      payers.push({ person, card: await savedCard(site, person) });
+    }
+    return new Traffic(site, await Person.signIn(url, 'finance'), payers);
   }
 
-  begin(perSecond: number): void {
-    this.#running = this.run(perSecond);
+  /** One payment, made now. */
+  async one(): Promise<string> {
+    const before = this.made.length;
+    await this.order(0);
+    const made = this.made[before];
+    if (!made) throw new Error(`A payment: ${this.failures.join('; ')}`);
+    return made.id;
+  }
+
+  /** Orders alone, or every other time an invoice that its payer pays. */
+  begin(perSecond: number, { invoices }: { invoices: boolean } = { invoices: false }): void {
+    this.#running = this.run(perSecond, (count) =>
+      invoices && count % 2 === 1 ? this.invoice(count) : this.order(count),
+    );
   }
 
   /** Resolves once every payment that was begun has its answer. */
@@ -53,21 +77,19 @@ export class Customers {
     await Promise.all(this.#open);
   }
 
-  /** The longest time between two payments that were made, from then until now. */
+  /** The longest time between two payments that were made, from then until now: what a pause is for those who pay. */
   longestGapSeconds(since: number): number {
     const made = this.made.map(({ at }) => at).filter((at) => at > since);
     const times = [since, ...made, Date.now()].sort((a, b) => a - b);
     return Math.max(0, ...times.slice(1).map((at, index) => at - times[index]!)) / 1_000;
   }
 
-  private async run(perSecond: number): Promise<void> {
+  private async run(perSecond: number, pay: (count: number) => Promise<void>): Promise<void> {
     const begun = Date.now();
     for (let count = 0; !this.#stopping.signal.aborted; count++) {
       const due = begun + (count * 1_000) / perSecond;
       if (due > Date.now()) await sleep(due - Date.now());
-      const paying = (count % 2 === 0 ? this.order(count) : this.invoice(count)).finally(() =>
-        this.#open.delete(paying),
-      );
+      const paying = pay(count).finally(() => this.#open.delete(paying));
       this.#open.add(paying);
     }
   }
@@ -101,8 +123,8 @@ export class Customers {
 
   /** Until there is a good answer, under the same key; nothing but an outage may be in its way. */
   private async ask(person: Person, request: (at: Person) => Promise<Answer>): Promise<Answer | null> {
-    const { applications } = this.#estate;
     for (const end = Date.now() + PATIENCE_MS; ;) {
+      const { applications } = this.#site;
       const { url } = applications[this.#asked++ % applications.length]!;
       const answer = await request(person.at(url));
       const { status, body } = answer;
@@ -116,13 +138,4 @@ export class Customers {
       await sleep(status === 0 ? NEXT_INSTANCE_MS : ASK_AGAIN_MS);
     }
   }
-}
-
-async function payerWithCard({ account }: Estate, url: string): Promise<Payer> {
-  const person = await Person.signIn(url, 'payer');
-  const begin = { type: 'card', flow: 'redirect', returnUrl: RETURN_URL };
-  const { body: setup } = await person.post('/v1/setup-intents', begin);
-  await account.completeSetup(setup.redirectUrl, 'pm_card_visa');
-  const { body: card } = await person.post(`/v1/setup-intents/${setup.id}/completions`);
-  return { person, card };
 }
