@@ -32,7 +32,22 @@ describe('the shape of the source', () => {
 
     expect(tooLong).toEqual([]);
   });
+
+  it('gives no two bodies one name: in the OpenAPI document one would silently stand for both', () => {
+    const bodies = [...texts].filter(([file]) => file.endsWith('.dto.ts'));
+
+    expect(repeated(bodies.flatMap(([, text]) => classesIn(text)))).toEqual([]);
+    expect(repeated(classesIn('class A {}\nexport class B extends A {}\nexport class A {}'))).toEqual(['A']);
+  });
 });
+
+function classesIn(text: string): string[] {
+  return [...text.matchAll(/^(?:export )?(?:abstract )?class (\w+)/gm)].map(([, name]) => name!);
+}
+
+function repeated(names: string[]): string[] {
+  return names.filter((name, index) => names.indexOf(name) < index);
+}
 
 function linesMaxOf(file: string): number {
   if (file === 'portal/page/openapi.d.ts') return Infinity; // generated
