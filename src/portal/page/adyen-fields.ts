@@ -9,6 +9,7 @@ interface Core {
 interface Card {
   readonly isValid: boolean;
   mount(place: HTMLElement): unknown;
+  setStatus(status: 'ready'): unknown;
   showValidation(): unknown;
   submit(): void;
 }
@@ -19,7 +20,7 @@ interface CheckoutOptions {
   locale: string;
   showPayButton: boolean;
   analytics: { enabled: boolean };
-  onPaymentCompleted(result: { sessionResult?: string }): void;
+  onPaymentCompleted(result: { resultCode: string; sessionResult?: string }): void;
   onPaymentFailed(): void;
   onError(error: Error): void;
 }
@@ -44,6 +45,10 @@ export const adyenFields: OpenFields = ({ clientSecret, publishableKey }, place)
   const session = JSON.parse(clientSecret) as CheckoutOptions['session'];
   let end: (given: Given) => void = () => undefined;
   let card: Card | null = null;
+  const tryAgain = (problem: string): void => {
+    card?.setStatus('ready'); // it waits for good, unless told that another one may be typed
+    end({ problem });
+  };
   return {
     draw: async () => {
       await loadLooks();
@@ -52,8 +57,8 @@ export const adyenFields: OpenFields = ({ clientSecret, publishableKey }, place)
         ...{ showPayButton: false, analytics: { enabled: false } }, // the button is ours
         onPaymentCompleted: ({ sessionResult = '' }) =>
           end({ returned: new URLSearchParams({ sessionId: session.id, sessionResult }).toString() }),
-        onPaymentFailed: () => end({ problem: '' }),
-        onError: ({ message }) => end({ problem: message }),
+        onPaymentFailed: () => tryAgain(''),
+        onError: ({ message }) => tryAgain(message),
       });
       await new Promise<void>((resolve) => {
         card = new AdyenWeb.Card(checkout, { onConfigSuccess: resolve });

@@ -37,12 +37,12 @@ const STANDARD: Record<string, (account: Account, object: never) => Item | null>
   'payment_intent.canceled': (_, intent: PaymentIntent) => cancellation(intent),
   'setup_intent.succeeded': (account, setup: SetupIntent) => stored(account, setup),
   'setup_intent.setup_failed': (account, setup: SetupIntent) => notStored(account, setup),
-  'refund.created': (account, refund: Refund) =>
-    refund.status === 'succeeded' ? refunded(account, refund, 'REFUND') : null,
-  'refund.updated': (account, refund: Refund) =>
-    refund.status === 'succeeded' ? refunded(account, refund, 'REFUND') : null,
-  'refund.failed': (account, refund: Refund) => refunded(account, refund, 'REFUND_FAILED'),
-  'adyen.modification_refused': (account, refused: Modification) => refusedModification(account, refused),
+  'refund.created': (_, refund: Refund) =>
+    refund.status === 'succeeded' ? refunded(refund, 'REFUND') : null,
+  'refund.updated': (_, refund: Refund) =>
+    refund.status === 'succeeded' ? refunded(refund, 'REFUND') : null,
+  'refund.failed': (_, refund: Refund) => refunded(refund, 'REFUND_FAILED'),
+  'adyen.modification_refused': (_, refused: Modification) => refusedModification(refused),
   'charge.dispute.created': (account, dispute: Dispute) =>
     disputed(account, dispute, isInquiry(dispute) ? 'REQUEST_FOR_INFORMATION' : 'NOTIFICATION_OF_CHARGEBACK'),
   'charge.dispute.funds_withdrawn': (account, dispute: Dispute) => disputed(account, dispute, 'CHARGEBACK'),
@@ -124,7 +124,7 @@ function authorisation(intent: PaymentIntent, success: boolean): Item {
     ...{ merchantReference: referenceOf(intent), amount: amountOf(intent) },
     ...(refusal && {
       reason: refusal.refusalReason,
-      additionalData: { refusalReasonRaw: refusal.raw, refusalReasonCode: refusal.refusalReasonCode },
+      additionalData: { refusalReasonRaw: refusal.raw },
     }),
   };
 }
@@ -166,31 +166,29 @@ function stored(account: Account, setup: SetupIntent): Item {
 }
 
 function notStored(account: Account, setup: SetupIntent): Item {
-  const { refusalReason, refusalReasonCode, raw } = refusalOf(setup.last_setup_error);
+  const { refusalReason, raw } = refusalOf(setup.last_setup_error);
   return {
     ...stored(account, setup),
     ...{ success: false, reason: refusalReason },
-    additionalData: { refusalReasonRaw: raw, refusalReasonCode },
+    additionalData: { refusalReasonRaw: raw },
   };
 }
 
-function refunded(account: Account, refund: Refund, eventCode: string): Item {
+function refunded(refund: Refund, eventCode: string): Item {
   return {
     ...{ eventCode, success: true, pspReference: pspOf(refund.id) },
     originalReference: pspOf(refund.payment_intent ?? ''),
     merchantReference: refund.metadata['reference'] ?? '',
     amount: { value: refund.amount, currency: refund.currency.toUpperCase() },
     ...(refund.failure_reason !== undefined && { reason: refund.failure_reason }),
-    additionalData: { 'metadata.payment_reference': paymentReference(account, refund.payment_intent) },
   };
 }
 
-function refusedModification(account: Account, refused: Modification): Item {
+function refusedModification(refused: Modification): Item {
   const { eventCode, success, reason, reference, amount, intent } = refused;
   return {
     ...{ eventCode, success, reason, amount, pspReference: pspOf(refused.id), merchantReference: reference },
     ...(intent && { originalReference: pspOf(intent) }),
-    ...(intent && { additionalData: { 'metadata.payment_reference': paymentReference(account, intent) } }),
   };
 }
 

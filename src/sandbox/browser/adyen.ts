@@ -42,6 +42,7 @@ import type { Dom, Element, Frame, Message } from './dom.js';
   class Card {
     private readonly filled = new Map<string, boolean>();
     private first: Frame | null = null;
+    private isWaiting = false;
 
     constructor(
       private readonly core: Core,
@@ -65,7 +66,15 @@ import type { Dom, Element, Frame, Message } from './dom.js';
     }
 
     submit(): void {
-      if (this.isValid) void this.pay();
+      if (!this.isValid || this.isWaiting) return;
+      this.isWaiting = true;
+      void this.pay();
+    }
+
+    /** After a refusal nothing is sent any more until the page has said `ready`. */
+    setStatus(status: string): this {
+      this.isWaiting = status === 'loading';
+      return this;
     }
 
     private field(place: Element, name: string, label: string): Promise<unknown> {

@@ -61,6 +61,45 @@ const ERRORS: Record<string, Reason> = {
   '803': NO_TOKEN, // payment detail not found
 };
 
+/** An answer has the code; a webhook has the words of the same page only. */
+const CODES: Record<string, string> = {
+  refused: '2',
+  referral: '3',
+  'acquirer error': '4',
+  'blocked card': '5',
+  'expired card': '6',
+  'invalid card number': '8',
+  'issuer unavailable': '9',
+  'not supported': '10',
+  '3d not authenticated': '11',
+  'not enough balance': '12',
+  'acquirer fraud': '14',
+  cancelled: '15',
+  'shopper cancelled': '16',
+  fraud: '20',
+  'not submitted': '21',
+  'fraud-cancelled': '22',
+  'transaction not permitted': '23',
+  'cvc declined': '24',
+  'restricted card': '25',
+  'revocation of auth': '26',
+  'declined non generic': '27',
+  'withdrawal amount exceeded': '28',
+  'withdrawal count exceeded': '29',
+  'issuer suspected fraud': '31',
+  'avs declined': '32',
+  'no checking account available on card': '34',
+  'no savings account available on card': '35',
+  'authentication required': AUTHENTICATION_REQUIRED,
+  'rreq not received from ds': '39',
+  '3ds authentication error': '42',
+};
+
+/** The code of a refusal that a webhook tells of; its words, where this version does not know them. */
+export function refusalCodeOf({ reason }: { reason?: string }): string {
+  return CODES[reason?.toLowerCase() ?? ''] ?? reason ?? 'refused';
+}
+
 export function isAuthenticationRequired(refusalReasonCode: string | undefined): boolean {
   return refusalReasonCode === AUTHENTICATION_REQUIRED;
 }

@@ -1,6 +1,6 @@
 import type { DisputeStatus } from '../../payments.contract.js';
 import type { DisputeOutcome, GatewayOutcome, RefundOutcome } from '../gateway.js';
-import { failureOf, isAuthenticationRequired, returnOf } from './adyen.declines.js';
+import { failureOf, isAuthenticationRequired, refusalCodeOf, returnOf } from './adyen.declines.js';
 import { BANK_DEBIT } from './adyen.methods.js';
 import { askedBy } from './adyen.references.js';
 import type { NewsItem } from './adyen.webhooks.js';
@@ -78,9 +78,10 @@ export function outcomeOfNews(reference: string, news: readonly NewsItem[]): Gat
   const facts = factsOf(reference, 0);
   if (!facts) return { status: 'unknown', reason: `a reference that is not ours: ${reference}` };
   if (!first) {
-    const refused = of('AUTHORISATION', false).at(-1)?.additionalData?.['refusalReasonCode'];
-    const waitsForPayer = isAuthenticationRequired(refused);
-    const failure = refused && !waitsForPayer ? failureOf(refused) : null;
+    const refused = of('AUTHORISATION', false).at(-1);
+    const code = refused && refusalCodeOf(refused);
+    const waitsForPayer = isAuthenticationRequired(code);
+    const failure = code && !waitsForPayer ? failureOf(code) : null;
     const isEnded = news.some(({ eventCode }) => eventCode === 'TECHNICAL_CANCEL');
     if (isEnded || failure) return { ...facts, status: 'cancelled', failure };
     if (waitsForPayer) return { ...facts, status: 'requires_action', redirectUrl: null };

@@ -2,6 +2,7 @@ import type adyen from '@adyen/api-library';
 import type { Types } from '@adyen/api-library';
 import type { PaymentsConfig } from '../../payments.config.js';
 import type { SetupOutcome, SetupRequest, StartedSetup } from '../saving.js';
+import { refusalCodeOf } from './adyen.declines.js';
 import { isDefiniteNo } from './adyen.errors.js';
 import { methodOf, partsOf, storedMethods, tokenOf, typeAtAdyen } from './adyen.methods.js';
 import { type AdyenNews, authorisationIn } from './adyen.news.js';
@@ -74,10 +75,9 @@ export async function readSetup(at: AtAdyen, providerSetup: string): Promise<Set
   const done = tried.find(({ success }) => success === 'true');
   if (!done) {
     const refused = tried.at(-1);
-    const refusal = refused
-      ? (refused.additionalData?.['refusalReasonCode'] ?? refused.reason ?? 'refused')
-      : null;
-    return { status: 'incomplete', reason: refused ? 'refused' : 'open', refusal };
+    return refused
+      ? { status: 'incomplete', reason: 'refused', refusal: refusalCodeOf(refused) }
+      : { status: 'incomplete', reason: 'open', refusal: null };
   }
   const id = done.additionalData?.['tokenization.storedPaymentMethodId'];
   const shopper = done.additionalData?.['tokenization.shopperReference'] ?? '';

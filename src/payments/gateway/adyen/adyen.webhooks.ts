@@ -67,7 +67,24 @@ function standard(
       validator.validateHMAC(item as unknown as Parameters<typeof validator.validateHMAC>[0], key),
     );
   if (items.length === 0 || !items.every(isOurs)) return null;
-  return items.map((item) => ({ event: eventOf(item), body: Buffer.from(JSON.stringify(item)) }));
+  return items.map((item) => ({ event: eventOf(item), body: Buffer.from(JSON.stringify(kept(item))) }));
+}
+
+/**
+ * Of what comes along with news, by how an account is set up, this is read, and nothing else is kept: among the rest may be whole
+ * bank account numbers. https://docs.adyen.com/api-explorer/Webhooks/1/post/AUTHORISATION
+ */
+const READ = [
+  'tokenization.storedPaymentMethodId',
+  'tokenization.shopperReference',
+  'chargebackReasonCode',
+  'defensePeriodEndsAt',
+  'disputeStatus',
+];
+
+function kept({ additionalData = {}, ...item }: NewsItem): NewsItem {
+  const read = Object.entries(additionalData).filter(([name]) => READ.includes(name));
+  return { ...item, additionalData: Object.fromEntries(read) };
 }
 
 /** Signed as a whole, in a header. https://docs.adyen.com/online-payments/tokenization/create-tokens#webhooks */
