@@ -238,6 +238,25 @@ describe('an instalment plan', () => {
     expect(planned.body.code).toMatch(/obligation_(has_open_payment|already_paid)/);
   });
 
+  it('does not begin beside a payment that billing has not heard of yet, though another one was refused meanwhile', async () => {
+    const card = await savedCard(tokenkeep, payer, 'pm_card_authenticationRequiredSetupForOffSession');
+    const { id } = await invoiceFor(tokenkeep, payer);
+    const pay = () => payer.postOnce(`/v1/invoices/${id}/payments`, { paymentMethodId: card.id });
+    expect((await pay()).body.status).toBe('requires_action');
+    const unheard = `UPDATE app.invoice SET open_payment_id = NULL WHERE id = $1 AND open_payment_id IS NOT NULL RETURNING id`;
+    await eventually(
+      () => tokenkeep.sql(unheard, [id]),
+      (rows) => rows.length === 1,
+    );
+
+    const beside = await pay();
+    const plan = { invoiceId: id, paymentMethodId: card.id, instalments: 2 };
+    const planned = await payer.postOnce('/v1/plans', plan);
+
+    for (const { status, body } of [beside, planned])
+      expect([status, body.code]).toEqual([409, 'obligation_has_open_payment']);
+  });
+
   it('can be given up while nothing is paid; then the invoice is paid whole', async () => {
     const card = await savedCard(tokenkeep, payer);
     const invoice = await invoiceFor(tokenkeep, payer);
