@@ -3,6 +3,8 @@ import { crashes } from './crashes/crashes.ts';
 import { database } from './database/database.ts';
 import { extraction } from './extraction/extraction.ts';
 import { faults } from './faults/faults.ts';
+import type { GatewayName } from './gateways/gateway.ts';
+import { GATEWAYS } from './gateways/gateways.ts';
 import { histories } from './histories/histories.ts';
 import { methods } from './methods/methods.ts';
 import { mutants } from './mutants/mutants.ts';
@@ -37,6 +39,7 @@ interface Chosen {
   match?: RegExp;
   count: number;
   shape: Shape;
+  gateway?: GatewayName;
 }
 
 /** A little of every part, for a suite that runs all day. */
@@ -50,14 +53,14 @@ const SHORT: readonly Chosen[] = [
   { name: 'crashes', match: /^P1$/, count: 1, shape: 'process' },
 ];
 
-function chosen({ shape, ...options }: Options): Chosen[] {
+function chosen({ shape, gateway, ...options }: Options): Chosen[] {
   if (options.isShort) return SHORT.filter((it) => shape === 'shared' || it.shape === shape);
   return options.only.map((name) => {
     const { in10000, alone } = PARTS[name];
     const rounds = Math.max(1, Math.round((options.count * in10000) / 10_000));
     const isAlone = options.only.length === 1 && !options.isExact;
     const count = options.isExact ? options.count : isAlone ? (alone ?? rounds) : rounds;
-    return { name, match: options.match, count, shape };
+    return { name, match: options.match, count, shape, gateway };
   });
 }
 
@@ -68,12 +71,13 @@ async function run(options: Options): Promise<number> {
   const results: PartResult[] = [];
   const house = await House.build(dist);
   try {
-    for (const { name, match, count, shape } of chosen(options)) {
+    for (const { name, match, count, shape, gateway = 'stripe' } of chosen(options)) {
       const how = {
         seed,
         count,
         dist,
         shape,
+        gateway: GATEWAYS[gateway],
         payments,
         rate,
         house,
@@ -81,9 +85,13 @@ async function run(options: Options): Promise<number> {
         progress: progressOf(name),
       };
       const result = await PARTS[name].part(how);
-      const again = shape === 'process' ? ' --shape process' : '';
+      const different = [
+        ...(shape === 'process' ? [{ option: ' --shape process', words: ', two programs' }] : []),
+        ...(gateway === 'stripe' ? [] : [{ option: ` --gateway ${gateway}`, words: `, ${gateway}` }]),
+      ];
+      const again = different.map(({ option }) => option).join('');
       for (const finding of result.findings) printFinding({ ...finding, replay: finding.replay + again });
-      results.push(shape === 'process' ? { ...result, part: `${name}, two programs` } : result);
+      results.push({ ...result, part: result.part + different.map(({ words }) => words).join('') });
     }
   } finally {
     await house.stop();

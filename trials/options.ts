@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { GATEWAY_NAMES, type GatewayName } from './gateways/gateway.ts';
 import type { Shape } from './world/instance.ts';
 
 export const PARTS = [
@@ -19,6 +20,9 @@ export type PartName = (typeof PARTS)[number];
 /** What is tried with two programs, too. */
 export const APART: readonly PartName[] = ['crashes', 'histories', 'methods', 'races', 'webhooks', 'faults'];
 
+/** What is tried with other gateways, too. */
+export const IN_ALL_WORDS: readonly PartName[] = ['crashes', 'histories', 'races', 'faults'];
+
 export const HELP = `The trials: a judge outside the product, which shows that money is never charged twice, never lost and never guessed.
 
   npm run trials                    a short run of every part, then the mutants
@@ -26,6 +30,7 @@ export const HELP = `The trials: a judge outside the product, which shows that m
   npm run trials -- --only crashes --match '^C3$' --seed 7 --count 1
   npm run trials -- --only relocation --payments 100000 --rate 20
 
+  npm run trials -- --only crashes --gateway adyen
   npm run trials -- --shape process the application and payments as two programs, either of which is killed
 
   --seed N        what random choices begin with; a failing trial prints its own (default: the time)
@@ -37,6 +42,8 @@ export const HELP = `The trials: a judge outside the product, which shows that m
   --rate N        relocation, extraction: how many payments a second are made meanwhile (default 20)
   --shape SHAPE   shared: payments in the application (default); process: payments in a program of their own.
                   In that one: ${APART.join(', ')}
+  --gateway NAME  ${GATEWAY_NAMES.join(', ')}: whose account it is (default stripe).
+                  Other than Stripe: ${IN_ALL_WORDS.join(', ')}
   --match REGEXP  only the points, races, faults or mutants with such a name
   --short         a little of every part, in less than a minute
   --dist FOLDER   the built program to try (default: dist)
@@ -47,6 +54,7 @@ Exit status: 0 no violation; 1 violations, or a mutant that nobody caught; 2 a w
 
 export interface Options {
   shape: Shape;
+  gateway: GatewayName;
   seed: number;
   count: number;
   /** Rounds are meant of one part alone, and not in proportion. */
@@ -67,6 +75,7 @@ export function readOptions(args: string[]): Options | 'help' {
       seed: { type: 'string' },
       count: { type: 'string' },
       shape: { type: 'string' },
+      gateway: { type: 'string' },
       only: { type: 'string', multiple: true },
       match: { type: 'string' },
       payments: { type: 'string' },
@@ -78,10 +87,15 @@ export function readOptions(args: string[]): Options | 'help' {
   });
   if (values.help) return 'help';
   const shape = shapeNamed(values.shape ?? 'shared');
-  const known = shape === 'process' ? APART : PARTS;
+  const gateway = gatewayNamed(values.gateway ?? 'stripe');
+  const known = PARTS.filter(
+    (part) =>
+      (shape !== 'process' || APART.includes(part)) && (gateway === 'stripe' || IN_ALL_WORDS.includes(part)),
+  );
   const only = (values.only ?? []).map((name) => partNamed(name, known));
   return {
     shape,
+    gateway,
     seed: values.seed === undefined ? Date.now() % 1_000_000 : whole('seed', values.seed),
     count: values.count === undefined ? 100 : whole('count', values.count),
     isExact: values.count !== undefined && only.length === 1,
@@ -97,6 +111,12 @@ export function readOptions(args: string[]): Options | 'help' {
 function shapeNamed(name: string): Shape {
   if (name === 'shared' || name === 'process') return name;
   throw new Error(`--shape knows shared and process, not '${name}'.`);
+}
+
+function gatewayNamed(name: string): GatewayName {
+  const gateway = GATEWAY_NAMES.find((it) => it === name);
+  if (!gateway) throw new Error(`--gateway knows ${GATEWAY_NAMES.join(', ')}, not '${name}'.`);
+  return gateway;
 }
 
 function partNamed(name: string, known: readonly PartName[]): PartName {

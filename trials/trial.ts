@@ -1,5 +1,6 @@
 import type { Violation } from './judge/evidence.ts';
 import type { Shape } from './world/instance.ts';
+import type { TrialGateway } from './gateways/gateway.ts';
 import type { House } from './world/house.ts';
 
 /** What one trial found. */
@@ -28,6 +29,8 @@ export interface PartOptions {
   dist: string;
   /** Whether payments run in the application or beside it. */
   shape: Shape;
+  /** Whose payments they are. */
+  gateway: TrialGateway;
   /** The PostgreSQL and the gateway that all parts share. */
   house: House;
   /** How much there is to move, and how much happens meanwhile. */

@@ -320,6 +320,11 @@ export function describeGateway(name: string, underTest: GatewayUnderTest): void
 
         expect(refund).toMatchObject({ status: 'too_early' });
         expect(await bench.ledgerOf(charged.paymentId!)).toHaveLength(1);
+
+        // Once it has settled, the same request under the same key is carried out.
+        await bench.account.call('POST', '/_sandbox/clock', { advance: underTest.settlesAfter! });
+        const later = await ended(await asked(charged.providerPayment, 500, 'refund-early'));
+        expect(later).toMatchObject({ status: 'succeeded', amountMinor: 500 });
       });
 
       it('and says so when it came back', async () => {

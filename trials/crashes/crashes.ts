@@ -7,8 +7,8 @@ import { heal, settle } from '../world/healing.ts';
 import type { Answer } from '../world/person.ts';
 import type { ProgramName, Verdict } from '../world/points.ts';
 import { World } from '../world/world.ts';
-import { CRASH_POINTS, type CrashPoint, LINK_POINTS } from './points.ts';
-import { STORIES, type Story } from './stories.ts';
+import { type CrashPoint, crashPoints, LINK_POINTS } from './points.ts';
+import { stories, type Story } from './stories.ts';
 
 /** A moment that has not come by then does not come: the trial says so instead of passing for nothing. */
 const REACHED_MS = 12_000;
@@ -27,7 +27,11 @@ type Victim = 'its' | 'other';
  */
 export const crashes: Part = async (options) => {
   const isApart = options.shape === 'process';
-  const known = isApart ? [...CRASH_POINTS, ...LINK_POINTS, ...STORIES] : [...CRASH_POINTS, ...STORIES];
+  const known = [
+    ...crashPoints(options.gateway),
+    ...(isApart ? LINK_POINTS : []),
+    ...stories(options.gateway),
+  ];
   const points = known.filter(({ name }) => options.only?.test(name) ?? true);
   const all = points.flatMap((point) => {
     const victims: Victim[] = isApart && !('run' in point) ? ['its', 'other'] : ['its'];
@@ -60,8 +64,8 @@ export const crashes: Part = async (options) => {
   return { part: 'crashes', trials: all.length, findings, notes: [`${points.length} points`] };
 };
 
-async function openWorld(house: House, { dist, shape, sql = [] }: PartOptions): Promise<World> {
-  const world = await World.create(house, { dist, shape, watchesDatabase: true });
+async function openWorld(house: House, { dist, shape, gateway, sql = [] }: PartOptions): Promise<World> {
+  const world = await World.create(house, { dist, shape, gateway, watchesDatabase: true });
   for (const statement of sql) await world.rows(statement);
   return world;
 }

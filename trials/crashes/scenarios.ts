@@ -5,7 +5,10 @@ import {
   payerWith,
   providerPaymentOf,
   RETURN_URL,
+  cardSetup,
+  completed,
   savedCard,
+  settled,
   startedSetup,
 } from '../world/given.ts';
 import { type Answer, newKey } from '../world/person.ts';
@@ -72,7 +75,13 @@ export const payOffSession: Scenario = async (world) => {
       );
       if (confirmed.status !== 201 || !confirmed.body.nextAction)
         return [...wrong, `going on answered ${confirmed.status} ${JSON.stringify(confirmed.body)}`];
-      await world.account.authenticate(await providerPaymentOf(world, payment.id), 'succeed');
+      const back = await world.account.authenticate(await providerPaymentOf(world, payment.id), 'succeed');
+      if (back)
+        await payer.person.post(
+          `/v1/payments/${payment.id}/confirmations`,
+          { returnUrl: RETURN_URL, ...back },
+          newKey(),
+        );
       return [...wrong, ...(await ends(world, payment.id, 'succeeded'))];
     },
   };
@@ -93,15 +102,18 @@ async function operate(world: World, operation: string, outcome: string): Promis
 /** Finance gives a part back. */
 export const refund: Scenario = async (world) => {
   const finance = await world.person('finance');
-  const payment = await charged(finance, await payerWith(world));
+  const payment = await settled(world, finance, await payerWith(world));
   const key = newKey();
   const act = () => finance.post(`/v1/payments/${payment.id}/refunds`, { amountMinor: 3_000 }, key);
   return {
     act,
     again: () => finance.persist(act),
     check: async () => {
-      const { body } = await finance.get(`/v1/payments/${payment.id}`);
-      return expectStatus('what was given back', body.refundedMinor, 3_000);
+      const refunded = await eventually(async () => {
+        const { body } = await finance.get(`/v1/payments/${payment.id}`);
+        return body.refundedMinor;
+      }, 3_000);
+      return expectStatus('what was given back', refunded, 3_000);
     },
   };
 };
@@ -109,9 +121,8 @@ export const refund: Scenario = async (world) => {
 /** The payer begins to save a card; the process dies before they could. They begin again. */
 export const setUp: Scenario = async (world) => {
   const payer = await world.person('payer');
-  const begin = { type: 'card', flow: 'redirect', returnUrl: RETURN_URL };
   return {
-    act: () => payer.post('/v1/setup-intents', begin),
+    act: () => payer.post('/v1/setup-intents', cardSetup(world)),
     check: async () => {
       await savedCard(world, payer);
       const { body } = await payer.get('/v1/payment-methods');
@@ -123,17 +134,22 @@ export const setUp: Scenario = async (world) => {
 /** The payer has given the card to the gateway, and comes back. */
 export const completeSetup: Scenario = async (world) => {
   const payer = await world.person('payer');
-  const setup = await startedSetup(payer);
-  world.relay.fate = async () => 500; // the gateway will tell later
-  await world.account.completeSetup(setup.redirectUrl, 'pm_card_visa');
-  const act = () => payer.post(`/v1/setup-intents/${setup.id}/completions`);
+  const setup = await startedSetup(world, payer);
+  const isAsked = world.gateway.listsEvents;
+  if (isAsked) world.relay.fate = async () => 500; // the gateway will tell later
+  const give = () => world.account.completeSetup(setup.redirectUrl, 'pm_card_visa');
+  let brought = isAsked ? await give() : undefined;
+  const act = async () => {
+    if (!isAsked) brought ??= await give(); // what cannot be asked is told now
+    return completed(payer, setup.id, brought);
+  };
   return {
     act,
     check: async () => {
-      const completed = await act();
+      const { status } = await completed(payer, setup.id, brought);
       const { body } = await payer.get('/v1/payment-methods');
       return [
-        ...expectStatus('the completion', completed.status, 200),
+        ...expectStatus('the completion', status, 200),
         ...expectStatus('the number of usable methods', body.data.length, 1),
       ];
     },
@@ -143,7 +159,7 @@ export const completeSetup: Scenario = async (world) => {
 /** The gateway tells of a finished setup, and the payer never comes back. */
 export const setupTold: Scenario = async (world) => {
   const payer = await world.person('payer');
-  const setup = await startedSetup(payer);
+  const setup = await startedSetup(world, payer);
   return {
     act: () => world.account.completeSetup(setup.redirectUrl, 'pm_card_visa'),
     check: async () => {
@@ -164,10 +180,7 @@ export const remove: Scenario = async (world) => {
       const [row] = await world.rows('SELECT provider_customer FROM payments.payment_method WHERE id = $1', [
         card.id,
       ]);
-      const { data: attached } = await world.account.call(
-        'GET',
-        `/v1/customers/${row.provider_customer}/payment_methods`,
-      );
+      const attached = await world.account.savedUnder(row.provider_customer);
       const charge = await (
         await world.person('finance')
       ).post('/v1/payments', orderFor({ person, card }), newKey());
@@ -179,8 +192,9 @@ export const remove: Scenario = async (world) => {
   };
 };
 
-/** News that only a webhook brings: the payer has authenticated at the bank. */
-export const webhook: Scenario = (world) => told(world, 'pm_card_authenticationRequired', 'succeeded');
+/** News that only a webhook brings: the payer has authenticated at the bank; or their bank takes the money back. */
+export const webhook: Scenario = (world) =>
+  world.gateway.calls.prepare ? told(world, 'pm_card_authenticationRequired', 'succeeded') : takenBack(world);
 /** The payer has authenticated, and the bank declines all the same: the object must be ended. */
 export const webhookDeclined: Scenario = (world) =>
   told(world, 'pm_card_threeDSecureRequiredChargeDeclined', 'failed');
@@ -201,18 +215,57 @@ async function told(world: World, cardName: string, outcome: string): Promise<Ca
   };
 }
 
-/** Waits a moment: the news may still be on its way. */
+async function takenBack(world: World): Promise<Case> {
+  const finance = await world.person('finance');
+  const payment = await charged(finance, await payerWith(world));
+  const name = await providerPaymentOf(world, payment.id);
+  await world.account.deliveriesDone(); // what is being waited for is the news to come
+  return {
+    act: () => world.account.dispute(name),
+    check: async () => {
+      const disputed = await eventually(async () => {
+        const { body } = await finance.get(`/v1/payments/${payment.id}`);
+        return body.disputedMinor;
+      }, payment.amountMinor);
+      return expectStatus('what was taken back', disputed, payment.amountMinor);
+    },
+  };
+}
+
+/** The payer is back from their bank, and what their browser brings completes the payment. */
+export const broughtBack: Scenario = async (world) => {
+  const { person, card } = await payerWith(world, 'pm_card_threeDSecure2Required');
+  const invoice = await invoiceFor(await world.person('finance'), person.payerId);
+  const paying = { paymentMethodId: card.id, returnUrl: RETURN_URL };
+  const { body: paid } = await person.post(`/v1/invoices/${invoice.id}/payments`, paying, newKey());
+  const back = await world.account.authenticate(await providerPaymentOf(world, paid.id), 'succeed');
+  const confirming = { returnUrl: RETURN_URL, ...back };
+  const comeBack = (key: string) => person.post(`/v1/payments/${paid.id}/confirmations`, confirming, key);
+  const key = newKey();
+  return {
+    act: () => comeBack(key),
+    again: () => person.persist(() => comeBack(key)),
+    check: async () => {
+      // What the browser brought is kept nowhere: if it was lost, the payer's page brings it again.
+      const shown = await person.get(`/v1/payments/${paid.id}`);
+      if (shown.body.status === 'requires_action') await comeBack(newKey());
+      return ends(world, paid.id, 'succeeded');
+    },
+  };
+};
+
 async function ends(world: World, paymentId: string, outcome: string): Promise<string[]> {
-  let status: unknown;
-  for (
-    const end = Date.now() + 5_000;
-    Date.now() < end;
-    await new Promise((resolve) => setTimeout(resolve, 30))
-  ) {
-    [{ status }] = (await world.rows('SELECT status FROM payments.payment WHERE id = $1', [paymentId])) as [
-      { status: unknown },
-    ];
-    if (status === outcome) return [];
-  }
+  const status = await eventually(async () => {
+    const [row] = await world.rows('SELECT status FROM payments.payment WHERE id = $1', [paymentId]);
+    return row.status as unknown;
+  }, outcome);
   return expectStatus(`payment ${paymentId}`, status, outcome);
+}
+
+/** Waits a moment: the news may still be on its way. */
+async function eventually(read: () => Promise<unknown>, wanted: unknown): Promise<unknown> {
+  for (const end = Date.now() + 5_000; ; await new Promise((resolve) => setTimeout(resolve, 30))) {
+    const value = await read();
+    if (value === wanted || Date.now() > end) return value;
+  }
 }

@@ -1,4 +1,5 @@
 import * as scenarios from '../crashes/scenarios.ts';
+import type { TrialGateway } from '../gateways/gateway.ts';
 
 /** One call of the gateway, in the flow that makes it. */
 export interface Call {
@@ -8,53 +9,41 @@ export interface Call {
   scenario: scenarios.Scenario;
   /** Its answer is a payment or a refund, whose facts can be wrong. */
   hasMoney: boolean;
+  /** A worker makes it, a moment later. */
+  isByWorker: boolean;
 }
 
-export const CALLS: readonly Call[] = [
-  { name: 'charge, prepare', on: 'POST /v1/payment_intents', scenario: scenarios.pay, hasMoney: true },
-  {
-    name: 'charge, confirm',
-    on: 'POST /v1/payment_intents/*/confirm',
-    scenario: scenarios.pay,
-    hasMoney: true,
-  },
-  {
-    name: 'decline, confirm',
-    on: 'POST /v1/payment_intents/*/confirm',
-    scenario: scenarios.payDeclined,
-    hasMoney: false,
-  },
-  {
-    name: 'decline, end',
-    on: 'POST /v1/payment_intents/*/cancel',
-    scenario: scenarios.payDeclined,
-    hasMoney: true,
-  },
-  { name: 'capture', on: 'POST /v1/payment_intents/*/capture', scenario: scenarios.capture, hasMoney: true },
-  { name: 'cancel', on: 'POST /v1/payment_intents/*/cancel', scenario: scenarios.cancel, hasMoney: true },
-  { name: 'refund', on: 'POST /v1/refunds', scenario: scenarios.refund, hasMoney: true },
-  { name: 'webhook, read', on: 'GET /v1/payment_intents/*', scenario: scenarios.webhook, hasMoney: true },
-  {
-    name: 'webhook, end',
-    on: 'POST /v1/payment_intents/*/cancel',
-    scenario: scenarios.webhookDeclined,
-    hasMoney: true,
-  },
-  { name: 'setup, customer', on: 'POST /v1/customers', scenario: scenarios.setUp, hasMoney: false },
-  { name: 'setup, begin', on: 'POST /v1/checkout/sessions', scenario: scenarios.setUp, hasMoney: false },
-  {
-    name: 'setup, read',
-    on: 'GET /v1/checkout/sessions/*',
-    scenario: scenarios.completeSetup,
-    hasMoney: false,
-  },
-  {
-    name: 'removal, detach',
-    on: 'POST /v1/payment_methods/*/detach',
-    scenario: scenarios.remove,
-    hasMoney: false,
-  },
+type Row = [
+  name: string,
+  on: string | undefined,
+  scenario: scenarios.Scenario,
+  about?: 'money' | 'worker' | 'both',
 ];
+
+/** What the gateway has no call for is left out. */
+function callsOf({ calls, sendsToBank }: TrialGateway): Call[] {
+  const rows: Row[] = [
+    ['charge, prepare', calls.prepare, scenarios.pay, 'money'],
+    ['charge, confirm', calls.confirm, scenarios.pay, 'money'],
+    ['decline, confirm', calls.confirm, scenarios.payDeclined],
+    ['decline, end', calls.end, scenarios.payDeclined, 'money'],
+    ['return, complete', sendsToBank ? calls.returned : undefined, scenarios.broughtBack],
+    ['capture', calls.capture, scenarios.capture, 'money'],
+    ['cancel', calls.cancel, scenarios.cancel, 'money'],
+    ['refund', calls.refund, scenarios.refund, 'money'],
+    ['webhook, read', calls.prepare && calls.read, scenarios.webhook, 'both'],
+    ['webhook, end', calls.end, scenarios.webhookDeclined, 'both'],
+    ['setup, customer', calls.customer, scenarios.setUp],
+    ['setup, begin', calls.startSetup, scenarios.setUp],
+    ['setup, read', calls.completeSetup, scenarios.completeSetup],
+    ['removal, detach', calls.detach, scenarios.remove, 'worker'],
+  ];
+  return rows.flatMap(([name, on, scenario, about]) => {
+    if (!on) return [];
+    const hasMoney = about === 'money' || about === 'both';
+    return [{ name, on, scenario, hasMoney, isByWorker: about === 'worker' || about === 'both' }];
+  });
+}
 
 /** What the sandbox is asked to do wrong; `isStored`: the key's answer stays this, so another outcome is right, too. */
 export interface GatewayFault {
@@ -102,11 +91,17 @@ export interface FaultTrial {
   order: Record<string, unknown>;
 }
 
-export const FAULT_TRIALS: readonly FaultTrial[] = CALLS.flatMap((call) =>
-  FAULTS.filter(({ needsMoney }) => call.hasMoney || !needsMoney).flatMap((fault) =>
-    TIMES.map((times) => ({
-      name: `${call.name}: ${fault.name}, ${times === 1 ? 'once' : `${times} times`}`,
-      ...{ call, fault, order: { ...fault.order, on: call.on, times } },
-    })),
-  ),
-);
+export function faultTrials(gateway: TrialGateway): FaultTrial[] {
+  // Wrong facts are written in Stripe's words; histories have those of each gateway.
+  const faults = FAULTS.filter(({ needsMoney }) => !needsMoney || gateway.name === 'stripe');
+  return callsOf(gateway).flatMap((call) =>
+    faults
+      .filter(({ needsMoney }) => call.hasMoney || !needsMoney)
+      .flatMap((fault) =>
+        TIMES.map((times) => ({
+          name: `${call.name}: ${fault.name}, ${times === 1 ? 'once' : `${times} times`}`,
+          ...{ call, fault, order: { ...fault.order, on: call.on, times } },
+        })),
+      ),
+  );
+}

@@ -5,16 +5,15 @@ import { type Finding, type Part, type PartOptions, wordsOf } from '../trial.ts'
 import type { House } from '../world/house.ts';
 import { heal, settle } from '../world/healing.ts';
 import { World } from '../world/world.ts';
-import { FAULT_TRIALS, type FaultTrial } from './calls.ts';
+import { type FaultTrial, faultTrials } from './calls.ts';
 
 /** Healing and judging serve so many at once; where something is wrong, each is tried again alone. */
 const TOGETHER = 16;
 
-const BY_WORKERS = new Set(['webhook, read', 'webhook, end', 'removal, detach']);
-
 /** Part (f): each fault of the sandbox at each call of the gateway. A `count` of 10 or more tries them all. */
 export const faults: Part = async (options) => {
-  const named = FAULT_TRIALS.filter(({ name }) => options.only?.test(name) ?? true);
+  const known = faultTrials(options.gateway);
+  const named = known.filter(({ name }) => options.only?.test(name) ?? true);
   const isAll = options.only !== undefined || options.count >= 10;
   const all = isAll
     ? [...named]
@@ -36,17 +35,17 @@ export const faults: Part = async (options) => {
     part: 'faults',
     trials: done,
     findings,
-    notes: [`of ${FAULT_TRIALS.length} pairs of call and fault`],
+    notes: [`of ${known.length} pairs of call and fault`],
   };
 };
 
 /** Each flow meets its fault; then everything works, the clients ask again, and the judge looks. */
 async function endure(
   house: House,
-  { dist, shape, sql = [] }: PartOptions,
+  { dist, shape, gateway, sql = [] }: PartOptions,
   trials: FaultTrial[],
 ): Promise<string[]> {
-  const world = await World.create(house, { dist, shape });
+  const world = await World.create(house, { dist, shape, gateway });
   try {
     for (const statement of sql) await world.rows(statement);
     const flows: { trial: FaultTrial; flow: Case }[] = [];
@@ -54,7 +53,7 @@ async function endure(
       const flow = await trial.call.scenario(world);
       await world.account.breaks(trial.order as { does: string; on: string });
       await flow.act();
-      if (BY_WORKERS.has(trial.call.name)) await untilHit(world);
+      if (trial.call.isByWorker) await untilHit(world);
       await world.account.worksAgain();
       world.relay.heal();
       flows.push({ trial, flow });

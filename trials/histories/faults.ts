@@ -1,5 +1,6 @@
+import { callOf, type TrialGateway } from '../gateways/gateway.ts';
 import type { Random } from '../random.ts';
-import type { CallFault, GatewayAnswer, GatewayCall } from '../world/gateway-proxy.ts';
+import type { CallFault, GatewayAnswer } from '../world/gateway-proxy.ts';
 import type { Fate } from '../world/webhook-relay.ts';
 
 /** Longer than the application waits for an answer in trials. */
@@ -23,13 +24,11 @@ const answer = (status: number, body: object, headers = {}): GatewayAnswer => ({
   body: JSON.stringify({ error: { message: 'A fault of the trials', ...body } }),
 });
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-const PAYMENT_CALLS = /^POST \/v1\/payment_intents|^GET \/v1\/payment_intents\//;
+
+type Drawn = (random: Random, deliveriesDone: () => Promise<void>) => Omit<ArmedFault, 'name' | 'left'>;
 
 /** What matrix B names, as something to draw from. */
-const FAULTS: Record<
-  string,
-  (random: Random, deliveriesDone: () => Promise<void>) => Omit<ArmedFault, 'name' | 'left'>
-> = {
+const FAULTS: Record<string, Drawn> = {
   'a slow answer': (random) => {
     const ms = random.between(20, 600);
     return { call: { then: async (given) => (await pause(ms), given) } };
@@ -56,13 +55,6 @@ const FAULTS: Record<
     call: { instead: async () => answer(409, { type: 'invalid_request_error', code: 'lock_timeout' }) },
     on: /^POST/,
   }),
-  'a wrong amount': () => ({ call: saying({ amount: 1, amount_received: 1 }), on: PAYMENT_CALLS }),
-  'another currency': () => ({ call: saying({ currency: 'jpy' }), on: PAYMENT_CALLS }),
-  "somebody else's payment": () => ({
-    call: saying({ metadata: { payment_id: 'elsewhere' } }),
-    on: PAYMENT_CALLS,
-  }),
-  'an unknown status': () => ({ call: saying({ status: 'on_hold' }), on: PAYMENT_CALLS }),
   'events before the answer': (_, deliveriesDone) => ({
     call: { then: async (given) => (await Promise.race([deliveriesDone(), pause(400)]), given) },
   }),
@@ -80,25 +72,34 @@ const FAULTS: Record<
   'an event that is not taken at first': () => ({ event: async () => 500 }),
 };
 
-export const FAULT_NAMES = Object.keys(FAULTS);
-
-export function draw(random: Random, deliveriesDone: () => Promise<void>): ArmedFault {
-  const name = random.pick(FAULT_NAMES);
+export function draw(random: Random, gateway: TrialGateway, deliveriesDone: () => Promise<void>): ArmedFault {
+  const faults = faultsOf(gateway);
+  const name = random.pick(Object.keys(faults));
   // Twice is more often than the application's own library repeats a call.
-  return { name, left: random.pick([1, 1, 2, 2, 3]), ...FAULTS[name]!(random, deliveriesDone) };
+  return { name, left: random.pick([1, 1, 2, 2, 3]), ...faults[name]!(random, deliveriesDone) };
+}
+
+/** Without what this gateway does not do: an error for ever; and news that is lost for good, which nothing could make up for. */
+function faultsOf({ lies, calls, keepsErrors, listsEvents }: TrialGateway): Record<string, Drawn> {
+  const money = [calls.prepare, calls.confirm, calls.read, calls.capture, calls.cancel].filter(
+    (it) => it !== undefined,
+  );
+  const on = new RegExp(money.map((it) => callOf(it).source).join('|'));
+  const told = Object.entries(lies).map(([name, lie]): [string, Drawn] => [
+    name,
+    () => ({
+      call: { then: async (given) => (given.status >= 400 ? given : { ...given, body: lie(given.body) }) },
+      on,
+    }),
+  ]);
+  const own = Object.entries(FAULTS).filter(
+    ([name]) => (keepsErrors || !name.startsWith('a stored 500')) && (listsEvents || name !== 'a lost event'),
+  );
+  return Object.fromEntries([...own, ...told]);
 }
 
 /** The answer to a key is kept, whatever it was: every repeat gets the same 500. */
 function storing500({ works }: { works: boolean }): CallFault {
   const fail = async () => answer(500, { type: 'api_error' }, { 'stripe-should-retry': 'false' });
   return works ? { then: fail } : { instead: fail };
-}
-
-function saying(facts: object): CallFault {
-  return {
-    then: async (given: GatewayAnswer, _call: GatewayCall) =>
-      given.status >= 400
-        ? given
-        : { ...given, body: JSON.stringify({ ...(JSON.parse(given.body) as object), ...facts }) },
-  };
 }

@@ -47,7 +47,7 @@ async function liveAll(
   size: number,
   progress: (lived: number) => void,
 ) {
-  const world = await World.create(house, { dist: options.dist, shape: options.shape });
+  const world = await World.create(house, options);
   try {
     for (const statement of options.sql ?? []) await world.rows(statement);
     const weather = new Weather(world);

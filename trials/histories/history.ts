@@ -1,6 +1,6 @@
 import { Random } from '../random.ts';
 import type { Json } from '../world/gateway-account.ts';
-import { invoiceFor, RETURN_URL } from '../world/given.ts';
+import { cardSetup, completed, invoiceFor, providerPaymentOf, RETURN_URL } from '../world/given.ts';
 import { type Answer, newKey, type Person } from '../world/person.ts';
 import type { World } from '../world/world.ts';
 import type { Weather } from './weather.ts';
@@ -94,7 +94,7 @@ export class History {
     switch (status) {
       case 'requires_action':
         return [
-          [4, () => this.send(this.#payer, `${path}/confirmations`, { returnUrl: RETURN_URL })],
+          [4, () => this.confirm(path)],
           [4, () => this.authenticate(id)],
           [1, () => finance('cancellations', {})],
         ];
@@ -107,7 +107,7 @@ export class History {
         ];
       case 'succeeded':
         return [
-          [3, () => refunds({ amountMinor: part })],
+          [3, () => this.settle(id).then(() => refunds({ amountMinor: part }))],
           [1, () => refunds({})],
           [2, () => Promise.all([refunds({ amountMinor: part }), refunds({ amountMinor: part })])],
           [1, () => this.dispute(id)],
@@ -120,12 +120,12 @@ export class History {
 
   private async save(): Promise<void> {
     const payer = this.#payer;
-    const begun = await this.ask(() =>
-      payer.post('/v1/setup-intents', { type: 'card', flow: 'redirect', returnUrl: RETURN_URL }),
-    );
+    const begun = await this.ask(() => payer.post('/v1/setup-intents', cardSetup(this.#world)));
     if (begun.status !== 201) return;
-    await this.#world.account.completeSetup(begun.body.redirectUrl, this.#random.pick(CARDS));
-    const done = await this.ask(() => payer.post(`/v1/setup-intents/${begun.body.id}/completions`));
+    await this.#weather.learnPayer(this.payerId);
+    const card = this.#random.pick(CARDS);
+    const brought = await this.#world.account.completeSetup(begun.body.redirectUrl, card);
+    const done = await this.ask(() => completed(payer, begun.body.id, brought));
     if (done.status === 200 || done.status === 201) this.#methods.push(done.body.id);
   }
 
@@ -140,6 +140,11 @@ export class History {
     if (this.#random.chance(0.15))
       await Promise.all([paying(), paying()]); // a second click, with a key of its own
     else await paying();
+  }
+
+  /** A night passes for this payment, where that takes one. */
+  private async settle(paymentId: string): Promise<void> {
+    await this.#world.account.settle(await providerPaymentOf(this.#world, paymentId));
   }
 
   private order(more: object = {}): Promise<Answer> {
@@ -179,25 +184,22 @@ export class History {
     if (status === 204) this.#methods.splice(this.#methods.indexOf(method), 1);
   }
 
-  /** The payer answers on the bank's page, if the bank is waiting for them. */
+  private confirm(path: string, back?: object): Promise<Answer> {
+    return this.send(this.#payer, `${path}/confirmations`, { returnUrl: RETURN_URL, ...back });
+  }
+
+  /** The payer answers on the bank's page, if the bank is waiting for them, and comes back. */
   private async authenticate(paymentId: string): Promise<void> {
-    const [row] = await this.#world.rows(
-      'SELECT provider_payment FROM payments.payment_attempt WHERE payment_id = $1',
-      [paymentId],
-    );
+    const payment = await providerPaymentOf(this.#world, paymentId);
     const outcome = this.#random.chance(0.75) ? 'succeed' : 'fail';
-    await this.#world.account.authenticate(row?.provider_payment, outcome).catch(() => undefined);
+    const back = await this.#world.account.authenticate(payment, outcome).catch(() => undefined);
+    if (back) await this.confirm(`/v1/payments/${paymentId}`, back);
   }
 
   /** The payer's bank takes it back; later it may decide. */
   private async dispute(paymentId: string): Promise<void> {
-    const [row] = await this.#world.rows(
-      'SELECT provider_payment FROM payments.payment_attempt WHERE payment_id = $1',
-      [paymentId],
-    );
-    const intent = await this.#world.account.call('GET', `/v1/payment_intents/${row.provider_payment}`);
     const opened = await this.#world.account
-      .call('POST', `/_sandbox/charges/${intent.latest_charge}/dispute`, {})
+      .dispute(await providerPaymentOf(this.#world, paymentId))
       .catch(() => null); // there is one already, or nothing is left
     if (!opened || this.#random.chance(0.5)) return;
     const status = this.#random.pick(['won', 'lost']);

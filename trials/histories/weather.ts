@@ -30,9 +30,19 @@ export class Weather {
   }
 
   arm(payerId: string, random: Random): void {
-    const fault = draw(random, () => this.#world.account.deliveriesDone());
+    this.#owners.know(payerId, payerId);
+    const fault = draw(random, this.#world.gateway, () => this.#world.account.deliveriesDone());
     const armed = this.#armed.get(payerId) ?? [];
     this.#armed.set(payerId, [...armed, fault]);
+  }
+
+  /** What the gateway calls this payer, where its calls bear no name of ours. */
+  async learnPayer(payerId: string): Promise<void> {
+    const customers = await this.#world.rows(
+      'SELECT provider_customer FROM payments.gateway_customer WHERE payer_id = $1',
+      [payerId],
+    );
+    for (const { provider_customer: name } of customers) this.#owners.know(name, payerId);
   }
 
   private faultOf(call: GatewayCall): ArmedFault | undefined {
@@ -46,7 +56,7 @@ export class Weather {
   }
 
   private faultOfEvent({ event }: Delivery): ArmedFault | undefined {
-    return this.take(this.#owners.ofObject(event.data.object), (it) => it.event !== undefined);
+    return this.take(this.#owners.ofObject(event.object), (it) => it.event !== undefined);
   }
 
   private take(owner: string | undefined, fits: (fault: ArmedFault) => boolean): ArmedFault | undefined {

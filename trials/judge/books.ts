@@ -44,16 +44,13 @@ export const seenOnce: Rule = ({ payments, operations, refunds, invoices, events
   return found;
 };
 
-/** Calls of the gateway that create or move something that the product must find again by its key. */
-const KEYED = /^\/v1\/(customers$|checkout\/sessions$|setup_intents$|payment_intents|refunds$)/;
-
 /** I12 and R1: every such call carried a key whose first part is the id of a row that is durable here. */
 export const keysDurable: Rule = ({ requests, attempts, operations, refunds, setups, customers }) => {
   const known = new Set(
     [...attempts, ...operations, ...refunds, ...setups, ...customers].map(({ id }) => id),
   );
   return requests
-    .filter(({ method, path }) => method === 'POST' && KEYED.test(path))
+    .filter(({ method }) => method !== 'GET')
     .filter(({ idempotency_key: key }) => !known.has(key?.split(':')[0]))
     .map(({ path, idempotency_key: key }) =>
       fault(path, `was called with the key ${key}, which no row here knows`),

@@ -55,11 +55,11 @@ export const intentsKnown: Rule = (evidence) => {
 
 /** What we claim and the gateway does not know. */
 function unfounded({ payments, attempts, intents }: Evidence): Violation[] {
-  const byId = new Map(intents.map((intent) => [intent.id, intent]));
+  const byName = new Map(intents.map((intent) => [intent.name, intent]));
   const attempt = new Map(attempts.map((row) => [row.payment_id, row]));
   return payments
     .filter(({ status }) => status === 'succeeded' || status === 'requires_capture')
-    .filter(({ id, status }) => byId.get(attempt.get(id)?.provider_payment)?.status !== status)
+    .filter(({ id, status }) => byName.get(attempt.get(id)?.provider_payment)?.status !== status)
     .map(({ id, status }) => fault(id, `is ${status} here, and the gateway does not say so`));
 }
 
@@ -71,7 +71,7 @@ function differences(payment: Json, intent: Json, attempts: Json[]): string[] {
     words.push(`is in ${payment.currency} here and ${intent.currency} at the gateway`);
   if (Number(payment.captured_minor) !== intent.amount_received)
     words.push(`has ${payment.captured_minor} captured here and ${intent.amount_received} at the gateway`);
-  const isKnown = attempts.some((attempt) => attempt.provider_payment === intent.id);
+  const isKnown = attempts.some((attempt) => attempt.provider_payment === intent.name);
   if (!localStatuses(intent, isKnown).includes(payment.status))
     words.push(`is ${payment.status} here and ${intent.status} at the gateway (${intent.id})`);
   return words;

@@ -7,6 +7,7 @@ export interface Evidence {
   intents: Json[];
   gatewayRefunds: Json[];
   gatewayDisputes: Json[];
+  /** Those that create or move something. */
   requests: Json[];
   payments: Json[];
   attempts: Json[];
@@ -25,6 +26,7 @@ export interface Evidence {
 
 export async function gather(world: World): Promise<Evidence> {
   const { account } = world;
+  const { gateway } = account;
   const [ledger, intents, gatewayRefunds, gatewayDisputes, requests] = await Promise.all([
     account.ledger(),
     account.all('payment_intents'),
@@ -32,10 +34,15 @@ export async function gather(world: World): Promise<Evidence> {
     account.all('disputes'),
     account.requests(),
   ]);
+  const payments = intents.flatMap((intent) => gateway.payment(intent, intents) ?? []);
   const table = (name: string, order = 'id') => world.rows(`SELECT * FROM ${name} ORDER BY ${order}`);
+  const rows = await table('payments.payment');
   return {
-    ...{ ledger, intents, gatewayRefunds, gatewayDisputes, requests },
-    payments: await table('payments.payment'),
+    ...{ ledger: inOurWords(ledger, payments, rows), intents: payments },
+    gatewayRefunds: gatewayRefunds.map((refund) => gateway.refund(refund)),
+    gatewayDisputes: gatewayDisputes.map((dispute) => ({ ...dispute, name: gateway.disputeName(dispute) })),
+    requests: requests.filter(({ path }) => gateway.keyed.test(path)),
+    payments: rows,
     attempts: await table('payments.payment_attempt'),
     operations: await table('payments.payment_operation'),
     refunds: await table('payments.refund'),
@@ -51,6 +58,17 @@ export async function gather(world: World): Promise<Evidence> {
     invoices: await table('app.invoice'),
     received: await table('app.received_event', 'event_id'),
   };
+}
+
+/** Whose money it is: where the gateway is not told of what is paid, its payment says for which of ours. */
+function inOurWords(ledger: Json[], intents: Json[], rows: Json[]): Json[] {
+  const payments = new Map(intents.map(({ id, metadata }) => [id, metadata.payment_id]));
+  const obligations = new Map(rows.map(({ id, obligation }) => [id, obligation]));
+  return ledger.map((entry) => {
+    const payment_id = entry.metadata.payment_id ?? payments.get(entry.payment_intent);
+    const obligation = entry.metadata.obligation ?? obligations.get(payment_id);
+    return { ...entry, metadata: { ...entry.metadata, ...(payment_id && { payment_id, obligation }) } };
+  });
 }
 
 /** A rule that does not hold, about what, in words. */

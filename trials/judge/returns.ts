@@ -55,11 +55,16 @@ export const disputesAgree: Rule = ({ gatewayDisputes, disputes, intents, paymen
   const isOurs = new Set(intents.filter(({ metadata }) => metadata.payment_id).map(({ id }) => id));
   for (const dispute of gatewayDisputes) {
     if (!isOurs.has(dispute.payment_intent)) continue;
-    const row = disputes.find(({ provider_dispute: id }) => id === dispute.id);
+    const row = disputes.find(({ provider_dispute: name }) => name === dispute.name);
     const withdrawn = -sum(dispute.balance_transactions, ({ amount }) => amount);
     if (!row) found.push(fault(dispute.id, `(a dispute, ${dispute.status}) is unknown here`));
     else if (Number(row.withdrawn_minor) !== withdrawn)
-      found.push(fault(dispute.id, `took ${withdrawn} at the gateway and ${row.withdrawn_minor} here`));
+      found.push(
+        fault(
+          dispute.id,
+          `took ${withdrawn} at the gateway (${dispute.status}) and ${row.withdrawn_minor} here (${row.status})`,
+        ),
+      );
     else if (
       dispute.status !== row.status &&
       ['won', 'lost', 'needs_response', 'under_review'].includes(dispute.status)

@@ -1,4 +1,12 @@
-import { charged, invoiceFor, orderFor, payerWith, providerPaymentOf, RETURN_URL } from '../world/given.ts';
+import {
+  charged,
+  invoiceFor,
+  orderFor,
+  payerWith,
+  providerPaymentOf,
+  RETURN_URL,
+  settled,
+} from '../world/given.ts';
 import { type Answer, newKey } from '../world/person.ts';
 import type { World } from '../world/world.ts';
 import type { Race } from './races.ts';
@@ -60,7 +68,7 @@ async function paidAlready(world: World): Promise<string[]> {
 
 async function oneRefundKey(world: World): Promise<string[]> {
   const finance = await world.person('finance');
-  const { id } = await charged(finance, await payerWith(world));
+  const { id } = await settled(world, finance, await payerWith(world));
   const key = newKey();
   return sameFor(
     await both(world, (url) =>
@@ -72,7 +80,7 @@ async function oneRefundKey(world: World): Promise<string[]> {
 /** 8,000 were taken; two refunds of 5,000 cannot both be. */
 async function twoRefunds(world: World): Promise<string[]> {
   const finance = await world.person('finance');
-  const { id } = await charged(finance, await payerWith(world));
+  const { id } = await settled(world, finance, await payerWith(world));
   const refund = { amountMinor: 5_000 };
   const answers = await both(world, (url) =>
     finance.at(url).post(`/v1/payments/${id}/refunds`, refund, newKey()),
@@ -144,6 +152,7 @@ export const MEETINGS: readonly Race[] = [
     story: 'two confirmations and an authentication',
     run: twoConfirmations,
     atOnce: AT_ONCE,
+    needs: 'prepare',
   },
   { name: 'remove-or-charge', story: 'a card is removed and charged', run: removeOrCharge, atOnce: AT_ONCE },
 ];

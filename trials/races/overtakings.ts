@@ -1,4 +1,5 @@
-import { charged, invoiceFor, payerWith, providerPaymentOf } from '../world/given.ts';
+import { callOf, type Calls } from '../gateways/gateway.ts';
+import { charged, invoiceFor, payerWith, providerPaymentOf, settled } from '../world/given.ts';
 import { makeDue, settle } from '../world/healing.ts';
 import { newKey } from '../world/person.ts';
 import { before, type Moment, unheard, unsent } from '../world/points.ts';
@@ -23,9 +24,9 @@ async function holdFirst(world: World, moment: Moment): Promise<{ index: number;
 
 /** Recovery takes over from a request that hangs before its gateway call arrives; then the late call arrives, too. */
 const overtaken =
-  (moment: Moment, begin: (world: World) => Promise<() => Promise<unknown>>) => async (world: World) => {
+  (call: keyof Calls, begin: (world: World) => Promise<() => Promise<unknown>>) => async (world: World) => {
     const act = await begin(world);
-    const held = hold(world.first.points, moment);
+    const held = hold(world.first.points, unsent(callOf(world.gateway.calls[call]!)));
     const acting = act();
     if (!(await held.there)) return NOT_REACHED;
     await makeDue(world);
@@ -45,7 +46,7 @@ const paying = async (world: World) => {
 
 const refunding = async (world: World) => {
   const finance = await world.person('finance');
-  const { id } = await charged(finance, await payerWith(world));
+  const { id } = await settled(world, finance, await payerWith(world));
   return () => finance.post(`/v1/payments/${id}/refunds`, { amountMinor: 2_500 }, newKey());
 };
 
@@ -82,6 +83,32 @@ async function oldNews(world: World): Promise<string[]> {
   found.held.letGo();
   await settle(world);
   return [];
+}
+
+/** The first statement after the gateway was asked. */
+const HAS_READ_DISPUTE = /FROM payments\.payment_attempt PaymentAttempt WHERE .*gateway = \$1/;
+
+/** One worker has read that the payer's bank took the money, and sleeps; the bank gives it back; the sleeper wakes. */
+async function oldDispute(world: World): Promise<string[]> {
+  const finance = await world.person('finance');
+  const { id } = await charged(finance, await payerWith(world));
+  await world.account.deliveriesDone();
+  await settle(world);
+  const finding = holdFirst(world, before(HAS_READ_DISPUTE));
+  const { id: dispute } = await world.account.dispute(await providerPaymentOf(world, id));
+  const found = await finding;
+  if (!found) return NOT_REACHED;
+  await world.account.call('POST', `/_sandbox/disputes/${dispute}/close`, { status: 'won' });
+  await makeDue(world); // whoever holds the first news is slower than its lease
+  await until(async () => {
+    const [row] = await world.rows('SELECT status FROM payments.dispute WHERE payment_id = $1', [id]);
+    return row?.status === 'won' && (await openEvents(world)).length === 0;
+  });
+  found.held.letGo();
+  await after(300);
+  const [row] = await world.rows('SELECT status FROM payments.dispute WHERE payment_id = $1', [id]);
+  await settle(world);
+  return row.status === 'won' ? [] : [`a dispute that was won is ${row.status} by older news`];
 }
 
 /** A worker's lease passes while it is about to mark a message; another has taken it. The first must not mark it. */
@@ -146,37 +173,45 @@ async function until(isTrue: () => Promise<boolean>): Promise<void> {
     if (Date.now() > end) throw new Error('The ground under a race never became what it needs');
 }
 
-const CREATE = unsent(/^POST \/v1\/payment_intents$/);
-const CONFIRM = unsent(/^POST \/v1\/payment_intents\/\w+\/confirm$/);
-const CAPTURE = unsent(/^POST \/v1\/payment_intents\/\w+\/capture$/);
-const REFUND = unsent(/^POST \/v1\/refunds$/);
-
 export const OVERTAKINGS: readonly Race[] = [
   {
     name: 'late-prepare',
     story: 'recovery overtakes a charge that hangs',
-    run: overtaken(CREATE, paying),
+    run: overtaken('prepare', paying),
+    needs: 'prepare',
     atOnce: 1,
   },
   {
     name: 'late-confirm',
     story: 'recovery overtakes a confirmation that hangs',
-    run: overtaken(CONFIRM, paying),
+    run: overtaken('confirm', paying),
     atOnce: 1,
   },
   {
     name: 'late-refund',
     story: 'recovery overtakes a refund that hangs',
-    run: overtaken(REFUND, refunding),
+    run: overtaken('refund', refunding),
     atOnce: 1,
   },
   {
     name: 'late-capture',
     story: 'recovery overtakes a capture that hangs',
-    run: overtaken(CAPTURE, capturing),
+    run: overtaken('capture', capturing),
     atOnce: 1,
   },
-  { name: 'old-news', story: 'old news arrives after new', run: oldNews, atOnce: 1 },
+  { name: 'old-news', story: 'old news arrives after new', run: oldNews, atOnce: 1, needs: 'prepare' },
+  {
+    name: 'old-dispute',
+    story: 'old news of a dispute arrives after new',
+    run: oldDispute,
+    atOnce: 1,
+  },
   { name: 'stale-relay', story: 'a relay whose lease has passed goes on', run: staleRelay, atOnce: 1 },
-  { name: 'stale-failure', story: 'a worker whose lease has passed fails', run: staleFailure, atOnce: 1 },
+  {
+    name: 'stale-failure',
+    story: 'a worker whose lease has passed fails',
+    run: staleFailure,
+    atOnce: 1,
+    needs: 'prepare',
+  },
 ];

@@ -1,3 +1,4 @@
+import type { Calls } from '../gateways/gateway.ts';
 import { judge } from '../judge/judge.ts';
 import { type Finding, type Part, type PartOptions, wordsOf } from '../trial.ts';
 import type { House } from '../world/house.ts';
@@ -13,6 +14,8 @@ export interface Race {
   run: (world: World) => Promise<string[]>;
   /** Runs of it side by side; those that stop somebody at a named moment run alone. */
   atOnce: number;
+  /** It is about this call, which not every gateway has; one that makes an object first also tells of authentication by news. */
+  needs?: keyof Calls;
 }
 
 /** The judge reads everything, so a world is judged and left after so many rounds. */
@@ -20,7 +23,9 @@ const ROUNDS_PER_WORLD = 100;
 
 /** Part (c): two real processes on one database and one account, at the same thing at the same moment. */
 export const races: Part = async (options) => {
-  const chosen = [...MEETINGS, ...OVERTAKINGS].filter(({ name }) => options.only?.test(name) ?? true);
+  const chosen = [...MEETINGS, ...OVERTAKINGS].filter(
+    ({ name, needs }) => (options.only?.test(name) ?? true) && (!needs || options.gateway.calls[needs]),
+  );
   const findings: Finding[] = [];
   const { house } = options;
   let done = 0;
@@ -48,12 +53,12 @@ function roundsOf({ atOnce }: Race, count: number): number {
 
 async function runRounds(
   house: House,
-  { dist, shape, sql = [] }: Pick<PartOptions, 'dist' | 'shape' | 'sql'>,
+  { dist, shape, gateway, sql = [] }: Pick<PartOptions, 'dist' | 'shape' | 'gateway' | 'sql'>,
   race: Race,
   rounds: number,
 ): Promise<string[]> {
   const world = await World.create(house, {
-    ...{ dist, shape, instances: 2, watchesDatabase: race.atOnce === 1 },
+    ...{ dist, shape, gateway, instances: 2, watchesDatabase: race.atOnce === 1 },
   });
   const wrong: string[] = [];
   try {

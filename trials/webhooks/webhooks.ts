@@ -117,11 +117,10 @@ async function live(world: World) {
   );
   const intent = await providerPaymentOf(world, paid.body.id);
   await world.account.authenticate(intent, 'succeed');
-  const { latest_charge: charge } = await world.account.call('GET', `/v1/payment_intents/${intent}`);
-  await world.account.call('POST', `/_sandbox/charges/${charge}/dispute`, {});
+  await world.account.dispute(intent);
   await world.account.deliveriesDone();
   const isIts = ({ event }: Delivery) => {
-    const { id, payment_intent: its } = event.data.object;
+    const { id, payment_intent: its } = event.object;
     return id === intent || its === intent;
   };
   const its = world.relay.received.filter(isIts);

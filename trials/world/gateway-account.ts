@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import type { TrialGateway } from '../gateways/gateway.ts';
+import { STRIPE } from '../gateways/stripe.ts';
 
 /** Whatever the gateway or the application answers: a trial reads what it expects, and says so when it is not there. */
 // eslint is told nothing here: a wrong shape fails the trial, not the compiler.
@@ -7,12 +9,14 @@ export type Json = any;
 /** One account at the sandbox gateway, as its owner and as the judge use it. */
 export class GatewayAccount {
   readonly address: string;
+  readonly gateway: TrialGateway;
   readonly name = randomBytes(8).toString('hex');
   readonly secretKey = `sk_test_${this.name}`;
   readonly publishableKey = `pk_test_${this.name}`;
 
-  constructor(address: string) {
+  constructor(address: string, gateway = STRIPE) {
     this.address = address;
+    this.gateway = gateway;
   }
 
   /** What happened to money there, in the gateway's own words: append-only. */
@@ -26,7 +30,7 @@ export class GatewayAccount {
   }
 
   /** Everything of a kind, page by page, as Stripe lists it. */
-  async all(kind: 'payment_intents' | 'refunds' | 'disputes' | 'events'): Promise<Json[]> {
+  async all(kind: 'payment_intents' | 'refunds' | 'disputes' | 'events' | 'customers'): Promise<Json[]> {
     const found: Json[] = [];
     for (let after = ''; ; after = `&starting_after=${found.at(-1).id}`) {
       const page = await this.call('GET', `/v1/${kind}?limit=100${after}`);
@@ -35,17 +39,55 @@ export class GatewayAccount {
     }
   }
 
-  /** What the payer does on the gateway's own page. */
-  async completeSetup(redirectUrl: string, card: string): Promise<void> {
+  /** What the payer does on the gateway's own page, or in its fields; what their browser brings from there, if anything. */
+  async completeSetup(redirectUrl: string | null, card: string): Promise<{ returned: string } | undefined> {
+    if (!redirectUrl) {
+      const { nonce } = await this.call('POST', '/_sandbox/nonces', { payment_method: card });
+      return { returned: `payment_method_nonce=${nonce}` };
+    }
     const session = /cs_test_\w+/.exec(redirectUrl)?.[0];
     const form = { payment_method: card };
     const after = await this.call('POST', `/_sandbox/checkout-sessions/${session}/complete`, form);
-    if (after.status !== 'complete') await this.authenticate(after.setup_intent, 'succeed');
+    if (after.status !== 'complete')
+      await this.call('POST', `/_sandbox/authentications/${after.setup_intent}`, { outcome: 'succeed' });
+    return undefined;
   }
 
-  /** What the payer answers on the bank's page. */
-  async authenticate(intent: string, outcome: 'succeed' | 'fail'): Promise<void> {
-    await this.call('POST', `/_sandbox/authentications/${intent}`, { outcome });
+  /** The ledger's payment that is known here by this name: the newest, where there was more than one try. */
+  async paymentNamed(name: string): Promise<Json> {
+    if (this.gateway.calls.prepare) return this.call('GET', `/v1/payment_intents/${name}`); // made before it was named here
+    const all = await this.all('payment_intents');
+    const found = all.find((it) => this.gateway.payment(it, all)?.name === name);
+    if (!found) throw new Error(`The gateway has no payment ${name}`);
+    return found;
+  }
+
+  /** What the payer answers on the bank's page; what their browser brings back from there, where that matters. */
+  async authenticate(
+    payment: string,
+    outcome: 'succeed' | 'fail',
+  ): Promise<{ returned: string } | undefined> {
+    const { id } = await this.paymentNamed(payment);
+    const after = await this.call('POST', `/_sandbox/authentications/${id}`, { outcome });
+    if (!this.gateway.calls.returned) return undefined;
+    return { returned: new URL(after.return_to).search.slice(1) };
+  }
+
+  /** The payer's bank takes all of it back. */
+  async dispute(payment: string): Promise<Json> {
+    const { latest_charge: charge } = await this.paymentNamed(payment);
+    return this.call('POST', `/_sandbox/charges/${charge}/dispute`, {});
+  }
+
+  /** What is saved for a payer, by what they are called at the gateway. */
+  async savedUnder(name: string): Promise<Json[]> {
+    const customer = await this.gateway.customer(this, name);
+    return customer ? (await this.call('GET', `/v1/customers/${customer}/payment_methods`)).data : [];
+  }
+
+  /** Until money can be given back. */
+  async settle(payment: string): Promise<void> {
+    if (this.gateway.settle) await this.gateway.settle(this, await this.paymentNamed(payment));
   }
 
   async breaks(fault: { does: string; on: string; [more: string]: unknown }): Promise<void> {
@@ -57,7 +99,7 @@ export class GatewayAccount {
   }
 
   async addEndpoint(url: string, secret: string): Promise<void> {
-    await this.call('POST', '/_sandbox/webhook-endpoints', { url, secret });
+    await this.call('POST', '/_sandbox/webhook-endpoints', { url, ...this.gateway.endpoint(this, secret) });
   }
 
   /** Waits until nothing is on its way. */
@@ -65,17 +107,18 @@ export class GatewayAccount {
     await this.call('POST', '/_sandbox/deliveries/wait', {});
   }
 
-  async call(method: string, path: string, body?: object): Promise<Json> {
+  async call(method: string, path: string, body?: object, more: Record<string, string> = {}): Promise<Json> {
     const answer = await fetch(this.address + path, {
       method,
       headers: {
         authorization: `Bearer ${this.secretKey}`,
         ...(body && { 'content-type': 'application/json' }),
+        ...more,
       },
       ...(body && { body: JSON.stringify(body) }),
     });
-    const json: Json = await answer.json();
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(json)}`);
-    return json;
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text.startsWith('<') ? text : JSON.parse(text);
   }
 }

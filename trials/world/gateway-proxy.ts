@@ -10,6 +10,9 @@ import {
 import type { AddressInfo } from 'node:net';
 import type { Points, View } from './points.ts';
 
+/** Braintree's place for it. */
+const KEY_IN_BODY = /"api_request_key":"([^"]+)"/;
+
 /** One call of the gateway, as the application made it. */
 export interface GatewayCall {
   /** `POST /v1/payment_intents/pi_1/confirm` */
@@ -84,7 +87,7 @@ export class GatewayProxy {
     const path = request.url!.split('?')[0]!;
     const what = `${request.method} ${path}`;
     const body = await textOf(request);
-    const key = request.headers['idempotency-key'];
+    const key = request.headers['idempotency-key'] ?? KEY_IN_BODY.exec(body)?.[1];
     const call = { what, path, body, idempotencyKey: typeof key === 'string' ? key : null };
     const breaks = () => void request.socket.resetAndDestroy();
 

@@ -1,5 +1,5 @@
 import type { Json } from './gateway-account.ts';
-import { newKey, type Person } from './person.ts';
+import { type Answer, newKey, type Person } from './person.ts';
 import type { World } from './world.ts';
 
 export const RETURN_URL = 'http://127.0.0.1:3000/back';
@@ -10,28 +10,37 @@ function demand(what: string, status: number, expected: number, body: Json): voi
     throw new Error(`${what}: ${status} instead of ${expected}: ${JSON.stringify(body)}`);
 }
 
+type AtGateway = Pick<World, 'account'>;
+
+export function cardSetup({ account }: AtGateway): object {
+  return { type: 'card', flow: account.gateway.flow, returnUrl: RETURN_URL };
+}
+
 /** The payer begins to save a card. */
-export async function startedSetup(payer: Person): Promise<Json> {
-  const { status, body } = await payer.post('/v1/setup-intents', {
-    type: 'card',
-    flow: 'redirect',
-    returnUrl: RETURN_URL,
-  });
+export async function startedSetup(at: AtGateway, payer: Person): Promise<Json> {
+  const { status, body } = await payer.post('/v1/setup-intents', cardSetup(at));
   demand('A setup', status, 201, body);
   return body;
 }
 
-/** The payer saves a card on the gateway's own page. */
-export async function savedCard(
-  { account }: Pick<World, 'account'>,
-  payer: Person,
-  card = 'pm_card_visa',
-): Promise<Json> {
-  const setup = await startedSetup(payer);
-  await account.completeSetup(setup.redirectUrl, card);
-  const { status, body } = await payer.persist(() => payer.post(`/v1/setup-intents/${setup.id}/completions`));
+/** The payer saves a card on the gateway's own page, or in its fields. */
+export async function savedCard(at: AtGateway, payer: Person, card = 'pm_card_visa'): Promise<Json> {
+  const setup = await startedSetup(at, payer);
+  const brought = await at.account.completeSetup(setup.redirectUrl, card);
+  const { status, body } = await completed(payer, setup.id, brought);
   if (status !== 200) demand('A saved card', status, 201, body);
   return body;
+}
+
+/** Where the gateway tells what became of a setup, its news may come a moment after the payer. */
+const NEWS_COMES_MS = 5_000;
+
+export async function completed(payer: Person, setup: string, brought?: object): Promise<Answer> {
+  for (const end = Date.now() + NEWS_COMES_MS; ;) {
+    const answer = await payer.persist(() => payer.post(`/v1/setup-intents/${setup}/completions`, brought));
+    if (answer.body?.code !== 'setup_incomplete' || Date.now() > end) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 export async function invoiceFor(finance: Person, payerId: string, amountMinor = 12_500): Promise<Json> {
@@ -78,7 +87,14 @@ export async function charged(finance: Person, payer: Payer, more: object = {}):
   return body;
 }
 
-/** The gateway's object behind a payment. */
+/** The same, and money can be given back. */
+export async function settled(world: World, finance: Person, payer: Payer): Promise<Json> {
+  const payment = await charged(finance, payer);
+  await world.account.settle(await providerPaymentOf(world, payment.id));
+  return payment;
+}
+
+/** What the gateway's object behind a payment is called here. */
 export async function providerPaymentOf(world: World, paymentId: string): Promise<string> {
   const [row] = await world.rows(
     `SELECT provider_payment FROM payments.payment_attempt WHERE payment_id = $1`,

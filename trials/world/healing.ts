@@ -47,7 +47,13 @@ async function redeliver(world: World): Promise<number> {
   const deliveries = await deliveriesOf(world);
   const waiting = new Set(deliveries.filter(({ status }) => status === 'pending').map(({ event }) => event));
   const latest = new Map(world.relay.received.map((delivery) => [delivery.event.id, delivery]));
-  for (const [id, delivery] of latest) if (waiting.has(id)) await world.relay.sendAgain(delivery);
+  for (const id of waiting) {
+    const delivery = latest.get(id);
+    if (delivery) await world.relay.sendAgain(delivery);
+    else if (!world.sentAgain.has(id)) await world.account.call('POST', `/_sandbox/events/${id}/resend`, {});
+    world.sentAgain.add(id);
+  }
+  await world.account.deliveriesDone();
   return deliveries.length;
 }
 
@@ -125,8 +131,9 @@ export async function unfinished(world: World): Promise<string[]> {
 /** Lost events are found by asking the gateway for its list; that must have happened since everything works. */
 async function unasked(world: World, begun: number): Promise<string[]> {
   const rows = await world.rows(
-    `SELECT 1 FROM payments.event_backfill WHERE coalesce(read_until, 'epoch') < to_timestamp($1 / 1000.0)`,
-    [begun],
+    `SELECT 1 FROM payments.event_backfill
+      WHERE gateway = $2 AND coalesce(read_until, 'epoch') < to_timestamp($1 / 1000.0)`,
+    [begun, world.gateway.name],
   );
   return rows.map(() => 'the list of events was not read again');
 }

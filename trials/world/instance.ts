@@ -22,6 +22,8 @@ export interface Instance {
 export interface Place {
   dist: string;
   gatewayAddress: string;
+  /** The setting that says where it is. */
+  gatewayBase: string;
   postgresPort: number;
   /** The databases, through a port. */
   urls: (port: number) => { DATABASE_URL: string; PAYMENTS_DATABASE_URL: string };
@@ -48,7 +50,7 @@ async function startOneProgram({ dist, common, gatewaySettings, ...place }: Plac
   const gateway = await GatewayProxy.start(place.gatewayAddress, points, { side: 'gateway', of });
   const database = place.watchesDatabase ? await PostgresProxy.start(place.postgresPort, points, of) : null;
   const application = await Application.start(dist, {
-    ...{ ...common, ...gatewaySettings, STRIPE_API_BASE: gateway.address },
+    ...{ ...common, ...gatewaySettings, [place.gatewayBase]: gateway.address },
     ...place.urls(database?.port ?? place.postgresPort),
   });
   return {
@@ -81,7 +83,7 @@ async function startTwoPrograms({ dist, common, gatewaySettings, ...place }: Pla
   const payments = await Application.start(
     dist,
     {
-      ...{ ...common, ...gatewaySettings, STRIPE_API_BASE: gateway.address, PAYMENTS_DATABASE_URL },
+      ...{ ...common, ...gatewaySettings, [place.gatewayBase]: gateway.address, PAYMENTS_DATABASE_URL },
       PAYMENTS_EVENTS_URL: `${events.address}/link/v1/events`,
     },
     'payments',

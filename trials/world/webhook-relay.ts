@@ -1,23 +1,27 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createHmac } from 'node:crypto';
+import type { News, TrialGateway } from '../gateways/gateway.ts';
 
 /** An event as the gateway sent it. */
 export interface Delivery {
   body: string;
-  signature: string;
-  event: { id: string; type: string; data: { object: Record<string, unknown> } };
+  headers: Record<string, string>;
+  event: News;
 }
 
 /** What becomes of a delivery: the status that the gateway is answered. 200 without passing it on loses it for good. */
 export type Fate = (delivery: Delivery, pass: () => Promise<number>) => Promise<number>;
+
+/** What a signature is made of, or lies in. */
+const SIGNED = new Set(['content-type', 'stripe-signature', 'authorization', 'hmacsignature', 'protocol']);
 
 const PASS: Fate = (_, pass) => pass();
 
 /** Receives the gateway's events in the application's place and passes them on, unless something else is their fate. */
 export class WebhookRelay {
   readonly #server: Server;
+  readonly #gateway: TrialGateway;
   readonly secret: string;
   readonly received: Delivery[] = [];
   /** Answered 200 and never passed on. */
@@ -26,15 +30,17 @@ export class WebhookRelay {
   /** Where the application is listening now. */
   target: string | null = null;
 
-  private constructor(secret: string) {
-    this.secret = secret;
+  private constructor(gateway: TrialGateway) {
+    this.#gateway = gateway;
+    this.secret = gateway.newSecret();
     this.#server = createServer((request, reply) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         const body = Buffer.concat(chunks).toString('utf8');
-        const signature = String(request.headers['stripe-signature']);
-        const delivery: Delivery = { body, signature, event: JSON.parse(body) as Delivery['event'] };
+        const passed = Object.entries(request.headers).filter(([name]) => SIGNED.has(name));
+        const headers = Object.fromEntries(passed) as Record<string, string>;
+        const delivery: Delivery = { body, headers, event: gateway.newsIn(body) };
         this.received.push(delivery);
         this.fate(delivery, () => this.pass(delivery)).then(
           (status) => reply.writeHead(status).end(),
@@ -44,8 +50,8 @@ export class WebhookRelay {
     });
   }
 
-  static async start(secret: string): Promise<WebhookRelay> {
-    const relay = new WebhookRelay(secret);
+  static async start(gateway: TrialGateway): Promise<WebhookRelay> {
+    const relay = new WebhookRelay(gateway);
     relay.#server.listen(0, '127.0.0.1');
     await once(relay.#server, 'listening');
     return relay;
@@ -68,12 +74,8 @@ export class WebhookRelay {
 
   /** What a gateway's own retry would do at last: the same event, signed anew. */
   async sendAgain(delivery: Delivery): Promise<number> {
-    return this.pass({ ...delivery, signature: this.sign(delivery.body) });
-  }
-
-  sign(body: string, atSeconds = Math.floor(Date.now() / 1000)): string {
-    const mac = createHmac('sha256', this.secret).update(`${atSeconds}.${body}`).digest('hex');
-    return `t=${atSeconds},v1=${mac}`;
+    const anew = this.#gateway.signedAgain?.(delivery.body, this.secret);
+    return this.pass({ ...delivery, headers: { ...delivery.headers, ...anew } });
   }
 
   async stop(): Promise<void> {
@@ -81,11 +83,14 @@ export class WebhookRelay {
     this.#server.close();
   }
 
-  private async pass({ body, signature }: Delivery): Promise<number> {
+  private async pass({ body, headers }: Delivery): Promise<number> {
     if (!this.target) return 503;
-    const headers = { 'content-type': 'application/json', 'stripe-signature': signature };
     try {
-      const answer = await fetch(`${this.target}/v1/webhooks/stripe`, { method: 'POST', headers, body });
+      const answer = await fetch(`${this.target}/v1/webhooks/${this.#gateway.name}`, {
+        method: 'POST',
+        headers,
+        body,
+      });
       await answer.arrayBuffer();
       return answer.status;
     } catch {

@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
+import type { TrialGateway } from '../gateways/gateway.ts';
+import { STRIPE } from '../gateways/stripe.ts';
 import type { Application } from './application.ts';
 import { GatewayAccount, type Json } from './gateway-account.ts';
 import type { House } from './house.ts';
@@ -12,6 +13,8 @@ export interface WorldOptions {
   dist: string;
   /** Payments in the application, unless said otherwise. */
   shape?: Shape;
+  /** Stripe, unless said otherwise. */
+  gateway?: TrialGateway;
   /** How many processes of the application share the database and the gateway's account. */
   instances?: number;
   /** Without the proxy statements are neither seen nor stopped, which is faster. */
@@ -27,23 +30,37 @@ export class World {
   readonly #sql: Pool;
   readonly account: GatewayAccount;
   readonly relay: WebhookRelay;
+  /** Events whose news bears no id of theirs, and which the gateway has sent once more. */
+  readonly sentAgain = new Set<string>();
 
-  private constructor(house: House, databaseName: string, sql: Pool, relay: WebhookRelay) {
+  private constructor(
+    house: House,
+    databaseName: string,
+    sql: Pool,
+    relay: WebhookRelay,
+    gateway: TrialGateway,
+  ) {
     this.house = house;
     this.databaseName = databaseName;
     this.#sql = sql;
     this.relay = relay;
-    this.account = new GatewayAccount(house.gatewayAddress);
+    this.account = new GatewayAccount(house.gatewayAddress, gateway);
   }
 
   static async create(house: House, options: WorldOptions): Promise<World> {
     const database = await house.database();
-    const relay = await WebhookRelay.start(`whsec_${randomBytes(12).toString('hex')}`);
-    const world = new World(house, database, house.postgres.pool(database), relay);
+    const { gateway = STRIPE } = options;
+    const relay = await WebhookRelay.start(gateway);
+    const world = new World(house, database, house.postgres.pool(database), relay, gateway);
     for (let count = options.instances ?? 1; count > 0; count--) await world.addInstance(options);
     relay.target = world.payments.url;
     await world.account.addEndpoint(relay.address, relay.secret);
     return world;
+  }
+
+  /** Whose account it has. */
+  get gateway(): TrialGateway {
+    return this.account.gateway;
   }
 
   get first(): Instance {
@@ -97,6 +114,7 @@ export class World {
     const { postgres, folder, gatewayAddress } = this.house;
     const instance = await startInstance(shape, {
       ...{ dist, gatewayAddress, postgresPort: postgres.port, watchesDatabase },
+      gatewayBase: this.gateway.base,
       urls: (port) => postgres.urls(this.databaseName, port),
       common: {
         NODE_ENV: 'test',
@@ -111,9 +129,7 @@ export class World {
         ...environment,
       },
       gatewaySettings: {
-        STRIPE_SECRET_KEY: this.account.secretKey,
-        STRIPE_PUBLISHABLE_KEY: this.account.publishableKey,
-        STRIPE_WEBHOOK_SECRETS: this.relay.secret,
+        ...this.gateway.settings(this.account, this.relay.secret),
         // Short, so that an unanswered call is unknown soon; what follows from it is the same after 2 s as after 20.
         GATEWAY_TIMEOUT_MS: '1000',
         GATEWAY_BREAKER: 'off',

@@ -28,8 +28,22 @@ export class DisputeSettlement {
     private readonly events: Events,
   ) {}
 
-  /** Null when the disputed charge is not ours. */
-  async settle(gateway: string, outcome: Known, actor: string): Promise<DisputeRecord | null> {
+  /** Which version of it is known before the gateway is asked; 0 while it is unknown. */
+  async observe(gateway: string, providerDispute: string): Promise<number> {
+    const known = await this.database.repository(DisputeRecord).findOneBy({ gateway, providerDispute });
+    return known?.version ?? 0;
+  }
+
+  /**
+   * Null when the disputed charge is not ours; `moved` when the dispute is not as it was observed: what the gateway said may
+   * be older than what is known by now, and is asked for again.
+   */
+  async settle(
+    gateway: string,
+    outcome: Known,
+    observed: number,
+    actor: string,
+  ): Promise<DisputeRecord | null | 'moved'> {
     const attempt = await this.database
       .repository(PaymentAttempt)
       .findOneBy({ gateway, providerPayment: outcome.providerPayment });
@@ -41,6 +55,7 @@ export class DisputeSettlement {
         lock: { mode: 'pessimistic_write' },
       });
       const known = await tx.findOneBy(DisputeRecord, { gateway, providerDispute: outcome.providerDispute });
+      if ((known?.version ?? 0) !== observed) return 'moved';
       const current = known ? { ...known } : null;
       if (current && current.status !== outcome.status) assertDisputeEdge(current.status, outcome.status);
 
@@ -58,7 +73,7 @@ export class DisputeSettlement {
       if (isNews) await this.record(tx, payment, after, current, actor);
       return after;
     });
-    this.events.published();
+    if (dispute !== 'moved') this.events.published();
     return dispute;
   }
 
@@ -80,6 +95,7 @@ export class DisputeSettlement {
       providerDispute,
     } = outcome;
     const facts = { status, amountMinor, withdrawnMinor, currency, reason, isContestable, evidenceDueBy };
+    if (known && isAs(known, facts)) return known; // its version says when something was learnt
     if (known) {
       await tx.update(DisputeRecord, { id: known.id }, { ...facts, version: known.version + 1 });
       return Object.assign(known, facts);
@@ -139,4 +155,10 @@ export class DisputeSettlement {
       publish: { type, payload: { payment: paymentView(payment), dispute: disputeView(dispute) } },
     });
   }
+}
+
+function isAs(known: DisputeRecord, facts: Partial<DisputeRecord>): boolean {
+  return Object.entries(facts).every(
+    ([name, fact]) => String(known[name as keyof DisputeRecord]) === String(fact),
+  );
 }

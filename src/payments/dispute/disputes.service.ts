@@ -12,6 +12,9 @@ import { DisputeSettlement } from './dispute-settlement.js';
 import { isOpen } from './dispute-status.js';
 import { DisputeRecord } from './dispute.entity.js';
 
+/** Two sources of news rarely collide more than once; more often means a bug, and the event is tried again later. */
+const ASKED_AGAIN_MAX = 5;
+
 /** Disputes: what banks take back, and what we say against it. */
 @Injectable()
 export class Disputes {
@@ -61,12 +64,16 @@ export class Disputes {
 
   /** The gateway says that something about a dispute changed. */
   async refresh(gateway: string, providerDispute: string, actor: string): Promise<void> {
-    const outcome = await this.gateways.of(gateway).readDispute(providerDispute);
-    if (outcome.status === 'unknown')
-      throw new Error(`The gateway did not say how ${providerDispute} stands: ${outcome.reason}`);
-    // What a bank takes back was taken first, whichever news came first: nothing can be held against money we know not of.
-    await this.payments.refresh(gateway, outcome.providerPayment, actor);
-    await this.settlement.settle(gateway, outcome, actor);
+    for (let asked = 0; asked < ASKED_AGAIN_MAX; asked++) {
+      const observed = await this.settlement.observe(gateway, providerDispute);
+      const outcome = await this.gateways.of(gateway).readDispute(providerDispute);
+      if (outcome.status === 'unknown')
+        throw new Error(`The gateway did not say how ${providerDispute} stands: ${outcome.reason}`);
+      // What a bank takes back was taken first, whichever news came first: nothing can be held against money we know not of.
+      await this.payments.refresh(gateway, outcome.providerPayment, actor);
+      if ((await this.settlement.settle(gateway, outcome, observed, actor)) !== 'moved') return;
+    }
+    throw new Error(`The dispute ${providerDispute} kept changing while it was asked for`);
   }
 
   private async answer(
@@ -93,7 +100,11 @@ export class Disputes {
         5,
       );
     }
-    return (await this.settlement.settle(dispute.gateway, outcome, what.actor)) ?? dispute;
+    const settled = await this.settlement.settle(dispute.gateway, outcome, dispute.version, what.actor);
+    if (settled !== 'moved') return settled ?? dispute;
+    await keepRequests(this.database, 'dispute', id, sent(outcome.requests));
+    await this.refresh(dispute.gateway, dispute.providerDispute, what.actor);
+    return this.find(id);
   }
 }
 

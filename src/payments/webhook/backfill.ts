@@ -32,6 +32,8 @@ export class Backfill implements OnModuleInit {
       table: 'event_backfill',
       batch: 1,
       leaseSeconds: LEASE_SECONDS,
+      // One whose keys are gone cannot be asked; it is once they are back.
+      only: `due.gateway IN (${this.gateways.names.map((name) => `'${name}'`).join()})`,
       work: (claim) => this.run(claim),
       failed: (claim) => this.claims.release(claim, backOffSeconds(claim.tries)),
     });

@@ -58,6 +58,7 @@ export class Changes {
   }
 
   all<K extends Kind>(kind: K): Kinds[K][] {
+    if (this.staged.size === 0 && this.dropped.size === 0) return this.account.all(kind);
     const stored = this.account.all(kind).map((object) => (this.staged.get(object.id) ?? object) as Kinds[K]);
     const added = [...this.staged.values()].filter(
       (object) => object.object === kind && !this.account.objects.has(object.id),

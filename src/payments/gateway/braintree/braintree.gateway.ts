@@ -193,15 +193,16 @@ export class BraintreeGateway implements Gateway {
     if (amount === null) return { status: 'failed', providerRefund: null, failureCode: 'invalid_amount' };
     try {
       const sales = await this.#braintree.ask((sdk) => salesOf(sdk, providerPayment));
-      const sale = sales.find(isSettled) ?? sales[0];
-      if (!sale) return NOT_FOUND_YET;
+      if (sales.length === 0) return NOT_FOUND_YET;
+      const sale = sales.find(isSettled);
+      if (!sale) return NOT_YET; // not asked for under a key that would remember the refusal
       const { transaction } = await this.#braintree.ask(async (sdk) =>
         accepted(await sdk.transaction.refund(sale.id, { amount, orderId, apiRequestKey })),
       );
       return refundOutcomeOf(transaction!);
     } catch (error) {
       if (!isDefiniteNo(error)) return unknown(error);
-      if (error.has(NOT_SETTLED)) return { status: 'too_early', reason: 'not settled yet' };
+      if (error.has(NOT_SETTLED)) return NOT_YET;
       return { status: 'failed', providerRefund: null, failureCode: error.codes[0] ?? 'refused' };
     }
   }
@@ -289,5 +290,6 @@ export class BraintreeGateway implements Gateway {
   }
 }
 
+const NOT_YET = { status: 'too_early', reason: 'not settled yet' } as const;
 /** What was made a moment ago may not be found yet. */
 const NOT_FOUND_YET = { status: 'unknown', reason: 'Braintree does not find it, or not yet' } as const;
