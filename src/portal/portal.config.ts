@@ -7,8 +7,9 @@ const SANDBOX_PUBLISHABLE_KEY = 'pk_test_sandbox';
 const SANDBOX_MERCHANT_ID = 'sandboxmerchant';
 const SANDBOX_CLIENT_KEY = 'test_sandbox';
 const STRIPE_SCRIPT = 'https://js.stripe.com/endive/stripe.js';
+const ADYENS_TEST = 'https://checkoutshopper-test.adyen.com/';
 /** One of them is near the account: https://docs.adyen.com/development-resources/live-endpoints */
-const ADYEN_HOSTS = ['live', 'live-us', 'live-au', 'live-apse', 'live-in', 'live-nea'].map(
+const ADYENS_LIVE = ['live', 'live-us', 'live-au', 'live-apse', 'live-in', 'live-nea'].map(
   (environment) => `https://checkoutshopper-${environment}.adyen.com/`,
 );
 const ADYEN_SCRIPT = 'checkoutshopper/sdk/6.45.2/adyen.js';
@@ -20,7 +21,7 @@ interface GatewayPage {
   /** Where it takes bank accounts: on its page, in its fields. Some have a script for these, but no fields: digits would be typed into ours. */
   bankAccounts: readonly ('redirect' | 'embedded')[];
   /** Its script, and where it may come from in production. */
-  script: { theirs: string; sandboxs: string; begins: readonly string[] };
+  script: { theirs: string; sandboxs: string; begins: (config: PortalConfig) => readonly string[] };
   /** The address of a server of its shape, if one is named, and whether its public key is the sandbox's. */
   server: (config: PortalConfig) => { named: string | undefined; isSandbox: boolean };
 }
@@ -29,7 +30,7 @@ const PAGES = {
   stripe: {
     fields: 'redirect',
     bankAccounts: ['redirect', 'embedded'],
-    script: { theirs: STRIPE_SCRIPT, sandboxs: '/stripe.js', begins: ['https://js.stripe.com/'] }, // https://docs.stripe.com/security/guide
+    script: { theirs: STRIPE_SCRIPT, sandboxs: '/stripe.js', begins: () => ['https://js.stripe.com/'] }, // https://docs.stripe.com/security/guide
     server: (it) => ({
       named: it.STRIPE_API_BASE,
       isSandbox: it.STRIPE_PUBLISHABLE_KEY === SANDBOX_PUBLISHABLE_KEY,
@@ -39,9 +40,9 @@ const PAGES = {
     fields: 'redirect',
     bankAccounts: ['redirect'], // https://docs.adyen.com/payment-methods/ach-direct-debit/web-component
     script: {
-      theirs: `https://checkoutshopper-test.adyen.com/${ADYEN_SCRIPT}`,
+      theirs: ADYENS_TEST + ADYEN_SCRIPT,
       sandboxs: '/adyen.js',
-      begins: ADYEN_HOSTS,
+      begins: (it) => (it.ADYEN_CLIENT_KEY.startsWith('live') ? ADYENS_LIVE : [ADYENS_TEST]),
     },
     server: (it) => ({
       named: it.ADYEN_API_BASE,
@@ -54,7 +55,7 @@ const PAGES = {
     script: {
       theirs: 'https://js.braintreegateway.com/web/3.136.0/js/hosted-fields.min.js',
       sandboxs: '/braintree.js',
-      begins: ['https://js.braintreegateway.com/'], // https://developer.paypal.com/braintree/docs/guides/client-sdk/setup/javascript/v3
+      begins: () => ['https://js.braintreegateway.com/'], // https://developer.paypal.com/braintree/docs/guides/client-sdk/setup/javascript/v3
     },
     server: (it) => ({
       named: it.BRAINTREE_API_BASE,
@@ -181,8 +182,9 @@ export class PortalConfig implements CrossChecked {
   }
 
   contradictions(isProduction: boolean): Record<string, string> {
+    if (!Object.hasOwn(PAGES, this.PAYMENT_GATEWAY)) return {}; // said already, of PAYMENT_GATEWAY
     const { gatewayScript } = this;
-    const { begins } = this.page.script;
+    const begins = this.page.script.begins(this);
     if (!isProduction || !gatewayScript || begins.some((it) => gatewayScript.startsWith(it))) return {};
     return { GATEWAY_SCRIPT_URL: `must begin with ${begins.join(' or ')} in production` };
   }

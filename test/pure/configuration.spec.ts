@@ -5,8 +5,9 @@ import { PaymentsConfig } from '../../src/payments/payments.config.js';
 import { Configuration, ConfigurationError } from '../../src/platform/configuration/configuration.js';
 import { describedVariables } from '../../src/platform/configuration/variable.js';
 import { PlatformConfig } from '../../src/platform/platform.config.js';
+import { PortalConfig } from '../../src/portal/portal.config.js';
 
-const CLASSES = [PlatformConfig, PaymentsConfig, BillingConfig, NotificationsConfig];
+const CLASSES = [PlatformConfig, PaymentsConfig, BillingConfig, NotificationsConfig, PortalConfig];
 
 /** A production that may start. */
 const PRODUCTION = {
@@ -165,7 +166,9 @@ describe('the configuration', () => {
   });
 
   it('lets no two gateways draw their fields in one page', () => {
-    const named = (environment: object) => problemsOf({ ...environment }).map(({ variable }) => variable);
+    const named = (environment: object) => [
+      ...new Set(problemsOf({ ...environment }).map(({ variable }) => variable)), // the page reads some of them as well
+    ];
     const bothOf = { PAYMENT_FIELDS: 'embedded', PAYMENT_GATEWAY_NEXT: 'braintree:10' };
 
     expect([
@@ -173,6 +176,32 @@ describe('the configuration', () => {
       named({ ...bothOf, PAYMENT_FIELDS: 'redirect' }),
       named({ ...bothOf, PAYMENT_GATEWAY: 'paypal' }),
     ]).toEqual([['PAYMENT_GATEWAY_NEXT'], [], ['PAYMENT_GATEWAY']]);
+  });
+
+  it("draws Adyen's fields with a client key, by the script of that key's environment", () => {
+    const named = (environment: object) => problemsOf({ ...PRODUCTION, ...environment });
+    const fields = {
+      ...{ PAYMENT_GATEWAY: 'adyen', PAYMENT_FIELDS: 'embedded', ADYEN_ENVIRONMENT: 'live' },
+      ...{
+        ADYEN_API_KEY: 'AQE_of_a_school',
+        ADYEN_MERCHANT_ACCOUNT: 'SchoolECOM',
+        ADYEN_LIVE_PREFIX: 'a1-School',
+      },
+      ...{ ADYEN_HMAC_KEYS: 'AB'.repeat(32), ADYEN_WEBHOOK_CREDENTIALS: 'adyen:long-and-random' },
+      ADYEN_CLIENT_KEY: 'live_OF_A_SCHOOL',
+      GATEWAY_SCRIPT_URL: 'https://checkoutshopper-live-us.adyen.com/checkoutshopper/sdk/6.45.2/adyen.js',
+    };
+    const ofTests = fields.GATEWAY_SCRIPT_URL.replace('live-us', 'test');
+
+    expect(named(fields)).toEqual([]);
+    expect(named({ ...fields, GATEWAY_SCRIPT_URL: undefined })).toMatchObject([
+      { variable: 'GATEWAY_SCRIPT_URL' },
+    ]);
+    expect(named({ ...fields, GATEWAY_SCRIPT_URL: ofTests })).toMatchObject([
+      { variable: 'GATEWAY_SCRIPT_URL' },
+    ]);
+    const wrongKey = named({ ...fields, ADYEN_CLIENT_KEY: undefined }).map(({ variable }) => variable);
+    expect(wrongKey).toContain('ADYEN_CLIENT_KEY');
   });
 
   it('wants both a certificate and its key', () => {

@@ -44,7 +44,7 @@ export const GATEWAYS: readonly GatewayFacts[] = [
   },
   {
     gateway: 'adyen',
-    flows: ['redirect'],
+    flows: ['redirect', 'embedded'],
     charges: 'POST /v72/payments',
     captures: 'POST /v72/payments/*/captures',
     sendsToBank: true,
