@@ -11,8 +11,6 @@ const IN_STRIPES_WORDS = {
   'flows/erasure': 'kills between two calls of Stripe’s API; test/gateways forgets a payer at each gateway',
   'flows/moving-gateways': 'names both gateways itself',
   'flows/operators': 'names the requests in Stripe’s log',
-  'flows/pay-an-invoice': 'reads Stripe’s objects; flows/each-gateway pays and authenticates with each',
-  'flows/plans': 'reads Stripe’s objects',
   'flows/programs': 'holds up Stripe’s calls',
   'flows/retention': 'counts Stripe’s events',
   'flows/rotation': 'exchanges Stripe’s webhook secret',
@@ -20,8 +18,6 @@ const IN_STRIPES_WORDS = {
   'flows/save-a-card': 'both flows, which only Stripe has; flows/each-gateway saves with each',
   'flows/saved-methods': 'Stripe’s news of cards; test/gateways has each gateway’s own',
   'flows/several-gateways': 'names its gateways itself',
-  'flows/waiting-for-the-payer':
-    'reads Stripe’s objects; flows/each-gateway authenticates with each that can',
   'flows/webhooks': 'writes Stripe’s webhooks; test/gateways has each gateway’s own',
   'flows/year-of-a-student': 'a bank account by Stripe’s deposits, and Stripe’s objects',
   'promises/canaries': 'writes Stripe’s webhooks and errors',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
-import { eventually, invoiceFor, savedCard } from '../support/given.js';
+import { eventually, invoiceFor, savedCard, untilSettled } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 /** The commands of docs/compliance/incident-response.md and keys-and-secrets.md, as somebody in trouble would run them. */
@@ -29,6 +29,7 @@ async function pay(api: Api): Promise<Body> {
 describe('in an incident', () => {
   it('new charges stop and everything else goes on', async () => {
     const before = await pay(payer);
+    await untilSettled(tokenkeep);
     const stopped = await startTokenkeep({ beside: tokenkeep, environment: { PAYMENTS_CHARGING: 'off' } });
     const finance = await stopped.as('finance');
     const samePayer = await stopped.as('payer', payer.subject);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import type { Api, Body } from '../support/api.js';
-import { eventually, invoiceFor, payerIdOf, savedCard } from '../support/given.js';
+import { eventually, invoiceFor, payerIdOf, savedCard, untilSettled } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 /** The subjects of a payer's mail in the local inbox, the oldest first. */
@@ -33,6 +33,7 @@ describe('notices in development', () => {
     const paid = await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, { paymentMethodId: card.id });
     await untilSubjects(payer, ['Visa ending in 4242 is saved', 'Receipt: Tuition, autumn term']);
 
+    await untilSettled(tokenkeep);
     const finance = await tokenkeep.as('finance');
     await finance.postOnce(`/v1/payments/${paid.body.id}/refunds`, { amountMinor: 25_00 });
     await untilSubjects(payer, [

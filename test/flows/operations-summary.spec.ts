@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
-import { eventually, invoiceFor, payerIdOf, savedCard } from '../support/given.js';
+import { itWhere, theGateway } from '../support/gateways.js';
+import { eventually, invoiceFor, payerIdOf, savedCard, untilSettled } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 let tokenkeep: Tokenkeep;
@@ -19,22 +20,25 @@ beforeAll(async () => {
     tokenkeep.as('payer'),
   ]);
   [paid, refunded] = [await charged(), await charged()];
+  await untilSettled(tokenkeep);
   await finance.postOnce(`/v1/payments/${refunded.id}/refunds`, { amountMinor: 500 });
   await charged('pm_card_chargeCustomerFail');
+  const card = await savedCard(tokenkeep, payer, 'pm_card_mastercard');
   await tokenkeep.sandbox.deliveriesDone();
   await tokenkeep.sandbox.keepsWebhooksBack();
-  const on = 'POST /v1/payment_intents/*/confirm';
-  await tokenkeep.sandbox.breaks({ does: 'answer_500', after_work: true, on, times: 9 });
-  unknown = await charged('pm_card_mastercard');
+  const on = theGateway.charges;
+  await tokenkeep.sandbox.breaks({ does: 'reset_answer', on, times: 9 });
+  unknown = await pay(card);
   await tokenkeep.sandbox.worksAgain();
 });
 afterAll(() => tokenkeep.stop());
 
 async function charged(card?: string): Promise<Body> {
-  const [{ id: paymentMethodId }, { id }] = await Promise.all([
-    savedCard(tokenkeep, payer, card),
-    invoiceFor(tokenkeep, payer, 8_000),
-  ]);
+  return pay(await savedCard(tokenkeep, payer, card));
+}
+
+async function pay({ id: paymentMethodId }: Body): Promise<Body> {
+  const { id } = await invoiceFor(tokenkeep, payer, 8_000);
   return (await payer.postOnce(`/v1/invoices/${id}/payments`, { paymentMethodId })).body;
 }
 
@@ -122,19 +126,20 @@ describe("the operators' summary", () => {
     );
 
     expect(inbox).toEqual({ received: stored!.count, waiting: 0, lagSeconds: 0, failed: 0, parked: 0 });
-    expect(stored!.count).toBeGreaterThan(3);
+    expect(stored!.count).toBeGreaterThan(theGateway.tellsOfCharges ? 3 : -1);
     expect(outbox).toEqual({ waiting: 0, lagSeconds: 0 });
     expect(eventEndpoints).toEqual({ active: 0, failing: 0, disabled: 0, waiting: 0, lagSeconds: 0 });
   });
 
   it('says which gateway answers', async () => {
-    const { gateways } = await summary();
-    expect(gateways).toMatchObject([{ name: 'stripe', isDefault: true, state: expect.any(String) }]);
-    expect(gateways[0].lastFailureAt).not.toBeNull();
+    const used = async (): Promise<Body> =>
+      (await summary()).gateways.find(({ name }: Body) => name === theGateway.gateway);
+    expect(await used()).toMatchObject({ isDefault: true, state: expect.any(String) });
+    expect((await used()).lastFailureAt).not.toBeNull();
 
     await charged();
 
-    expect((await summary()).gateways[0]).toMatchObject({ state: 'up' });
+    expect(await used()).toMatchObject({ state: 'up' });
   });
 
   it('names nobody, and a window that there is not is refused', async () => {
@@ -168,27 +173,31 @@ describe('the list of what needs a person', () => {
     expect((await payer.get(`/v1/payments/${unknown.id}`)).body.status).toBe('succeeded');
   });
 
-  it('has a parked event with the payment that it is about, until it is replayed', async () => {
-    const [event] = await tokenkeep.sql<{ id: string }>(
-      `UPDATE payments.webhook_event SET status = 'parked', due_at = NULL, last_error = 'it has another amount'
+  itWhere(
+    'tellsOfCharges',
+    'has a parked event with the payment that it is about, until it is replayed',
+    async () => {
+      const [event] = await tokenkeep.sql<{ id: string }>(
+        `UPDATE payments.webhook_event SET status = 'parked', due_at = NULL, last_error = 'it has another amount'
         WHERE id = (SELECT event.id FROM payments.webhook_event event JOIN payments.payment_attempt attempt
                         ON provider_payment = subject ->> 'providerId' WHERE payment_id = $1 LIMIT 1) RETURNING id`,
-      [paid.id],
-    );
+        [paid.id],
+      );
 
-    const [row] = await listed('parked_event');
-    expect(row).toMatchObject({ id: event!.id, paymentId: paid.id });
-    expect(row!.note).toContain('it has another amount');
-    expect((await summary()).inbox.parked).toBe(1);
-    await types(row!.steps.at(-1).command);
+      const [row] = await listed('parked_event');
+      expect(row).toMatchObject({ id: event!.id, paymentId: paid.id });
+      expect(row!.note).toContain('it has another amount');
+      expect((await summary()).inbox.parked).toBe(1);
+      await types(row!.steps.at(-1).command);
 
-    expect(
-      await eventually(
-        () => countOf('parked_event'),
-        (count) => count === 0,
-      ),
-    ).toBe(0);
-  });
+      expect(
+        await eventually(
+          () => countOf('parked_event'),
+          (count) => count === 0,
+        ),
+      ).toBe(0);
+    },
+  );
 
   it('has disputes by their deadline, and no amount of any', async () => {
     const disputed = await charged('pm_card_createDispute');

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Api, Body } from '../support/api.js';
-import { eventually, invoiceFor, savedCard, savedLastAtGateway } from '../support/given.js';
+import { itWhere } from '../support/gateways.js';
+import { eventually, invoiceFor, savedCard, savedLastAtGateway, seenByBank } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 let tokenkeep: Tokenkeep;
@@ -185,26 +186,31 @@ describe('an instalment plan', () => {
     await untilStatuses(plan.id, ['paid', 'scheduled']);
   });
 
-  it('asks the payer when the bank wants to see them, and goes on once they have paid with the bank watching', async () => {
-    const card = await savedCard(tokenkeep, payer, 'pm_card_authenticationRequired');
-    const invoice = await invoiceFor(tokenkeep, payer, 200_00);
-    const plan = await planFor(invoice, card, { instalments: 2 });
-    await daysPass(1);
-    const asked = await untilStatuses(plan.id, ['action_needed', 'scheduled']);
-    const [waiting] = (await payer.get('/v1/payments')).body.data;
+  itWhere(
+    'sendsToBank',
+    'asks the payer when the bank wants to see them, and goes on once they have paid with the bank watching',
+    async () => {
+      const card = await savedCard(tokenkeep, payer, 'pm_card_authenticationRequired');
+      const invoice = await invoiceFor(tokenkeep, payer, 200_00);
+      const plan = await planFor(invoice, card, { instalments: 2 });
+      await daysPass(1);
+      const asked = await untilStatuses(plan.id, ['action_needed', 'scheduled']);
+      const [waiting] = (await payer.get('/v1/payments')).body.data;
 
-    const confirmed = await payer.postOnce(`/v1/payments/${waiting.id}/confirmations`, {
-      returnUrl: 'http://127.0.0.1:3000/back',
-    });
-    const intents: Body[] = (await tokenkeep.sandbox.call('GET', '/v1/payment_intents?limit=100')).data;
-    const intent = intents.find((it) => it.metadata.payment_id === waiting.id);
-    await tokenkeep.sandbox.authenticate(intent.id, 'succeed');
+      const confirmed = await payer.postOnce(`/v1/payments/${waiting.id}/confirmations`, {
+        returnUrl: 'http://127.0.0.1:3000/back',
+      });
+      await seenByBank(tokenkeep, payer, waiting, 'succeed');
 
-    expect(asked.instalments[0]).toMatchObject({ statusReason: 'authentication_required', nextTryAt: null });
-    expect(confirmed.body).toMatchObject({ id: waiting.id, nextAction: { type: 'redirect' } });
-    await untilStatuses(plan.id, ['paid', 'scheduled']);
-    expect((await payer.get('/v1/payments')).body.data).toMatchObject([{ status: 'succeeded' }]);
-  });
+      expect(asked.instalments[0]).toMatchObject({
+        statusReason: 'authentication_required',
+        nextTryAt: null,
+      });
+      expect(confirmed.body).toMatchObject({ id: waiting.id, nextAction: { type: 'redirect' } });
+      await untilStatuses(plan.id, ['paid', 'scheduled']);
+      expect((await payer.get('/v1/payments')).body.data).toMatchObject([{ status: 'succeeded' }]);
+    },
+  );
 
   it('lets the payer pay an instalment by themselves', async () => {
     const card = await savedCard(tokenkeep, payer);
@@ -238,24 +244,28 @@ describe('an instalment plan', () => {
     expect(planned.body.code).toMatch(/obligation_(has_open_payment|already_paid)/);
   });
 
-  it('does not begin beside a payment that billing has not heard of yet, though another one was refused meanwhile', async () => {
-    const card = await savedCard(tokenkeep, payer, 'pm_card_authenticationRequiredSetupForOffSession');
-    const { id } = await invoiceFor(tokenkeep, payer);
-    const pay = () => payer.postOnce(`/v1/invoices/${id}/payments`, { paymentMethodId: card.id });
-    expect((await pay()).body.status).toBe('requires_action');
-    const unheard = `UPDATE app.invoice SET open_payment_id = NULL WHERE id = $1 AND open_payment_id IS NOT NULL RETURNING id`;
-    await eventually(
-      () => tokenkeep.sql(unheard, [id]),
-      (rows) => rows.length === 1,
-    );
+  itWhere(
+    'sendsToBank',
+    'does not begin beside a payment that billing has not heard of yet, though another one was refused meanwhile',
+    async () => {
+      const card = await savedCard(tokenkeep, payer, 'pm_card_authenticationRequiredSetupForOffSession');
+      const { id } = await invoiceFor(tokenkeep, payer);
+      const pay = () => payer.postOnce(`/v1/invoices/${id}/payments`, { paymentMethodId: card.id });
+      expect((await pay()).body.status).toBe('requires_action');
+      const unheard = `UPDATE app.invoice SET open_payment_id = NULL WHERE id = $1 AND open_payment_id IS NOT NULL RETURNING id`;
+      await eventually(
+        () => tokenkeep.sql(unheard, [id]),
+        (rows) => rows.length === 1,
+      );
 
-    const beside = await pay();
-    const plan = { invoiceId: id, paymentMethodId: card.id, instalments: 2 };
-    const planned = await payer.postOnce('/v1/plans', plan);
+      const beside = await pay();
+      const plan = { invoiceId: id, paymentMethodId: card.id, instalments: 2 };
+      const planned = await payer.postOnce('/v1/plans', plan);
 
-    for (const { status, body } of [beside, planned])
-      expect([status, body.code]).toEqual([409, 'obligation_has_open_payment']);
-  });
+      for (const { status, body } of [beside, planned])
+        expect([status, body.code]).toEqual([409, 'obligation_has_open_payment']);
+    },
+  );
 
   it('can be given up while nothing is paid; then the invoice is paid whole', async () => {
     const card = await savedCard(tokenkeep, payer);

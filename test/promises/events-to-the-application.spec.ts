@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { Api, type Body } from '../support/api.js';
-import { eventually, invoiceFor, savedCard } from '../support/given.js';
+import { eventually, invoiceFor, savedCard, untilSettled } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 const SECRETS = [1, 2, 3].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`) as [
@@ -196,6 +196,7 @@ describe('the application, told of events by payments that run alone', () => {
 
   it('that was away for hours hears of everything, in order, and once', async () => {
     const { payment } = await paid();
+    await untilSettled(tokenkeep);
     await eventually(undelivered, (messages) => messages.length === 0);
     const finance = await tokenkeep.as('finance');
     const atPayments = new Api(tokenkeep.alone!.url, finance.subject, finance.token);

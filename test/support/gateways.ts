@@ -10,6 +10,10 @@ export interface GatewayFacts {
   captures: string;
   /** The payer can be sent to their bank, and comes back. */
   sendsToBank: boolean;
+  /** Their browser brings back from there what completes the payment. */
+  bringsBack?: boolean;
+  /** An amount that it has no way to write. */
+  cannotWrite: { currency: string; amountMinor: number };
   /** It debits bank accounts. */
   debits: boolean;
   /** It tells, days later, that a debit was good; else the debit counts as taken at once. */
@@ -18,6 +22,8 @@ export interface GatewayFacts {
   answersAtOnce: boolean;
   /** Money can be given back as soon as it was taken. */
   refundsAtOnce: boolean;
+  /** Its news says how charges ended; else only its answer does. */
+  tellsOfCharges: boolean;
   /** The same card saved twice is told. */
   fingerprints: boolean;
   /** What it has can be listed, so that books are compared. */
@@ -34,11 +40,13 @@ export const GATEWAYS: readonly GatewayFacts[] = [
     flows: ['redirect', 'embedded'],
     charges: 'POST /v1/payment_intents/*/confirm',
     captures: 'POST /v1/payment_intents/*/capture',
+    cannotWrite: { currency: 'KWD', amountMinor: 1_234 },
     sendsToBank: true,
     debits: true,
     confirmsDebits: true,
     answersAtOnce: true,
     refundsAtOnce: true,
+    tellsOfCharges: true,
     fingerprints: true,
     listsMovements: true,
   },
@@ -47,11 +55,14 @@ export const GATEWAYS: readonly GatewayFacts[] = [
     flows: ['redirect', 'embedded'],
     charges: 'POST /v72/payments',
     captures: 'POST /v72/payments/*/captures',
+    bringsBack: true,
+    cannotWrite: { currency: 'IDR', amountMinor: 1_234 },
     sendsToBank: true,
     debits: true,
     confirmsDebits: false,
     answersAtOnce: false,
     refundsAtOnce: true,
+    tellsOfCharges: true,
     fingerprints: false,
     listsMovements: false,
   },
@@ -60,11 +71,13 @@ export const GATEWAYS: readonly GatewayFacts[] = [
     flows: ['embedded'],
     charges: 'POST /merchants/*/transactions',
     captures: 'PUT /merchants/*/transactions/*/submit_for_settlement',
+    cannotWrite: { currency: 'KWD', amountMinor: 1_234 },
     sendsToBank: false,
     debits: true,
     confirmsDebits: true,
     answersAtOnce: true,
     refundsAtOnce: false,
+    tellsOfCharges: false,
     fingerprints: true,
     listsMovements: true,
     settlesAfter: '25h',
@@ -92,6 +105,7 @@ type Claim =
   | 'confirmsDebits'
   | 'answersAtOnce'
   | 'refundsAtOnce'
+  | 'tellsOfCharges'
   | 'fingerprints'
   | 'listsMovements';
 

@@ -38,10 +38,25 @@ export async function atTheGateway(
   return { token: tokens[0]!, customer };
 }
 
-/** What the gateway calls the method that was saved last. */
+/** The payer answers on their bank's page, and comes back with what their browser is given there, where that matters. */
+export async function seenByBank(
+  { sandbox, gateway }: Tokenkeep,
+  payer: Api,
+  payment: Body,
+  outcome: 'succeed' | 'fail',
+): Promise<void> {
+  const [tried] = await sandbox.paymentsOf(payment.id);
+  const { returnTo } = await sandbox.authenticate(tried!.id, outcome);
+  if (!factsOf(gateway).bringsBack) return;
+  const returned = new URL(returnTo!).search.slice(1);
+  await payer.postOnce(`/v1/payments/${payment.id}/confirmations`, { returnUrl: RETURN_URL, returned });
+}
+
+/** What the sandbox's ledger calls the method that was saved last. */
 export async function savedLastAtGateway({ sandbox }: Tokenkeep): Promise<string> {
-  const { data } = await sandbox.call('GET', '/v1/setup_intents');
-  return data[0].payment_method;
+  const { data } = await sandbox.call('GET', '/v1/customers?limit=1');
+  const saved = await sandbox.call('GET', `/v1/customers/${data[0].id}/payment_methods?limit=1`);
+  return saved.data[0].id;
 }
 
 /** Finance writes the payer an invoice. */
@@ -64,6 +79,12 @@ export function payerIdOf(payer: Api): string {
     payer_id: string;
   };
   return claims.payer_id;
+}
+
+/** Until money that was taken can be given back, which takes a night at some gateways. */
+export async function untilSettled({ sandbox, gateway }: Tokenkeep): Promise<void> {
+  const { settlesAfter: advance } = factsOf(gateway);
+  if (advance) await sandbox.call('POST', '/_sandbox/clock', { advance });
 }
 
 /** Far more than anything takes: it is waited out by a failing test only, and a machine may be busy. */

@@ -67,6 +67,14 @@ export class SandboxAccount {
     return ledger.filter((entry) => own.has(entry.payment_intent));
   }
 
+  /** The ledger's tries to be paid for one payment of ours, by whatever name the gateway was told it, the newest first. */
+  async paymentsOf(paymentId: string): Promise<Body[]> {
+    const intents: Body[] = (await this.call('GET', '/v1/payment_intents?limit=100')).data;
+    return intents.filter(({ metadata }) =>
+      Object.values(metadata).some((value) => String(value).startsWith(paymentId)),
+    );
+  }
+
   /** The money that was taken, one entry for each successful charge. */
   async charges(): Promise<Body[]> {
     return (await this.ledger()).filter((entry) => entry.type === 'charge.succeeded');
