@@ -114,6 +114,7 @@ describe('the payer’s consent', () => {
     expect(setup.mandate).toEqual({
       version: 'card-2026-11',
       text: expect.stringContaining('charge this card'),
+      isShownByGateway: true,
     });
     expect(await mandate()).toMatchObject([
       { text_version: 'card-2026-11', origin: 'http://127.0.0.1:3000', revoked_at: null },
