@@ -24,8 +24,8 @@ const SHAPES = {
 
 /** What `npm test` repeats where payments have a PostgreSQL of their own, and where they have a process of their own, too. */
 const SHORTENED = {
-  isolated: ['flows/bank-debits', 'promises/charged-once', 'promises/isolation', 'promises/stolen-databases'],
-  process: ['flows/money-back', 'promises/charged-once', 'promises/stolen-databases'],
+  isolated: ['promises/charged-once', 'promises/isolation', 'promises/stolen-databases'],
+  process: ['flows/money-back', 'promises/stolen-databases'],
 };
 
 const tests = {
