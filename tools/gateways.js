@@ -15,7 +15,7 @@ const IN_STRIPES_WORDS = {
   'flows/retention': 'counts Stripe’s events',
   'flows/rotation': 'exchanges Stripe’s webhook secret',
   'flows/rotation-of-keys': 'exchanges Stripe’s keys',
-  'flows/save-a-card': 'both flows, which only Stripe has; flows/each-gateway saves with each',
+  'flows/save-a-card': 'six of its stories look at Stripe’s objects; flows/each-gateway saves with each',
   'flows/saved-methods': 'Stripe’s news of cards; test/gateways has each gateway’s own',
   'flows/several-gateways': 'names its gateways itself',
   'flows/webhooks': 'writes Stripe’s webhooks; test/gateways has each gateway’s own',
