@@ -92,7 +92,7 @@ export class AdyenGateway implements Gateway {
   }
 
   async verifySetup(): Promise<VerificationOutcome> {
-    return Promise.resolve('closed'); // no bank accounts, so no deposits
+    return Promise.resolve('closed'); // it sends no deposits: whether an account is good is a third company's business
   }
 
   async cancelSetup(providerSetup: string): Promise<SetupOutcome> {
