@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import sparticuz from '@sparticuz/chromium';
 import { chromium, type Browser } from 'playwright-core';
 
 /** Nothing but the pages that the tests open: no updates, no lists, no telemetry. */
@@ -17,6 +16,7 @@ const QUIET = [
   '--font-render-hinting=none',
 ];
 
+const UNPACK = `import chromium from '@sparticuz/chromium'; await chromium.executablePath();`;
 const PACKAGE = join(import.meta.dirname, '../../node_modules/@sparticuz/chromium/package.json');
 
 /**
@@ -51,26 +51,30 @@ async function packagedChromium(): Promise<Packaged> {
 async function unpacked(): Promise<string> {
   const { version } = JSON.parse(await readFile(PACKAGE, 'utf8')) as { version: string };
   const folder = join(tmpdir(), `tokenkeep-chromium-${version}-${userInfo().uid}`);
-  if (existsSync(folder)) return folder;
+  if (existsSync(join(folder, 'chromium'))) return folder;
 
   const fresh = await mkdtemp(join(tmpdir(), 'tokenkeep-chromium-'));
-  const before = { TMPDIR: process.env['TMPDIR'], AWS_EXECUTION_ENV: process.env['AWS_EXECUTION_ENV'] };
-  // The package unpacks to the temporary folder, and its libraries only where it believes to be on Amazon's Linux.
-  Object.assign(process.env, { TMPDIR: fresh, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' });
-  try {
-    await sparticuz.executablePath();
-  } finally {
-    for (const [name, value] of Object.entries(before))
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-  }
+  // The package unpacks to the temporary folder of its process, and its libraries only where it believes to be on Amazon's Linux.
+  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', UNPACK], {
+    cwd: import.meta.dirname,
+    env: { ...process.env, TMPDIR: fresh, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' },
+  });
+  await writeFile(join(fresh, 'fonts', 'fonts.conf'), fontsIn(folder)); // the package's own looks for them in /tmp/fonts
   try {
     await rename(fresh, folder);
   } catch (error) {
-    if (!existsSync(folder)) throw error;
+    if (!existsSync(join(folder, 'chromium'))) throw error;
     await rm(fresh, { recursive: true }); // another process was first
   }
   return folder;
+}
+
+/** Without a font every text has no height, and counts as hidden. */
+function fontsIn(folder: string): string {
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${folder}/fonts</dir><cachedir>${folder}/fonts-cache</cachedir></fontconfig>
+`;
 }
 
 /** Whether the machine has the libraries that Chromium needs. */
