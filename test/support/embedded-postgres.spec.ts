@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { startEmbeddedPostgres, stopEmbeddedServers } from '../../src/platform/postgres/embedded-postgres.js';
 
+/** After this long a postmaster.pid is taken for a leftover if nobody answers for it. */
+const STALE_MS = 2_000;
 const settings = { fsync: 'off' };
 const owners: ChildProcess[] = [];
 let folder: string;
@@ -131,6 +134,22 @@ describe('the embedded PostgreSQL', () => {
     const server = await startEmbeddedPostgres({ folder, settings });
 
     expect(await query(server.adminUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('leaves a server its postmaster.pid, however long it only hangs up', async () => {
+    const owner = await startElsewhere();
+    const hangsUp = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+    await once(hangsUp, 'listening');
+    const pidFile = join(folder, 'data/postmaster.pid');
+    const whole = await readFile(pidFile, 'utf8');
+    await writeFile(pidFile, whole.replace(`${owner.port}`, `${(hangsUp.address() as AddressInfo).port}`));
+
+    const joining = startEmbeddedPostgres({ folder, settings });
+    await new Promise((resolve) => setTimeout(resolve, STALE_MS + 500));
+    await writeFile(pidFile, whole);
+
+    expect((await joining).port).toBe(owner.port);
+    hangsUp.close();
   });
 });
 

@@ -12,8 +12,10 @@ const run = promisify(execFile);
 
 /** Recovery after a crash may take a while; a server that needs longer than this will not come. */
 const READY_MS = 60_000;
-/** How long nobody may answer at the port of a living process before we take its postmaster.pid for a leftover. */
+/** How long a living process's port must be nobody's or another's before we take its postmaster.pid for a leftover. */
 const STALE_MS = 2_000;
+/** Nothing listens, or a server that does not know us. No other error says that the server of this data is not there. */
+const NOT_OURS = new Set(['ECONNREFUSED', '28P01', '28000']);
 /** Another program may take the free port before PostgreSQL does, or the last server's children may still be ending. */
 const ATTEMPTS_MAX = 3;
 /** Fast shutdown ends sessions at once and writes a checkpoint; after this long we give up on the checkpoint. */
@@ -119,14 +121,16 @@ export async function launchOrJoin(
 /** The port of a server that runs on the data already. Waits while one is starting or stopping. */
 async function runningPort(data: string, password: string): Promise<number | undefined> {
   const since = Date.now();
-  for (let answered = since; Date.now() < since + READY_MS; await sleep(50)) {
+  let lastHeard = since; // of an answer that it may be there
+  for (; Date.now() < since + READY_MS; await sleep(50)) {
     const { pid, port, startedAt } = await readPidFile(data);
     if (!pid || !port || !isAlive(pid)) return undefined; // PostgreSQL clears up after a dead one by itself
 
+    const asked = Date.now();
     const answer = await ask(port, data, password);
     if (answer === 'ready') return port;
-    if (answer === 'busy') answered = Date.now();
-    if (Date.now() > answered + STALE_MS && startedAt === (await readPidFile(data)).startedAt) {
+    if (answer === 'busy') lastHeard = Date.now();
+    if (asked > lastHeard + STALE_MS && startedAt === (await readPidFile(data)).startedAt) {
       await rm(join(data, 'postmaster.pid')); // a crashed machine left it, and its number is another program's now
       return undefined;
     }
@@ -187,7 +191,10 @@ export async function shutDown({ child, ended }: OwnProcess): Promise<void> {
   clearTimeout(patience);
 }
 
-/** Whether the server of this data answers at the port: `nobody` may also be somebody else's server. */
+/**
+ * Whether the server of this data answers at the port: `nobody` may also be somebody else's server. What we cannot tell is `busy`:
+ * to take a running server for gone would cost it the file by which it knows that the data is its own, and so its life.
+ */
 async function ask(port: number, data: string, password: string): Promise<'ready' | 'busy' | 'nobody'> {
   try {
     const { rows } = await asSuperuser(urlOf(SUPERUSER, password, port, 'postgres'), (client) =>
@@ -198,8 +205,7 @@ async function ask(port: number, data: string, password: string): Promise<'ready
     if (rows[0]?.folder !== data) return 'nobody';
     return isAlive(Number(rows[0].owner)) ? 'ready' : 'busy'; // its owner is dead, so it is about to stop
   } catch (error) {
-    const { code = '', message } = error as Error & { code?: string };
-    return /^(53|57)/.test(code) || message.includes('timeout') ? 'busy' : 'nobody'; // too many, starting, or stopping
+    return NOT_OURS.has((error as { code?: string }).code ?? '') ? 'nobody' : 'busy'; // too many, starting, stopping …
   }
 }
 
