@@ -79,6 +79,6 @@ export class PaymentsFacade implements Payments {
   }
 
   subscribe(listenerName: string, listener: PaymentsListener): void {
-    this.#relay.subscribe(listenerName, listener);
+    this.#relay.subscribe(listenerName, (event) => listener(event));
   }
 }

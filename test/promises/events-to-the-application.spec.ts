@@ -53,6 +53,34 @@ const undelivered = () =>
 const applied = async (eventId: string) =>
   (await tokenkeep.sql(`SELECT FROM app.received_event WHERE event_id = $1`, [eventId])).length;
 
+/** The events of their success, once all events are delivered. */
+async function delivered(payments: Body[]): Promise<string[]> {
+  const ids = payments.map(({ id }) => id as string);
+  await eventually(undelivered, (messages) => messages.length === 0);
+  const messages = await tokenkeep.sql<{ id: string }>(
+    `SELECT id FROM payments.outbox_message WHERE aggregate_id = ANY ($1) AND type = 'payment.succeeded'`,
+    [ids],
+  );
+  return messages.map(({ id }) => id);
+}
+
+/** As if the application had never heard of them. `triesBefore` failed. */
+async function tellAgain(eventIds: string[], triesBefore = 0): Promise<void> {
+  await tokenkeep.sql(`DELETE FROM app.received_event WHERE event_id = ANY ($1)`, [eventIds]);
+  await tokenkeep.sql(
+    `UPDATE payments.outbox_message SET delivered_at = NULL, due_at = now(), tries = $2 WHERE id = ANY ($1)`,
+    [eventIds, triesBefore],
+  );
+}
+
+async function posts(): Promise<number> {
+  const metrics = await (await fetch(`${tokenkeep.url}/metrics`)).text();
+  const counts = metrics.matchAll(
+    /^http_request_duration_seconds_count\{.*"\/link\/v1\/events".*\} (\d+)$/gm,
+  );
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
 /** What payments would send of an event, signed as somebody says. */
 async function send(
   event: Record<string, unknown> & { id: string },
@@ -176,6 +204,78 @@ describe('the application, told of events by payments that run alone', () => {
       `SELECT http_status FROM payments.event_attempt WHERE endpoint_id IS NULL ORDER BY attempted_at LIMIT 1`,
     );
     expect(attempt).toEqual({ http_status: 500 });
+  });
+
+  it('is told of events together that are due together', async () => {
+    const orders = await Promise.all(Array.from({ length: 6 }, paid));
+    const eventIds = await delivered(orders.map(({ payment }) => payment));
+    const before = await posts();
+
+    await tellAgain(eventIds);
+    await eventually(undelivered, (messages) => messages.length === 0);
+
+    expect((await posts()) - before).toBe(1);
+    expect(await Promise.all(eventIds.map(applied))).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
+  it('applies the others of a post when it cannot apply one, and only that one comes again', async () => {
+    const orders = await Promise.all(Array.from({ length: 4 }, paid));
+    const eventIds = await delivered(orders.map(({ payment }) => payment));
+    const [stuck, ...others] = eventIds as [string, ...string[]];
+    await tokenkeep.sql(
+      `ALTER TABLE app.received_event ADD CONSTRAINT poison CHECK (event_id <> '${stuck}') NOT VALID`,
+    );
+
+    await tellAgain(eventIds);
+    const left = await eventually(
+      undelivered,
+      (messages) => messages.length === 1 && messages.every(({ underWay }) => !underWay),
+    );
+    const refused = await tokenkeep.sql<Body>(
+      `SELECT DISTINCT message_id AS id, http_status FROM payments.event_attempt WHERE message_id = ANY ($1)`,
+      [eventIds],
+    );
+    await tokenkeep.sql(`ALTER TABLE app.received_event DROP CONSTRAINT poison`);
+    await tokenkeep.cli('outbox', 'retry');
+    await eventually(undelivered, (messages) => messages.length === 0);
+
+    expect(left.map(({ id }) => id)).toEqual([stuck]);
+    expect(refused).toEqual([{ id: stuck, http_status: 500 }]);
+    expect(await Promise.all(others.map(applied))).toEqual([1, 1, 1]);
+    expect(await applied(stuck)).toBe(1);
+  });
+
+  it('is told alone of what it did not take before, so that this holds up no other', async () => {
+    const orders = await Promise.all(Array.from({ length: 3 }, paid));
+    const eventIds = await delivered(orders.map(({ payment }) => payment));
+    const before = await posts();
+
+    await tellAgain(eventIds, 1);
+    await eventually(undelivered, (messages) => messages.length === 0);
+
+    expect((await posts()) - before).toBe(3);
+    expect(await Promise.all(eventIds.map(applied))).toEqual([1, 1, 1]);
+  });
+
+  it('applies each event of a post for itself, wherever in it the one is that it cannot apply', async () => {
+    const event = { type: 'payment.created', occurredAt: new Date().toISOString() };
+    const payment = { payerId: 'nobody', obligation: 'tests:17', status: 'processing' };
+    const [first, second, third] = [1, 2, 3].map((it) => `01980f2e-6a4c-7d1b-9a55-3f0f5f0c9a2${it}`);
+    const events = [
+      { ...event, id: first, payment: null },
+      { ...event, id: second, payment },
+      { ...event, id: third, payment },
+    ];
+    const post = { id: '01980f2e-6a4c-7d1b-9a55-3f0f5f0c9a20', events };
+    const changed = JSON.stringify({ version: 1, ...post, events: events.slice(1) });
+
+    expect(await send(post, { secret: SECRETS[2] })).toBe(400);
+    expect(await send(post, { body: changed })).toBe(400);
+    expect(await applied(second!)).toBe(0);
+    expect(await send(post)).toBe(500);
+    expect(await Promise.all([first, second, third].map((id) => applied(id!)))).toEqual([0, 1, 1]);
+    expect(await send({ ...post, events: events.slice(1) })).toBe(204);
+    expect(await applied(second!)).toBe(1);
   });
 
   it('loses no event while its secret is exchanged', async () => {

@@ -16,6 +16,8 @@ export interface WorkKind<Row = object> {
   batch: number;
   /** Longer than the work ever takes; after it the row belongs to whoever takes it next. */
   leaseSeconds: number;
+  /** Longer than others' where more is done together than one statement; at most what nobody notices. */
+  gatherMs?: number;
   /** A further condition on the rows to take, in SQL about the alias `due`. */
   only?: string;
   /** Due by the business clock, as a notice or a deadline is; the rest is due by the database's own. */
@@ -89,7 +91,7 @@ export class DueWork implements OnApplicationBootstrap, BeforeApplicationShutdow
       }
       const mayBeMore = room > 0 && claims.length === room;
       if (!mayBeMore) await Promise.race([changed, this.pause(POLL_MS)]);
-      const gatherMs = room > 0 && claims.length === 0 ? GATHER_AFTER_NONE_MS : GATHER_MS;
+      const gatherMs = room > 0 && claims.length === 0 ? GATHER_AFTER_NONE_MS : (kind.gatherMs ?? GATHER_MS);
       await this.pause(Math.max(0, begunAt + gatherMs - performance.now()));
     }
     await Promise.all(underWay); // what is being worked on is finished, nothing new is taken
