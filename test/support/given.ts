@@ -38,6 +38,16 @@ export async function atTheGateway(
   return { token: tokens[0]!, customer };
 }
 
+/** What the sandbox's ledger calls a saved card, whatever the gateway calls it: for what its bank does to it. */
+export async function inLedger(tokenkeep: Tokenkeep, card: Body): Promise<string> {
+  const [row] = await tokenkeep.sql<{ customer: string }>(
+    'SELECT provider_customer AS customer FROM payments.payment_method WHERE id = $1',
+    [card.id],
+  );
+  const methods = await tokenkeep.sandbox.methodsOf(row!.customer);
+  return methods.find((it) => it.card.brand === card.cardBrand)!.id;
+}
+
 /** The payer answers on their bank's page, and comes back with what their browser is given there, where that matters. */
 export async function seenByBank(
   { sandbox, gateway }: Tokenkeep,

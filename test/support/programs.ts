@@ -110,18 +110,18 @@ export async function runToEnd(
   });
 }
 
+const OF_GATEWAYS = /^(PAYMENT_GATEWAY$|STRIPE_|ADYEN_|BRAINTREE_)/;
+
 /** What a second process needs to work on the database and at the gateway of a running Tokenkeep. */
-export function environmentBeside({ database, sandbox, webhookSecret }: Tokenkeep): Environment {
+export function environmentBeside({ database, environment }: Tokenkeep): Environment {
+  const ofGateways = Object.entries(environment).filter(([name]) => OF_GATEWAYS.test(name));
   return {
+    ...(Object.fromEntries(ofGateways) as Environment),
     NODE_ENV: 'test',
     DATABASE_URL: database.applicationUrl,
     PAYMENTS_DATABASE_URL: database.paymentsUrl,
     DATA_FOLDER: process.env['TEST_FOLDER']!,
     SANDBOX_PORT: 'off',
-    STRIPE_API_BASE: sandbox.address,
-    STRIPE_SECRET_KEY: sandbox.secretKey,
-    STRIPE_PUBLISHABLE_KEY: sandbox.publishableKey,
-    STRIPE_WEBHOOK_SECRETS: webhookSecret,
     MIGRATE_ON_START: 'off',
     ...NO_RATE_LIMITS,
   };

@@ -20,22 +20,17 @@ export class SandboxAccount {
     paymentMethod = 'pm_card_visa',
     more: { verification?: 'instant' | 'deposits' } = {},
   ): Promise<string | undefined> {
-    if (!setup.redirectUrl && !setup.clientSecret?.includes('_secret_'))
-      return this.typedInto(paymentMethod, more);
-    const [kind, id] = setup.redirectUrl
-      ? ['checkout-sessions', /cs_test_\w+/.exec(setup.redirectUrl)?.[0]]
-      : ['setup-intents', setup.clientSecret?.split('_secret_')[0]];
-    const action = setup.redirectUrl ? 'complete' : 'confirm';
-    const done = await this.call('POST', `/_sandbox/${kind}/${id}/${action}`, {
-      payment_method: paymentMethod,
-      ...more,
-    });
+    const session = /cs_test_\w+/.exec(setup.redirectUrl ?? setup.clientSecret ?? '')?.[0];
+    const [intent] = setup.clientSecret?.split('_secret_') ?? [];
+    if (!session && intent === setup.clientSecret) return this.typedInto(paymentMethod, more);
+    const what = session ? `checkout-sessions/${session}/complete` : `setup-intents/${intent}/confirm`;
+    const done = await this.call('POST', `/_sandbox/${what}`, { payment_method: paymentMethod, ...more });
     if (more.verification === 'deposits') return undefined; // the payer has yet to tell what arrived
     if (done.next_action?.type === 'verify_with_microdeposits')
       await this.control(`/_sandbox/microdeposits/${done.id}`, { amounts: [32, 45] });
     else if (done.status === 'open' || done.status === 'requires_action')
       await this.authenticate(done.setup_intent ?? done.id, 'succeed');
-    return undefined;
+    return done.returned;
   }
 
   /** Braintree's fields give a nonce for what was typed, which has to be brought along. */
@@ -102,8 +97,23 @@ export class SandboxAccount {
       const known = await this.send('GET', `/v72/storedPaymentMethods?${which}`, undefined, headers);
       return known.storedPaymentMethods.map(({ id }: Body) => id as string);
     }
-    const { data } = await this.call('GET', `/v1/customers/${customer}/payment_methods`);
-    return data.map(({ id, metadata }: Body) => (gateway === 'braintree' ? metadata.token : id) as string);
+    const methods = await this.methodsOf(customer);
+    return methods.map(({ id, metadata }) => (gateway === 'braintree' ? metadata.token : id) as string);
+  }
+
+  /** The ledger's methods that are saved under the gateway's customer, the newest first: to Adyen that is but a reference of ours. */
+  async methodsOf(customer: string): Promise<Body[]> {
+    const customers: Body[] = (await this.call('GET', '/v1/customers?limit=100')).data;
+    const own = customers.find((it) => [it.id, it.metadata.shopper_reference].includes(customer));
+    return own ? (await this.call('GET', `/v1/customers/${own.id}/payment_methods?limit=100`)).data : [];
+  }
+
+  /** How often this call has arrived, named as for a fault. */
+  async callsOf(what: string): Promise<number> {
+    const [method, path] = what.split(' ') as [string, string];
+    const isMeant = new RegExp(`^${path.replaceAll('*', '[^/]+')}$`);
+    const { data } = await this.call('GET', '/_sandbox/requests');
+    return data.filter((it: Body) => it.method === method && isMeant.test(it.path)).length;
   }
 
   /** What the payer answers on the bank's page. `id` is the intent that waits for them. */

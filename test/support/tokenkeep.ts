@@ -70,6 +70,8 @@ export interface StartOptions {
   webhookSecret?: string;
   /** A database and account to share: for a second instance, or a restart. */
   beside?: Tokenkeep;
+  /** Its account at the sandbox, where the environment names the keys. */
+  sandbox?: SandboxAccount;
   /** The gateway for new methods; by default that of `PAYMENT_GATEWAY`, so that any promise can be held against another. */
   gateway?: string;
   /** Gateways that are configured beside it, as where their tokens are still charged. */
@@ -86,6 +88,7 @@ export async function startTokenkeep({
   aloneEnvironment = {},
   webhookSecret = `whsec_${randomBytes(12).toString('hex')}`,
   beside,
+  sandbox = beside?.sandbox ?? new SandboxAccount(process.env['TEST_SANDBOX_URL']!),
   neighbour,
   gateway = process.env['PAYMENT_GATEWAY'] ?? 'stripe',
   also = [],
@@ -93,7 +96,6 @@ export async function startTokenkeep({
   shape = (process.env['TEST_SHAPE'] ?? 'shared') as Shape,
 }: StartOptions = {}): Promise<Tokenkeep> {
   const database = beside?.database ?? (await createTestDatabase());
-  const sandbox = beside?.sandbox ?? new SandboxAccount(process.env['TEST_SANDBOX_URL']!);
   const given = {
     NODE_ENV: 'test',
     LOG_LEVEL: 'silent',

@@ -125,6 +125,12 @@ export class RetiredTokens {
     });
   }
 
+  /** Nobody's: it was saved at the gateway after its setup had ended here. */
+  async giveUp(gateway: string, token: string): Promise<void> {
+    const tokenDigest = this.tokens.digestOf(gateway, token);
+    if (!(await this.isOfAnother({ gateway, tokenDigest }))) await this.gateways.of(gateway).detach(token);
+  }
+
   /** Of a removed method not even the digest stays: it has nothing more to be recognised by. */
   private async forget(tx: Transaction, id: string): Promise<void> {
     await tx.query(
@@ -138,7 +144,10 @@ export class RetiredTokens {
   }
 
   /** Some gateways give the same card the same token again: a method that has it meanwhile is charged with it. */
-  private async isOfAnother({ gateway, tokenDigest }: PaymentMethodTask): Promise<boolean> {
+  private async isOfAnother({
+    gateway,
+    tokenDigest,
+  }: Pick<PaymentMethodTask, 'gateway' | 'tokenDigest'>): Promise<boolean> {
     if (!tokenDigest) return false;
     return this.database
       .repository(PaymentMethodRecord)

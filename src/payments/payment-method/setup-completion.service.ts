@@ -10,6 +10,7 @@ import { MethodSaving, type Saved } from './method-saving.service.js';
 import { PaymentMethodChanges } from './payment-method-changes.js';
 import { PaymentMethodRecord } from './payment-method.entity.js';
 import { holdPayer, PaymentMethods } from './payment-methods.service.js';
+import { RetiredTokens } from './retired-tokens.service.js';
 import { assertSetupIntentEdge, type SetupIntentStatus } from './setup-intent-status.js';
 import { SetupIntentRecord } from './setup-intent.entity.js';
 
@@ -27,14 +28,19 @@ export class SetupCompletion {
     private readonly methods: PaymentMethods,
     private readonly changes: PaymentMethodChanges,
     private readonly cardTesting: CardTesting,
+    private readonly retiredTokens: RetiredTokens,
     private readonly events: Events,
     private readonly clock: BusinessClock,
   ) {}
 
-  /** The method, or null while there is none. Whoever is second finds it done. */
-  async apply(setupId: string, outcome: SetupOutcome, actor: string): Promise<Saved | null> {
+  /** The method, or null while there is none. Whoever is second finds it done; what comes after the end is given up. */
+  async apply(
+    { id, gateway }: { id: string; gateway: string },
+    outcome: SetupOutcome,
+    actor: string,
+  ): Promise<Saved | null> {
     const saved = await this.database.transaction(async (tx) => {
-      const setup = await this.hold(tx, setupId);
+      const setup = await this.hold(tx, id);
       switch (outcome.status) {
         case 'succeeded':
           return this.complete(tx, setup, outcome, actor);
@@ -48,6 +54,8 @@ export class SetupCompletion {
       }
     });
     this.methods.changed();
+    if (!saved && outcome.status === 'succeeded')
+      await this.retiredTokens.giveUp(gateway, outcome.method.providerToken);
     return saved;
   }
 

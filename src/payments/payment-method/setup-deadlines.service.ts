@@ -39,7 +39,7 @@ export class SetupDeadlines implements OnModuleInit {
     const setup = await this.database.repository(SetupIntentRecord).findOneByOrFail({ id: claim.id });
     if (setup.status === 'completed' || setup.status === 'ended')
       return this.claims.completeWith(claim, 'status = status');
-    await this.completion.apply(setup.id, await this.outcomeOf(setup), ACTOR);
+    await this.completion.apply(setup, await this.outcomeOf(setup), ACTOR);
   }
 
   private async outcomeOf({

@@ -112,7 +112,7 @@ export class SetupIntents {
     const setup = await this.find(payerId, id);
     if (setup.paymentMethodId && setup.status === 'completed')
       return { method: await this.methods.find(payerId, setup.paymentMethodId), created: false };
-    const saved = await this.completion.apply(setup.id, await this.askReturned(setup, returned), actor);
+    const saved = await this.completion.apply(setup, await this.askReturned(setup, returned), actor);
     if (saved) return saved;
     throw new PaymentsError(
       'setup_incomplete',
@@ -144,7 +144,7 @@ export class SetupIntents {
     const verdict = await answered(() =>
       this.gateways.of(setup.gateway).verifySetup(setup.providerSetup!, setup.flow, proof),
     );
-    const saved = await this.completion.apply(setup.id, await this.ask(setup), actor);
+    const saved = await this.completion.apply(setup, await this.ask(setup), actor);
     // A gateway may take the amounts, and yet wait until the deposits have settled.
     if (saved && (verdict === 'verified' || (verdict === 'closed' && saved.method.status === 'active')))
       return saved.method;
@@ -183,12 +183,13 @@ export class SetupIntents {
     const setup =
       (await setups.findOneBy({ gateway, providerSetup })) ??
       (setupIntentId ? await setups.findOneBy({ gateway, id: setupIntentId }) : null);
-    if (!setup || setup.status === 'completed' || setup.status === 'ended') return;
-    await this.completion.apply(setup.id, await this.ask(setup), actor);
+    if (!setup || setup.status === 'completed') return; // one that has ended is looked at: what was saved since is given up
+    await this.completion.apply(setup, await this.ask(setup), actor);
   }
 
   /** Where only a webhook tells what the payer did, it may be some moments behind them. */
   private async askReturned(setup: SetupIntentRecord, returned?: string): Promise<SetupOutcome> {
+    if (setup.status === 'ended') return { status: 'ended', reason: 'expired' }; // what is brought now must not be saved there
     const gateway = this.gateways.of(setup.gateway);
     const brought = Object.fromEntries(new URLSearchParams(returned));
     if (returned && setup.providerSetup)

@@ -87,6 +87,12 @@ export function resultTokenOf({ id }: CheckoutSession): string {
   return derivedLetters(32, 'session result', id);
 }
 
+/** The query with which the payer's browser comes back. */
+export function broughtFrom(session: CheckoutSession): string {
+  const brought = { sessionId: nameOf(session), sessionResult: resultTokenOf(session) };
+  return new URLSearchParams(brought).toString();
+}
+
 /** Bank accounts in the US alone, and in its currency. https://docs.adyen.com/payment-methods/ach-direct-debit */
 function offered(body: Json, currency: string): ('card' | 'us_bank_account')[] {
   const allowed = (body['allowedPaymentMethods'] as string[] | undefined) ?? ['scheme', 'ach'];

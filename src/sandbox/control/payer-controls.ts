@@ -3,15 +3,25 @@ import { finishSession, submitSession } from '../behaviour/complete-session.js';
 import { confirmSetup } from '../behaviour/confirm-setup.js';
 import { returnAddress } from '../behaviour/return-address.js';
 import { verifyMicrodeposits } from '../behaviour/verify-microdeposits.js';
+import { broughtFrom } from '../adyen/sessions.js';
 import { nonceOf } from '../braintree/vault.js';
 import { visible, type Changes } from '../state/changes.js';
 import { choiceOf, textOf, typedMethod, type Controls } from './ask.js';
 
 /** What a payer would do in a browser, done without one. */
 export const payerControls: Controls = {
+  /** `returned`: what Adyen gives to the browser that comes back. */
   'POST /_sandbox/checkout-sessions/:id/complete': ({ changes, body, id, origin }) => {
-    const session = changes.get('checkout.session', id);
-    return visible(submitSession(changes, session, typedMethod(changes, body), origin));
+    const session = submitSession(
+      changes,
+      changes.get('checkout.session', id),
+      typedMethod(changes, body),
+      origin,
+    );
+    return {
+      ...visible(session),
+      ...(session.sandbox.provesNoAccounts && { returned: broughtFrom(session) }),
+    };
   },
 
   'POST /_sandbox/setup-intents/:id/confirm': ({ changes, body, id, origin }) => {

@@ -71,8 +71,13 @@ const REPLACE_PAYER = `
       UNION ALL
       SELECT provider_dispute FROM payments.dispute JOIN payments.payment ON payment.id = payment_id WHERE payer_id = payer
       UNION ALL
-      SELECT provider_setup FROM payments.setup_intent WHERE payer_id = payer) AS known WHERE name IS NOT NULL;
-    UPDATE payments.webhook_event SET body = NULL WHERE subject ->> 'providerId' = ANY (names) AND body IS NOT NULL;
+      SELECT provider_setup FROM payments.setup_intent WHERE payer_id = payer
+      UNION ALL
+      SELECT id::text FROM payments.setup_intent WHERE payer_id = payer) AS known WHERE name IS NOT NULL; -- Adyen's news bear our ids
+    -- What can be asked of nobody stays, or no money could be given back; it names a payer only where something was saved.
+    UPDATE payments.webhook_event SET body = NULL
+     WHERE subject ->> 'providerId' = ANY (names) AND body IS NOT NULL
+       AND (subject ->> 'kind' = 'setup' OR NOT coalesce(subject ? 'isToldOnce', false));
 
     UPDATE payments.payment_operation AS operation
        SET caller = replacement || ' ' || operation.id, fingerprint = ''
@@ -87,7 +92,10 @@ const REPLACE_PAYER = `
        SET payer_id = replacement, provider_token = NULL, token_digest = NULL, fingerprint_digest = NULL, provider_customer = NULL,
            expiry_month = NULL, expiry_year = NULL, bank_name = NULL
      WHERE payer_id = payer;
-    UPDATE payments.setup_intent SET payer_id = replacement, address_digest = NULL, return_url = NULL WHERE payer_id = payer;
+    -- Where a gateway knows payers by our ids, the name that it has for a setup holds one.
+    UPDATE payments.setup_intent
+       SET payer_id = replacement, provider_setup = replace(provider_setup, payer, replacement), address_digest = NULL, return_url = NULL
+     WHERE payer_id = payer;
     DELETE FROM payments.payment_method_use WHERE payer_id = payer;
     DELETE FROM payments.card_testing_evidence WHERE payer_id = payer;
     DELETE FROM payments.gateway_customer WHERE payer_id = payer;

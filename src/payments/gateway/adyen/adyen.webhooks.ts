@@ -74,16 +74,13 @@ function standard(
  * Of what comes along with news, by how an account is set up, this is read, and nothing else is kept: among the rest may be whole
  * bank account numbers. https://docs.adyen.com/api-explorer/Webhooks/1/post/AUTHORISATION
  */
-const READ = [
-  'tokenization.storedPaymentMethodId',
-  'tokenization.shopperReference',
-  'chargebackReasonCode',
-  'defensePeriodEndsAt',
-  'disputeStatus',
-];
+const READ = ['chargebackReasonCode', 'defensePeriodEndsAt', 'disputeStatus'];
+/** Whose it is, of what was saved alone: news of payments outlives a payer who is erased. */
+const READ_OF_SETUPS = ['tokenization.storedPaymentMethodId', 'tokenization.shopperReference'];
 
 function kept({ additionalData = {}, ...item }: NewsItem): NewsItem {
-  const read = Object.entries(additionalData).filter(([name]) => READ.includes(name));
+  const names = isOurId(item.merchantReference) ? READ_OF_SETUPS : READ;
+  const read = Object.entries(additionalData).filter(([name]) => names.includes(name));
   return { ...item, additionalData: Object.fromEntries(read) };
 }
 
