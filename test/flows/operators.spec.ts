@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
-import { eventually, invoiceFor, payerIdOf, savedCard } from '../support/given.js';
+import { itWhere, itWith, theGateway } from '../support/gateways.js';
+import { eventually, invoiceFor, payerIdOf, savedCard, untilSettled } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 let tokenkeep: Tokenkeep;
@@ -18,31 +19,50 @@ async function paid(testCard?: string): Promise<Body> {
   return (await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, { paymentMethodId: card.id })).body;
 }
 
+/** Finance gives a part back, and the gateway has done so. */
+async function givenBack({ id }: Body, amountMinor: number): Promise<void> {
+  await untilSettled(tokenkeep);
+  await finance.postOnce(`/v1/payments/${id}/refunds`, { amountMinor });
+  await eventually(
+    async () => (await finance.get(`/v1/payments/${id}`)).body,
+    (it) => it.refundedMinor === amountMinor,
+  );
+}
+
 const timelineOf = async ({ id }: Body): Promise<Body[]> =>
   (await finance.get(`/v1/payments/${id}/timeline`)).body.data;
 
 /** One statement as the server's superuser. */
 const sql = (text: string, parameters?: unknown[]): Promise<Body[]> => tokenkeep.sql(text, parameters);
 
-/** The last minute is left to the next run unless one says otherwise. */
-const untilNow = () => ['--until', new Date(Date.now() + 60_000).toISOString()];
+/** The last minute is left to the next run unless one says otherwise. The gateway's clock may be ahead of ours. */
+async function untilNow(): Promise<string[]> {
+  const { now } = await tokenkeep.sandbox.call('GET', '/_sandbox/clock');
+  return ['--until', new Date(new Date(now).getTime() + 60_000).toISOString()];
+}
 
 describe('the timeline of a payment', () => {
-  it('tells in order what changed and what the gateway said', async () => {
+  it('tells in order what changed', async () => {
     const payment = await paid();
-    await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 500 });
+    await givenBack(payment, 500);
 
-    const timeline = await eventually(
-      async () => (await finance.get(`/v1/payments/${payment.id}/timeline`)).body.data,
-      (entries: Body[]) => entries.some((it) => it.what === 'payment_intent.succeeded'),
-    );
+    const timeline = await timelineOf(payment);
 
-    const changes = timeline.filter((it: Body) => it.kind === 'change').map((it: Body) => it.what);
+    const changes = timeline.filter((it) => it.kind === 'change').map((it) => it.what);
     expect(changes).toEqual(['payment.created', 'payment.succeeded', 'refund.pending', 'refund.succeeded']);
     expect((await tokenkeep.cli('payments', 'show', payment.id)).stdout).toContain('payment.succeeded');
   });
 
-  it('names each request as the gateway’s own log does, before the change that it brought', async () => {
+  itWhere('tellsOfCharges', 'tells among it what the gateway told', async () => {
+    const payment = await paid();
+
+    await eventually(
+      () => timelineOf(payment),
+      (entries) => entries.some((it) => it.kind === 'gateway_event'),
+    );
+  });
+
+  itWith('stripe', 'names each request before the change that it brought', async () => {
     await tokenkeep.sandbox.keepsWebhooksBack();
     const payment = await paid();
     await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 500 });
@@ -60,66 +80,79 @@ describe('the timeline of a payment', () => {
       'POST /v1/refunds',
       'refund.succeeded',
     ]);
-    const requests = entries.filter((it) => it.kind === 'gateway_request');
+  });
+
+  itWhere('namesRequests', 'names each request as the gateway’s own log does', async () => {
+    const payment = await paid();
+
+    const requests = (await timelineOf(payment)).filter((it) => it.kind === 'gateway_request');
     const { data: log } = await tokenkeep.sandbox.call('GET', '/_sandbox/requests');
+    const shown = await tokenkeep.cli('payments', 'show', payment.id);
+
+    expect(requests.length).toBeGreaterThan(0);
     for (const { details, actor, what } of requests) {
-      expect(actor).toBe('stripe');
+      expect(actor).toBe(theGateway.gateway);
       const logged = log.find((it: Body) => it.id === details.requestId);
       expect(`${logged.method} ${logged.path}`).toBe(what);
       expect(logged.status).toBe(details.httpStatus);
+      expect(shown.stdout).toContain(details.requestId);
     }
-    const shown = await tokenkeep.cli('payments', 'show', payment.id);
-    for (const { details } of requests) expect(shown.stdout).toContain(details.requestId);
   });
 
-  it('names the requests of a charge that was declined, and of the object that was ended for it', async () => {
-    await tokenkeep.sandbox.keepsWebhooksBack();
-    const payment = await paid('pm_card_chargeCustomerFail');
-    await tokenkeep.sandbox.worksAgain();
+  itWith(
+    'stripe',
+    'names the requests of a charge that was declined, and of the object that was ended for it',
+    async () => {
+      await tokenkeep.sandbox.keepsWebhooksBack();
+      const payment = await paid('pm_card_chargeCustomerFail');
+      await tokenkeep.sandbox.worksAgain();
 
-    const requests = (await timelineOf(payment)).filter((it) => it.kind === 'gateway_request');
+      const requests = (await timelineOf(payment)).filter((it) => it.kind === 'gateway_request');
 
-    expect(payment.status).toBe('failed');
-    expect(requests.map((it) => [it.what.replace(/pi_\w+/, 'ID'), it.details.httpStatus])).toEqual([
-      ['POST /v1/payment_intents', 200],
-      ['POST /v1/payment_intents/ID/confirm', 402],
-      ['POST /v1/payment_intents/ID/cancel', 200],
-    ]);
-  });
+      expect(payment.status).toBe('failed');
+      expect(requests.map((it) => [it.what.replace(/pi_\w+/, 'ID'), it.details.httpStatus])).toEqual([
+        ['POST /v1/payment_intents', 200],
+        ['POST /v1/payment_intents/ID/confirm', 402],
+        ['POST /v1/payment_intents/ID/cancel', 200],
+      ]);
+    },
+  );
 
-  it('names the request that the gateway answered by an error, although its outcome is unknown', async () => {
-    await tokenkeep.sandbox.breaks({
-      does: 'answer_500',
-      on: 'POST /v1/payment_intents/*/confirm',
-      times: 9,
-    });
-    const payment = await paid();
-    await tokenkeep.sandbox.worksAgain();
+  itWhere(
+    'namesRequests',
+    'names the request that the gateway answered by an error, although its outcome is unknown',
+    async () => {
+      await tokenkeep.sandbox.breaks({
+        does: 'answer_500',
+        on: theGateway.charges,
+        times: 9,
+      });
+      const payment = await paid();
+      await tokenkeep.sandbox.worksAgain();
 
-    const requests = (await timelineOf(payment)).filter((it) => it.kind === 'gateway_request');
+      const requests = (await timelineOf(payment)).filter((it) => it.kind === 'gateway_request');
 
-    expect(payment.status).toBe('processing');
-    expect(requests.map((it) => it.details.httpStatus)).toEqual([200, 500]);
-  });
+      expect(payment.status).toBe('processing');
+      expect(requests.at(-1)!.details.httpStatus).toBe(500);
+    },
+  );
 
-  it('names each request once when news and answer cross each other', async () => {
+  itWhere('namesRequests', 'names each request once when news and answer cross each other', async () => {
     await tokenkeep.sandbox.breaks({
       does: 'webhooks_before_answer',
-      on: 'POST /v1/payment_intents/*/confirm',
+      on: theGateway.charges,
     });
     const payment = await paid();
 
     const requests = (await timelineOf(payment)).filter((it) => it.kind === 'gateway_request');
 
     const sent = requests.map((it) => it.what).filter((it) => it.startsWith('POST '));
-    expect(sent.map((it) => it.replace(/pi_\w+/, 'ID'))).toEqual([
-      'POST /v1/payment_intents',
-      'POST /v1/payment_intents/ID/confirm',
-    ]);
+    expect(sent.length).toBeGreaterThan(0);
+    expect(new Set(sent).size).toBe(sent.length);
     expect(new Set(requests.map((it) => it.details.requestId)).size).toBe(requests.length);
   });
 
-  it('names the requests about a dispute', async () => {
+  itWith('stripe', 'names the requests about a dispute', async () => {
     const payment = await paid('pm_card_createDispute');
     const dispute = await eventually(
       async () =>
@@ -147,7 +180,7 @@ describe('the timeline of a payment', () => {
 describe('the ledger', () => {
   it('sums to zero whatever was paid and given back', async () => {
     const payment = await paid();
-    await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 3_000 });
+    await givenBack(payment, 3_000);
 
     const lines = await sql(
       `SELECT account, sum(amount_minor)::int AS sum FROM payments.ledger WHERE payment_id = $1 GROUP BY 1 ORDER BY 1`,
@@ -164,63 +197,75 @@ describe('the ledger', () => {
 });
 
 describe('reconciliation', () => {
-  it('finds nothing when both books agree, and names what differs when they do not', async () => {
-    const payment = await paid();
-    await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 1_000 });
-    const agreed = await tokenkeep.cli('reconcile', ...untilNow());
+  itWhere(
+    'listsMovements',
+    'finds nothing when both books agree, and names what differs when they do not',
+    async () => {
+      const payment = await paid();
+      await givenBack(payment, 1_000);
+      const agreed = await tokenkeep.cli('reconcile', ...(await untilNow()));
 
-    await sql(`UPDATE payments.payment SET captured_minor = captured_minor - 1 WHERE id = $1`, [payment.id]);
-    const differing = await tokenkeep.cli('reconcile', ...untilNow());
+      await sql(`UPDATE payments.payment SET captured_minor = captured_minor - 1 WHERE id = $1`, [
+        payment.id,
+      ]);
+      const differing = await tokenkeep.cli('reconcile', ...(await untilNow()));
 
-    expect(agreed).toMatchObject({ exitCode: 0 });
-    expect(JSON.parse(agreed.stdout)).toMatchObject({ differences: [] });
-    expect(differing.exitCode).toBe(2);
-    expect(JSON.parse(differing.stdout).differences).toMatchObject([
-      {
-        kind: 'payment',
-        paymentId: payment.id,
-        reason: 'amount_differs',
-        ours: { amountMinor: 7_999 },
-        theirs: { amountMinor: 8_000 },
-      },
-    ]);
-    expect(await sql(`SELECT reason FROM payments.reconciliation_difference`)).toEqual([
-      { reason: 'amount_differs' },
-    ]);
-    await sql(`UPDATE payments.payment SET captured_minor = captured_minor + 1 WHERE id = $1`, [payment.id]);
-  });
-
-  it('holds the balance of the gateway against what was taken and given back, to the cent', async () => {
-    const payment = await paid();
-    const [charge] = (await tokenkeep.sandbox.charges()).slice(-1);
-    const agreed = JSON.parse((await tokenkeep.cli('reconcile', ...untilNow())).stdout);
-
-    await tokenkeep.sandbox.call('POST', `/_sandbox/charges/${charge!.charge}/adjust`, { amount: '-25' });
-    const differing = await tokenkeep.cli('reconcile', ...untilNow());
-
-    expect(agreed.differences).toEqual([]);
-    const [{ currency, amountMinor, feeMinor, netMinor }] = agreed.balance;
-    expect(currency).toBe('USD');
-    expect(feeMinor).toBeGreaterThan(0);
-    expect(netMinor).toBe(amountMinor - feeMinor);
-    expect(differing.exitCode).toBe(2);
-    expect(JSON.parse(differing.stdout)).toMatchObject({
-      balance: [{ amountMinor: amountMinor - 25 }],
-      differences: [
+      expect(agreed).toMatchObject({ exitCode: 0 });
+      expect(JSON.parse(agreed.stdout)).toMatchObject({ differences: [] });
+      expect(differing.exitCode).toBe(2);
+      expect(JSON.parse(differing.stdout).differences).toMatchObject([
         {
           kind: 'payment',
           paymentId: payment.id,
-          reason: 'balance_differs',
-          ours: { amountMinor: 8_000 },
-          theirs: { amountMinor: 7_975 },
+          reason: 'amount_differs',
+          ours: { amountMinor: 7_999 },
+          theirs: { amountMinor: 8_000 },
         },
-      ],
-    });
-  });
+      ]);
+      expect(await sql(`SELECT reason FROM payments.reconciliation_difference`)).toEqual([
+        { reason: 'amount_differs' },
+      ]);
+      await sql(`UPDATE payments.payment SET captured_minor = captured_minor + 1 WHERE id = $1`, [
+        payment.id,
+      ]);
+    },
+  );
+
+  itWith(
+    'stripe',
+    'holds the balance of the gateway against what was taken and given back, to the cent',
+    async () => {
+      const payment = await paid();
+      const [charge] = (await tokenkeep.sandbox.charges()).slice(-1);
+      const agreed = JSON.parse((await tokenkeep.cli('reconcile', ...(await untilNow()))).stdout);
+
+      await tokenkeep.sandbox.call('POST', `/_sandbox/charges/${charge!.charge}/adjust`, { amount: '-25' });
+      const differing = await tokenkeep.cli('reconcile', ...(await untilNow()));
+
+      expect(agreed.differences).toEqual([]);
+      const [{ currency, amountMinor, feeMinor, netMinor }] = agreed.balance;
+      expect(currency).toBe('USD');
+      expect(feeMinor).toBeGreaterThan(0);
+      expect(netMinor).toBe(amountMinor - feeMinor);
+      expect(differing.exitCode).toBe(2);
+      expect(JSON.parse(differing.stdout)).toMatchObject({
+        balance: [{ amountMinor: amountMinor - 25 }],
+        differences: [
+          {
+            kind: 'payment',
+            paymentId: payment.id,
+            reason: 'balance_differs',
+            ours: { amountMinor: 8_000 },
+            theirs: { amountMinor: 7_975 },
+          },
+        ],
+      });
+    },
+  );
 });
 
 describe('events of the gateway', () => {
-  it('that were lost are found in its own list', async () => {
+  itWhere('listsEvents', 'that were lost are found in its own list', async () => {
     const payer = await tokenkeep.as('payer');
     const card = await savedCard(tokenkeep, payer);
     await tokenkeep.sandbox.deliveriesDone();
@@ -313,6 +358,7 @@ describe('payments that somebody makes for a payer', () => {
       obligation: `pause-${card.id}`,
     };
     const first = await finance.post('/v1/payments', charge, { idempotencyKey: card.id });
+    await untilSettled(tokenkeep);
     const paused = await startTokenkeep({ beside: tokenkeep, environment: { PAYMENTS_CHARGING: 'off' } });
     const clerk = await paused.as('finance', finance.subject);
 
@@ -324,6 +370,6 @@ describe('payments that somebody makes for a payer', () => {
     expect(repeat).toMatchObject({ status: 200, body: { id: first.body.id } });
     expect(fresh).toMatchObject({ status: 503, body: { code: 'charging_paused' } });
     expect(fresh.headers.get('retry-after')).toBe('60');
-    expect(refund.body.status).toBe('succeeded');
+    expect(refund.status).toBe(201);
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Body } from '../support/api.js';
 import { queryUrl } from '../support/databases.js';
+import { CARD_SETUP } from '../support/gateways.js';
 import { eventually, invoiceFor, savedCard } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
@@ -21,11 +22,17 @@ const KEPT = [
   ['app.notice', 'concluded_at', 400],
 ] as const;
 
+/** What a gateway tells once, and can never be asked of, stays as long as the payment. */
+const ONLY: Record<string, string> = {
+  'payments.payment_method': 'provider_token IS NOT NULL',
+  'payments.webhook_event': `NOT coalesce(subject ? 'isToldOnce', false)`,
+};
+
 const counts = async (): Promise<Record<string, number>> => {
   const found: Record<string, number> = {};
   for (const [table] of KEPT) {
-    const only = table === 'payments.payment_method' ? 'WHERE provider_token IS NOT NULL' : '';
-    const [row] = await tokenkeep.sql<{ count: number }>(`SELECT count(*)::int FROM ${table} ${only}`);
+    const only = ONLY[table] ?? 'true';
+    const [row] = await tokenkeep.sql<{ count: number }>(`SELECT count(*)::int FROM ${table} WHERE ${only}`);
     found[table] = row!.count;
   }
   return found;
@@ -41,7 +48,7 @@ async function age(daysPastTheirTime: number): Promise<void> {
 
 let payment: Body;
 let kept: string;
-/** Somebody paid, removed a card, keeps another, and left a setup. */
+/** Somebody paid and disputes it, removed a card, keeps another, and left a setup. */
 beforeEach(async () => {
   const payer = await tokenkeep.as('payer');
   const card = await savedCard(tokenkeep, payer);
@@ -49,12 +56,10 @@ beforeEach(async () => {
   kept = id;
   const invoice = await invoiceFor(tokenkeep, payer);
   payment = (await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, { paymentMethodId: card.id })).body;
+  const [taken] = await tokenkeep.sandbox.ledgerOf(payment.id);
+  await tokenkeep.sandbox.call('POST', `/_sandbox/charges/${taken!.charge}/dispute`); // of which every gateway tells
   await payer.delete(`/v1/payment-methods/${card.id}`);
-  const left = await payer.post('/v1/setup-intents', {
-    type: 'card',
-    flow: 'redirect',
-    returnUrl: 'http://127.0.0.1:3000/back',
-  });
+  const left = await payer.post('/v1/setup-intents', CARD_SETUP);
   await tokenkeep.sql(`UPDATE payments.setup_intent SET due_at = '-infinity' WHERE id = $1`, [left.body.id]);
   await quiet();
   await tokenkeep.sandbox.deliveriesDone(); // the gateway tells of what was ended and detached meanwhile

@@ -36,7 +36,7 @@ beforeAll(async () => {
     environment[`${name}_FILE`] = files[name];
     await writeFile(files[name], text);
   }
-  tokenkeep = { ...(await startTokenkeep({ environment })), sandbox };
+  tokenkeep = await startTokenkeep({ environment, sandbox });
   payer = await tokenkeep.as('payer');
 });
 afterAll(() => tokenkeep.stop());
