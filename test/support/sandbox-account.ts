@@ -124,7 +124,7 @@ export class SandboxAccount {
 
   /** Waits until every webhook made so far was delivered or given up. */
   async deliveriesDone(): Promise<void> {
-    await this.call('POST', '/_sandbox/deliveries/wait');
+    while (!(await this.call('POST', '/_sandbox/deliveries/wait')).is_done);
   }
 
   /** A call of Stripe's own API, or of the sandbox's control API. */

@@ -104,7 +104,7 @@ export class GatewayAccount {
 
   /** Waits until nothing is on its way. */
   async deliveriesDone(): Promise<void> {
-    await this.call('POST', '/_sandbox/deliveries/wait', {});
+    while (!(await this.call('POST', '/_sandbox/deliveries/wait', {})).is_done);
   }
 
   async call(method: string, path: string, body?: object, more: Record<string, string> = {}): Promise<Json> {

@@ -7,7 +7,10 @@ import { newId, randomLetters } from '../state/ids.js';
 import type { LedgerEntry } from '../state/ledger.js';
 import type { Delivery, Settings } from '../state/resources.js';
 import { invalidRequest } from '../wire/errors.js';
-import { choiceOf, numberOf, textOf, type Controls } from './ask.js';
+import { type Body, choiceOf, numberOf, textOf, type Controls } from './ask.js';
+
+/** Clients end a call that is not answered for five minutes, or sooner; what takes longer is asked for again. */
+const WAIT_MS_MAX = 60_000;
 
 /** The sandbox itself: its clock, its ledger, what it sends. */
 export const sandboxControls: Controls = {
@@ -17,10 +20,7 @@ export const sandboxControls: Controls = {
     return { account: account.id, reset: true };
   },
 
-  'GET /_sandbox/ledger': ({ account, body }) => {
-    const from = numberOf(body, 'from') ?? 0;
-    return { data: account.ledger.slice(from, from + (numberOf(body, 'limit') ?? Infinity)) };
-  },
+  'GET /_sandbox/ledger': ({ account, body }) => ({ data: partOf(account.ledger, body) }),
 
   /** Money that moved before anybody looked: entries alone, without the objects that they are about. */
   'POST /_sandbox/ledger': async ({ sandbox, changes, account, body }) => {
@@ -68,11 +68,13 @@ export const sandboxControls: Controls = {
 
   'GET /_sandbox/deliveries': ({ account }) => ({ data: account.all('sandbox.delivery') }),
 
-  /** Answers when nothing is left to be sent, later retries aside. */
-  'POST /_sandbox/deliveries/wait': async ({ account, sandbox }) => {
-    await sandbox.webhooks.idle(account);
-    return { data: account.all('sandbox.delivery') };
-  },
+  /** Answers when nothing is left to be sent, later retries aside, or after a minute: then it is not done. */
+  'POST /_sandbox/deliveries/wait': async ({ account, sandbox }) => ({
+    is_done: await sandbox.webhooks.idle(account, WAIT_MS_MAX),
+  }),
+
+  /** The oldest first, however old: what Stripe's own list says only a hundred at a time, and newest first. */
+  'GET /_sandbox/events': ({ account, body }) => ({ data: partOf(account.all('event'), body) }),
 
   /** Sends an event again, to every endpoint that would get it: the same id, a new signature. */
   'POST /_sandbox/events/:id/resend': ({ changes, id }) => {
@@ -106,4 +108,10 @@ function advanceMs(text: string): number {
 
 function clockOf(nowMs: number, aheadMs: number) {
   return { now: new Date(nowMs).toISOString(), ahead_seconds: Math.round(aheadMs / 1_000) };
+}
+
+/** `from` says how many are left out, `limit` how many there may be. */
+function partOf<T>(all: T[], body: Body): T[] {
+  const from = numberOf(body, 'from') ?? 0;
+  return all.slice(from, from + (numberOf(body, 'limit') ?? Infinity));
 }

@@ -78,13 +78,16 @@ export class WebhookSender {
     this.deliver(account, pending);
   }
 
-  /** Resolves when nothing waits to be sent for this account (what is to be retried later does not count). */
-  async idle(account: Account): Promise<void> {
+  /** Whether nothing waits to be sent for this account (what is to be retried later does not count), as soon as that is so. */
+  async idle(account: Account, atMostMs = Infinity): Promise<boolean> {
+    const end = Date.now() + atMostMs;
     const isBusy = (): boolean =>
       [...this.queues.values()].some(
         (queue) => queue.account === account && (queue.isSending || queue.waiting.length > 0),
       );
-    while (isBusy() && !this.isStopped) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (isBusy() && !this.isStopped && Date.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    return !isBusy();
   }
 
   stop(): void {

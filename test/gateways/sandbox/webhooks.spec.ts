@@ -83,6 +83,23 @@ describe('webhooks', () => {
     expect((await account.stripe.events.list({ delivery_success: false })).data).toEqual([]);
   });
 
+  it('are all listed, the oldest first, part by part', async () => {
+    const account = openAccount();
+    const receiver = await receiving(account);
+    for (const name of ['Ada', 'Bea', 'Cleo']) await account.stripe.customers.create({ name });
+    const wait = await receiver.settled();
+
+    const first = await account.control('GET /_sandbox/events?from=0&limit=2');
+    const second = await account.control('GET /_sandbox/events?from=2&limit=2');
+
+    expect(wait).toEqual({ is_done: true });
+    expect([first, second].map(({ data }) => data.map(({ id }: { id: string }) => id))).toEqual([
+      receiver.received.slice(0, 2).map(({ event }) => event.id),
+      receiver.received.slice(2).map(({ event }) => event.id),
+    ]);
+    expect(receiver.received).toHaveLength(3);
+  });
+
   it('can be sent again on request', async () => {
     const account = openAccount();
     const receiver = await receiving(account);
