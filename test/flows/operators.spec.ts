@@ -210,8 +210,8 @@ describe('reconciliation', () => {
       ]);
       const differing = await tokenkeep.cli('reconcile', ...(await untilNow()));
 
-      expect(agreed).toMatchObject({ exitCode: 0 });
       expect(JSON.parse(agreed.stdout)).toMatchObject({ differences: [] });
+      expect(agreed).toMatchObject({ exitCode: 0 });
       expect(differing.exitCode).toBe(2);
       expect(JSON.parse(differing.stdout).differences).toMatchObject([
         {

@@ -96,6 +96,9 @@ export async function startTokenkeep({
   shape = (process.env['TEST_SHAPE'] ?? 'shared') as Shape,
 }: StartOptions = {}): Promise<Tokenkeep> {
   const database = beside?.database ?? (await createTestDatabase());
+  // Where nothing is at Stripe, its keys are of an account that nobody uses: the sandbox's gateways share one ledger.
+  const usesStripe = [gateway, ...also].includes('stripe');
+  const atStripe = usesStripe ? sandbox : new SandboxAccount(sandbox.address);
   const given = {
     NODE_ENV: 'test',
     LOG_LEVEL: 'silent',
@@ -106,8 +109,8 @@ export async function startTokenkeep({
     PAYMENTS_AUDIT_ANCHORS: join(process.env['TEST_FOLDER']!, 'anchors', database.name),
     SANDBOX_PORT: 'off',
     STRIPE_API_BASE: sandbox.address,
-    STRIPE_SECRET_KEY: sandbox.secretKey,
-    STRIPE_PUBLISHABLE_KEY: sandbox.publishableKey,
+    STRIPE_SECRET_KEY: beside?.environment['STRIPE_SECRET_KEY'] || atStripe.secretKey,
+    STRIPE_PUBLISHABLE_KEY: beside?.environment['STRIPE_PUBLISHABLE_KEY'] || atStripe.publishableKey,
     STRIPE_WEBHOOK_SECRETS: webhookSecret,
     PAYMENT_GATEWAY: gateway,
     ...([gateway, ...also].includes('adyen') && inAdyensWords(sandbox)),
