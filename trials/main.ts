@@ -105,7 +105,8 @@ try {
   if (options === 'help') process.stdout.write(HELP);
   else process.exit(await run(options));
 } catch (error) {
-  const isOption = error instanceof TypeError || (error instanceof Error && error.message.startsWith('--'));
-  console.error(isOption ? `${(error as Error).message}\n\n${HELP}` : error);
+  const { code = '', message } = error as Error & { code?: string };
+  const isOption = code.startsWith('ERR_PARSE_ARGS') || message.startsWith('--');
+  console.error(isOption ? `${message}\n\n${HELP}` : error);
   process.exit(isOption ? 2 : 1);
 }

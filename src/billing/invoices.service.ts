@@ -106,7 +106,7 @@ export class Invoices {
         return result;
       },
       async (error: unknown) => {
-        if (error instanceof PaymentsError) await this.notBegun(id, begun); // refused: there is no payment
+        if (isNotBegun(error)) await this.notBegun(id, begun);
         throw error;
       },
     );
@@ -140,6 +140,13 @@ export class Invoices {
       [id, at, before],
     );
   }
+}
+
+/** Refused by payments, or never heard of by them. After any other error there may be a payment. */
+function isNotBegun(error: unknown): boolean {
+  return (
+    error instanceof PaymentsError || (error instanceof Problem && error.code === 'payments_unavailable')
+  );
 }
 
 /** When this request said that it pays, and when another did before it: as PostgreSQL writes them, to the microsecond. */

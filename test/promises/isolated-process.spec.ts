@@ -215,7 +215,8 @@ describe('while payments are away', () => {
   afterEach(() => tokenkeep.alone!.startAgain());
 
   it('reading saved methods and paying say so and when to come again; invoices go on; nothing is half paid', async () => {
-    const invoice = await invoiceFor(tokenkeep, ada);
+    const [invoice, planned] = [await invoiceFor(tokenkeep, ada), await invoiceFor(tokenkeep, ada)];
+    const plan = { invoiceId: planned.id, paymentMethodId: card.id, instalments: 2 };
     const key = randomUUID();
     await tokenkeep.alone!.stop();
 
@@ -224,21 +225,24 @@ describe('while payments are away', () => {
       await ada.get('/v1/payments'),
       await ada.postOnce('/v1/setup-intents', { type: 'card', flow: 'redirect' }),
       await pay(invoice, key),
-      await ada.postOnce('/v1/plans', { invoiceId: invoice.id, paymentMethodId: card.id, instalments: 2 }),
+      await ada.postOnce('/v1/plans', plan),
+      await pay(planned, randomUUID()),
     ];
     const another = await invoiceFor(tokenkeep, ada);
     const list = await ada.get('/v1/invoices');
     const ready = await fetch(`${tokenkeep.url}/health/ready`);
     await tokenkeep.alone!.startAgain();
     const paid = await pay(invoice, key);
+    const begun = await ada.postOnce('/v1/plans', plan); // no payment stands in its way
 
     for (const { status, body, headers } of refused) {
       expect([status, body.code]).toEqual([503, 'payments_unavailable']);
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     }
-    expect(list.body.data.map(({ id }: Body) => id)).toEqual([another.id, invoice.id]);
+    expect(list.body.data.map(({ id }: Body) => id)).toEqual([another.id, planned.id, invoice.id]);
     expect(ready.status).toBe(200);
     expect([paid.status, paid.body.status]).toEqual([201, 'succeeded']);
+    expect([begun.status, begun.body.status]).toEqual([201, 'active']);
     expect(await tokenkeep.sandbox.charges()).toHaveLength(1);
     await tokenkeep.alone!.stop();
   });
