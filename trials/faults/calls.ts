@@ -93,7 +93,10 @@ export interface FaultTrial {
 
 export function faultTrials(gateway: TrialGateway): FaultTrial[] {
   // Wrong facts are written in Stripe's words; histories have those of each gateway.
-  const faults = FAULTS.filter(({ needsMoney }) => !needsMoney || gateway.name === 'stripe');
+  const faults = FAULTS.filter(
+    ({ needsMoney, isStored }) =>
+      (!needsMoney || gateway.name === 'stripe') && (!isStored || gateway.keepsErrors),
+  );
   return callsOf(gateway).flatMap((call) =>
     faults
       .filter(({ needsMoney }) => call.hasMoney || !needsMoney)
