@@ -46,10 +46,10 @@ interface Chosen {
 const SHORT: readonly Chosen[] = [
   { name: 'crashes', match: /^(C3|W1)$/, count: 1, shape: 'shared' },
   { name: 'histories', count: 2, shape: 'shared' },
-  { name: 'methods', count: 2, shape: 'shared' },
-  { name: 'races', match: /^(one-key|stale-relay)$/, count: 2, shape: 'shared' },
+  { name: 'methods', count: 1, shape: 'shared' },
+  { name: 'races', match: /^(one-key|stale-relay)$/, count: 1, shape: 'shared' },
   { name: 'webhooks', count: 2, shape: 'shared' },
-  { name: 'audit', count: 3, shape: 'shared' },
+  { name: 'audit', count: 2, shape: 'shared' },
   { name: 'crashes', match: /^P1$/, count: 1, shape: 'process' },
 ];
 

@@ -45,11 +45,13 @@ export class ScratchTree {
 
   readonly root = join(this.parent, 'tree');
 
-  static async create(): Promise<ScratchTree> {
+  /** `only`: the half of the lint that it runs, where the other has nothing to say and takes twice as long. */
+  static async create({ only }: { only?: 'boundary' } = {}): Promise<ScratchTree> {
     const tree = new ScratchTree(await mkdtemp(join(realpathSync(tmpdir()), 'boundaries-')));
     await mkdir(tree.root);
     for (const file of RULES) await cp(join(REPOSITORY, file), tree.path(file));
     await symlink(join(REPOSITORY, 'node_modules'), tree.path('node_modules'));
+    if (only) await tree.edit('tools/lint.js', /^.*tools\/eslint\.quality\.js.*\n/m, '');
     return tree;
   }
 
