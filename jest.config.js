@@ -47,7 +47,7 @@ const tests = {
           keepClassNames: true,
         },
         module: { type: 'es6' },
-        sourceMaps: true, // in a file of its own: in the code it would be read with it, by every file of tests
+        sourceMaps: 'inline',
       },
     ],
   },
