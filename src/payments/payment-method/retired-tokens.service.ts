@@ -125,10 +125,14 @@ export class RetiredTokens {
     });
   }
 
-  /** Nobody's: it was saved at the gateway after its setup had ended here. */
+  /** Nobody's: it was saved at the gateway after its setup had ended here. One that is retired already goes in its own time. */
   async giveUp(gateway: string, token: string): Promise<void> {
     const tokenDigest = this.tokens.digestOf(gateway, token);
-    if (!(await this.isOfAnother({ gateway, tokenDigest }))) await this.gateways.of(gateway).detach(token);
+    const isRetired = await this.database
+      .repository(PaymentMethodTask)
+      .existsBy({ gateway, tokenDigest, doneAt: IsNull() });
+    if (isRetired || (await this.isOfAnother({ gateway, tokenDigest }))) return;
+    await this.gateways.of(gateway).detach(token);
   }
 
   /** Of a removed method not even the digest stays: it has nothing more to be recognised by. */
