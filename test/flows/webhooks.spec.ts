@@ -1,367 +1,293 @@
-import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Answer, Api, Body } from '../support/api.js';
+import type { Api, Body } from '../support/api.js';
 import { eventually, invoiceFor, savedCard } from '../support/given.js';
+import { type Letter, PostOffice } from '../support/post-office.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
-const OLD_SECRET = `whsec_${randomBytes(12).toString('hex')}`;
+const AMOUNT_MINOR = 12_500;
 
+/** Every gateway tells of disputes: news of one is what is handed on here. How Stripe signs its own: test/gateways/stripe-webhooks. */
 let tokenkeep: Tokenkeep;
+let post: PostOffice;
+let finance: Api;
 beforeAll(async () => {
-  const newest = `whsec_${randomBytes(12).toString('hex')}`;
-  tokenkeep = await startTokenkeep({
-    environment: { STRIPE_WEBHOOK_SECRETS: `${newest},${OLD_SECRET}` },
-    webhookSecret: newest,
-  });
+  tokenkeep = await startTokenkeep();
+  post = await PostOffice.of(tokenkeep);
+  finance = await tokenkeep.as('finance');
 });
 afterEach(() => tokenkeep.sandbox.worksAgain());
-afterAll(() => tokenkeep.stop());
+afterAll(async () => {
+  post.close();
+  await tokenkeep.stop();
+});
 
-describe('an event that a gateway may not have sent', () => {
-  it.each<[string, (body: string) => Record<string, string>]>([
-    ['no signature', () => ({})],
-    ['an empty signature', () => ({ 'stripe-signature': '' })],
-    ['nonsense for a signature', () => ({ 'stripe-signature': 't=now,v1=right' })],
-    ['a signature with somebody else’s secret', (body) => signed(body, { secret: 'whsec_guess' })],
-    ['a signature of another body', (body) => signed(`${body} `)],
-    [
-      'a signature that was cut off',
-      (body) => ({ 'stripe-signature': signed(body)['stripe-signature'].slice(0, -2) }),
-    ],
-    ['no time', (body) => ({ 'stripe-signature': signed(body)['stripe-signature'].replace(/t=\d+,/, '') })],
-    [
-      'another time than the one that was signed',
-      (body) => ({
-        'stripe-signature': signed(body, { ageSeconds: 10 })['stripe-signature'].replace(
-          /t=\d+/,
-          `t=${now()}`,
-        ),
-      }),
-    ],
-    [
-      'a weaker scheme',
-      (body) => ({ 'stripe-signature': signed(body)['stripe-signature'].replace('v1=', 'v0=') }),
-    ],
-    ['a time five minutes ago', (body) => signed(body, { ageSeconds: 301 })],
-    ['a time in an hour', (body) => signed(body, { ageSeconds: -3_600 })],
-  ])('is refused and forgotten: %s', async (_, headers) => {
-    const body = textOf(eventAbout({}));
+describe('news that the gateway may not have sent', () => {
+  let news: Letter;
+  let charge: string;
+  beforeAll(async () => {
+    ({ charge } = await paid());
+    [news] = (await post.during(() => dispute(charge))) as [Letter];
+  });
 
-    const answer = await post(body, headers(body));
+  it.each<[string, (letter: Letter) => Letter]>([
+    ['says another amount than was signed', altered],
+    [
+      'lost its end on the way',
+      ({ headers, body }) => ({ headers, body: body.subarray(0, body.length / 2) }),
+    ],
+    ['bears no signature', unsigned],
+    ['bears the signature of other news', ({ headers }) => ({ headers, body: Buffer.from('{}') })],
+    ['is nothing at all', ({ headers }) => ({ headers, body: Buffer.alloc(0) })],
+  ])('is refused and forgotten when it %s', async (_, forge) => {
+    const before = await inbox();
+
+    const answer = await post.handOn(forge(news));
 
     expect([answer.status, answer.body.code]).toEqual([400, 'webhook_signature_invalid']);
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
-    expect(await stored(body)).toEqual([]);
+    expect(await inbox()).toEqual(before);
   });
 
-  it('is refused when its JSON was written anew on the way, although it says the same', async () => {
-    const body = textOf(eventAbout({}));
+  it('is refused and forgotten when somebody signed it who does not know our secret', async () => {
+    const before = await inbox();
+    const [forged] = await post.forgedDuring(async () => dispute((await paid()).charge));
 
-    const answer = await post(JSON.stringify(JSON.parse(body)), signed(body));
+    const answer = await post.handOn(forged!);
 
-    expect(answer.status).toBe(400);
-    expect(await stored(body)).toEqual([]);
-  });
-
-  it('is refused when it is no JSON, although the signature is right', async () => {
-    const answer = await post('{"id":', signed('{"id":'));
-
-    expect(answer.status).toBe(400);
+    expect([answer.status, answer.body.code]).toEqual([400, 'webhook_signature_invalid']);
+    expect(await inbox()).toEqual(before);
   });
 
   it.each(['paypal', 'STRIPE', 'stripe2', '..%2fstripe', '__proto__', 'constructor'])(
     'is refused for the gateway %s, which we do not use',
     async (gateway) => {
-      const body = textOf(eventAbout({}));
-
-      const answer = await post(body, signed(body), gateway);
+      const answer = await post.handOn(news, gateway);
 
       expect([answer.status, answer.body.code]).toEqual([404, 'not_found']);
-      expect(await stored(body)).toEqual([]);
     },
   );
 
-  it('is refused when it is larger than any event', async () => {
-    const body = textOf(eventAbout({ filling: 'x'.repeat(256 * 1024) }));
+  it('is refused when it is larger than any news', async () => {
+    const body = Buffer.concat([news.body, Buffer.alloc(256 * 1024, ' ')]);
 
-    const answer = await post(body, signed(body));
+    const answer = await post.handOn({ ...news, body });
 
     expect([answer.status, answer.body.code]).toEqual([413, 'body_too_large']);
-    expect(await stored(body)).toEqual([]);
   });
 });
 
-describe('an event that the gateway sent', () => {
-  it.each([
-    ['the newest secret', 0],
-    ['the secret before', 1],
-  ])('is taken when it is signed with %s', async (_, which) => {
-    const body = textOf(eventAbout({}));
-    const secret = [tokenkeep.webhookSecret, OLD_SECRET][which]!;
+describe('news that the gateway sent', () => {
+  it('ten times at once is stored once and has one effect', async () => {
+    const { payment, charge } = await paid();
+    const news = await post.during(() => dispute(charge));
+    const before = (await inbox()).length;
 
-    const answer = await post(body, signed(body, { secret }));
+    for (const letter of news) {
+      const answers = await Promise.all(Array.from({ length: 10 }, () => post.handOn(letter)));
+      expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
+    }
 
-    expect(answer.status).toBe(200);
-    expect(await stored(body)).toHaveLength(1);
+    await untilDispute(payment, isWithdrawn);
+    expect((await inbox()).length - before).toBe(news.length);
+    expect(await effectsOn(payment, 'dispute.opened')).toBe(1);
   });
 
-  it('is taken when one of its signatures is right, as while a secret is being changed', async () => {
-    const body = textOf(eventAbout({}));
-    const wrong = signed(body, { secret: 'whsec_next' })['stripe-signature'];
-    const right = signed(body)['stripe-signature'].split(',')[1];
-
-    expect((await post(body, { 'stripe-signature': `${wrong},${right}` })).status).toBe(200);
-  });
-
-  it('is taken shortly before it is too old', async () => {
-    const body = textOf(eventAbout({}));
-
-    expect((await post(body, signed(body, { ageSeconds: 290 }))).status).toBe(200);
-  });
-
-  it('is kept byte for byte, sealed, for an operator to look at', async () => {
-    const body = textOf(eventAbout({ description: 'clé \u2028 17.0' })).replaceAll('  ', '\t');
-
-    await post(body, signed(body));
-
-    const [event] = await stored(body);
-    expect((await tokenkeep.cli('webhooks', 'show', event.id)).stdout).toBe(`${body}\n`);
-    const [{ readable }] = (await tokenkeep.sql<{ readable: boolean }>(
-      `SELECT position(convert_to('clé', 'UTF8') in body) > 0 AS readable FROM payments.webhook_event WHERE id = $1`,
-      [event.id],
-    )) as [{ readable: boolean }];
-    expect(readable).toBe(false);
-  });
-
-  it('ten times at once is one row and one effect', async () => {
-    const { payer, invoice, payment, intent } = await waitingPayment();
-    await tokenkeep.sandbox.keepsWebhooksBack();
-    await tokenkeep.sandbox.authenticate(intent.id, 'succeed');
-    const body = textOf(eventAbout(intent, 'payment_intent.succeeded'));
-
-    const answers = await Promise.all(Array.from({ length: 10 }, () => post(body, signed(body))));
-
-    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
-    await isPaid(payer, invoice);
-    expect(await stored(body)).toHaveLength(1);
-    expect(await effectsOn(payment)).toEqual([
-      'payment.created',
-      'payment.requires_action',
-      'payment.succeeded',
-    ]);
-  });
-
-  it('again after it was applied changes nothing', async () => {
-    const { payer, invoice, payment, intent } = await waitingPayment();
-    await tokenkeep.sandbox.authenticate(intent.id, 'succeed');
-    await isPaid(payer, invoice);
-    const late = textOf(
-      eventAbout({ ...intent, status: 'requires_action' }, 'payment_intent.requires_action'),
-    );
-
-    await post(late, signed(late));
-    await isProcessed(late);
-
-    expect((await payer.get(`/v1/payments/${payment.id}`)).body.status).toBe('succeeded');
-    expect((await effectsOn(payment)).at(-1)).toBe('payment.succeeded');
-  });
-
-  it('is only a hint: what it claims is not believed', async () => {
-    const { payer, payment, intent } = await waitingPayment();
-    const lie = { ...intent, status: 'succeeded', amount_received: intent.amount };
-    const body = textOf(eventAbout(lie, 'payment_intent.succeeded'));
-
-    await post(body, signed(body));
-    await isProcessed(body);
-
-    expect((await payer.get(`/v1/payments/${payment.id}`)).body.status).toBe('requires_action');
-  });
-
-  it('of a kind that we do not know is kept and acknowledged', async () => {
-    const body = textOf(eventAbout({ object: 'treasury.unheard_of' }, 'treasury.unheard_of.created'));
-
-    const answer = await post(body, signed(body));
-
-    expect(answer.status).toBe(200);
-    expect(await isProcessed(body)).toMatchObject({
-      type: 'treasury.unheard_of.created',
-      status: 'processed',
+  it('comes to the same in another order', async () => {
+    const { payment, charge } = await paid();
+    const news = await post.during(async () => {
+      const { id } = await dispute(charge);
+      await tokenkeep.sandbox.call('POST', `/_sandbox/disputes/${id}/close`, { status: 'lost' });
     });
+    expect(news.length).toBeGreaterThan(1);
+
+    for (const letter of news.reverse()) await post.handOn(letter);
+
+    await untilDispute(payment, (it) => it?.status === 'lost' && isWithdrawn(it));
   });
 
-  it.each([
-    ['payment_intent', 'payment_intent.succeeded'],
-    ['setup_intent', 'setup_intent.succeeded'],
-    ['checkout.session', 'checkout.session.completed'],
-  ])('about somebody else’s %s changes nothing', async (object, type) => {
+  it('again, when it is old, changes nothing', async () => {
+    const { payment, charge } = await paid();
+    let id = '';
+    const opened = await post.during(async () => ({ id } = await dispute(charge)));
+    for (const letter of opened) await post.handOn(letter);
+    await untilDispute(payment, isWithdrawn);
+    const lost = await post.during(() =>
+      tokenkeep.sandbox.call('POST', `/_sandbox/disputes/${id}/close`, { status: 'lost' }),
+    );
+    for (const letter of lost) await post.handOn(letter);
+    await untilDispute(payment, (it) => it?.status === 'lost');
+
+    for (const letter of opened) expect((await post.handOn(letter)).status).toBe(200);
+    await tokenkeep.cli('webhooks', 'replay', '--status', 'processed');
+    await untilApplied();
+
+    await untilDispute(payment, (it) => it?.status === 'lost' && isWithdrawn(it));
+  });
+
+  it('has its effect when it comes only once the gateway sends it again', async () => {
+    const { payment, charge } = await paid();
+    await tokenkeep.sandbox.keepsWebhooksBack();
+    expect(await post.during(() => dispute(charge))).toEqual([]);
+    await tokenkeep.sandbox.worksAgain();
+
+    for (const letter of await post.during(resendDisputes)) await post.handOn(letter);
+
+    await untilDispute(payment, isWithdrawn);
+  });
+
+  it('is kept sealed, for an operator to look at', async () => {
+    const { charge } = await paid();
+    const [letter] = await post.during(() => dispute(charge));
+    const before = new Set((await inbox()).map(({ id }) => id));
+
+    await post.handOn(letter!);
+
+    const event = (await inbox()).find(({ id }) => !before.has(id))!;
+    const words = (await tokenkeep.cli('webhooks', 'show', event.id)).stdout.slice(1, 40);
+    expect(letter!.body.toString()).toContain(words);
+    const readable = await tokenkeep.sql(
+      `SELECT FROM payments.webhook_event WHERE id = $1 AND position(convert_to($2, 'UTF8') in body) > 0`,
+      [event.id, words],
+    );
+    expect(readable).toEqual([]);
+  });
+
+  it('about money that was never ours changes nothing', async () => {
     const before = await tokenkeep.sql('SELECT id, status, version FROM payments.payment ORDER BY id');
-    const foreign = { id: `foreign_${randomUUID()}`, object, mode: 'setup', status: 'succeeded' };
-    const body = textOf(eventAbout(foreign, type));
+    const foreign = await tokenkeep.sandbox.call('POST', '/v1/payment_intents', {
+      ...{ amount: '700', currency: 'usd', confirm: 'true', payment_method: 'pm_card_visa' },
+      return_url: 'http://127.0.0.1:3000/back',
+    });
 
-    await post(body, signed(body));
+    for (const letter of await post.during(() => dispute(foreign['latest_charge'])))
+      expect((await post.handOn(letter)).status).toBe(200);
 
-    expect(await isProcessed(body)).toMatchObject({ status: 'processed' });
+    await untilApplied();
     expect(await tokenkeep.sql('SELECT id, status, version FROM payments.payment ORDER BY id')).toEqual(
       before,
     );
   });
-
-  it('without an object is kept and acknowledged', async () => {
-    const body = textOf({ ...eventAbout({}), data: { object: {} } });
-
-    expect((await post(body, signed(body))).status).toBe(200);
-    expect(await isProcessed(body)).toMatchObject({ status: 'processed' });
-  });
 });
 
-describe('an event that cannot be applied', () => {
+describe('news that cannot be applied', () => {
+  let poisoned: Body;
+  let poison: Letter[];
+  beforeAll(async () => {
+    const { payment, charge } = await paid();
+    poisoned = payment;
+    await tokenkeep.sql(`CREATE FUNCTION payments.refuse() RETURNS trigger LANGUAGE plpgsql AS
+      $$BEGIN RAISE 'this dispute cannot be kept'; END$$`);
+    await tokenkeep.sql(`CREATE TRIGGER refuse BEFORE INSERT ON payments.dispute FOR EACH ROW
+      WHEN (NEW.payment_id = '${poisoned.id}') EXECUTE FUNCTION payments.refuse()`);
+    poison = await post.during(() => dispute(charge));
+    for (const letter of poison) await post.handOn(letter);
+  });
+
   it('is tried again with growing pauses, says why, and holds up nobody', async () => {
-    const poisoned = await waitingPayment();
-    const gone = `pi_gone_${randomBytes(6).toString('hex')}`;
-    await tokenkeep.sql('UPDATE payments.payment_attempt SET provider_payment = $2 WHERE payment_id = $1', [
-      poisoned.payment.id,
-      gone,
-    ]);
-    const poison = textOf(eventAbout({ id: gone, object: 'payment_intent' }, 'payment_intent.succeeded'));
-    const healthy = await waitingPayment();
+    const { payment, charge } = await paid();
 
-    await post(poison, signed(poison));
-    await tokenkeep.sandbox.authenticate(healthy.intent.id, 'succeed');
+    for (const letter of await post.during(() => dispute(charge))) await post.handOn(letter);
 
-    await isPaid(healthy.payer, healthy.invoice);
+    await untilDispute(payment, isWithdrawn);
     const tried = await eventually(
-      async () => (await stored(poison))[0],
-      (row) => row?.tries >= 2,
+      async () => (await stuck())[0],
+      (it) => it?.tries >= 2,
     );
-    expect(tried).toMatchObject({ status: 'failed', last_error: expect.stringContaining(gone) });
+    expect(tried).toMatchObject({ status: 'failed', last_error: 'this dispute cannot be kept' });
     expect(Number(tried?.seconds)).toBeGreaterThanOrEqual(2 ** (tried!.tries - 1) - 1); // a second, then two, then four
   });
 
-  it('is applied once the gateway answers again', async () => {
-    const { payer, invoice, intent } = await waitingPayment();
-    await tokenkeep.sandbox.breaks({
-      does: 'answer_503',
-      on: `GET /v1/payment_intents/${intent.id}`,
-      times: 2,
-    });
+  it('is left to a person after about an hour, and has its effect once they replay it', async () => {
+    await tokenkeep.sql(`UPDATE payments.webhook_event SET tries = 9, due_at = clock_timestamp()
+      WHERE status = 'failed'`);
+    await eventually(stuck, (all) => all.every(({ status }) => status === 'parked'));
+    expect(await disputeOf(poisoned)).toBeUndefined();
 
-    await tokenkeep.sandbox.authenticate(intent.id, 'succeed');
+    await tokenkeep.sql('DROP TRIGGER refuse ON payments.dispute');
+    await tokenkeep.cli('webhooks', 'replay', '--status', 'parked');
 
-    await isPaid(payer, invoice);
-  });
-
-  it('is left to a person after about an hour of trying', async () => {
-    const { payment } = await waitingPayment();
-    const gone = `pi_gone_${randomBytes(6).toString('hex')}`;
-    await tokenkeep.sql('UPDATE payments.payment_attempt SET provider_payment = $2 WHERE payment_id = $1', [
-      payment.id,
-      gone,
-    ]);
-    const poison = textOf(eventAbout({ id: gone, object: 'payment_intent' }, 'payment_intent.succeeded'));
-    await post(poison, signed(poison));
-    await eventually(
-      async () => (await stored(poison))[0],
-      (row) => row?.status === 'failed',
-    );
-
-    await tokenkeep.sql(
-      `UPDATE payments.webhook_event SET tries = 9, due_at = clock_timestamp() WHERE provider_event_id = $1`,
-      [idOf(poison)],
-    );
-
-    const parked = await eventually(
-      async () => (await stored(poison))[0],
-      (row) => row?.status === 'parked',
-    );
-    expect(parked).toMatchObject({ due_at: null });
+    await untilDispute(poisoned, isWithdrawn);
+    expect(await stuck()).toEqual([]);
   });
 });
 
-/** Stripe's events, as far as anybody reads them. */
-function eventAbout(object: Body, type = 'payment_intent.created'): Body {
-  return {
-    id: `evt_${randomUUID()}`,
-    object: 'event',
-    type,
-    created: now(),
-    livemode: false,
-    data: { object },
-  };
+function altered({ headers, body }: Letter): Letter {
+  const form = new URLSearchParams(body.toString());
+  const payload = form.get('bt_payload');
+  if (payload === null) return { headers, body: changed(body) };
+  form.set('bt_payload', `${changed(Buffer.from(payload, 'base64')).toString('base64')}\n`);
+  return { headers, body: Buffer.from(form.toString()) };
 }
 
-/** Not how JSON.stringify would write it again. */
-function textOf(event: Body): string {
-  return JSON.stringify(event, null, 2);
+function changed(said: Buffer): Buffer {
+  const text = said.toString();
+  const [amount, other] = text.includes('125.00') ? ['125.00', '125.01'] : ['12500', '12501'];
+  expect(text).toContain(amount);
+  return Buffer.from(text.replaceAll(amount, other));
 }
 
-function signed(body: string, { secret = tokenkeep.webhookSecret, ageSeconds = 0 } = {}) {
-  const at = now() - ageSeconds;
-  const signature = createHmac('sha256', secret).update(`${at}.${body}`).digest('hex');
-  return { 'stripe-signature': `t=${at},v1=${signature}` };
+/** In a header, in the news themselves, or in the form that holds them. */
+function unsigned({ headers: { 'content-type': type }, body }: Letter): Letter {
+  const text = body
+    .toString()
+    .replace(/"hmacSignature":"[^"]*"/, '"none":""')
+    .replace(/bt_signature=[^&]*/, '');
+  return { headers: { 'content-type': type! }, body: Buffer.from(text) };
 }
 
-async function post(body: string, headers: Record<string, string>, gateway = 'stripe'): Promise<Answer> {
-  const answer = await fetch(`${tokenkeep.url}/v1/webhooks/${gateway}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
-    body,
-  });
-  return { status: answer.status, headers: answer.headers, body: await answer.json() };
-}
-
-function stored(body: string): Promise<Body[]> {
-  return tokenkeep.sql(
-    `SELECT id, type, status, tries, last_error, due_at,
-            extract(epoch FROM clock_timestamp() - received_at) AS seconds
-       FROM payments.webhook_event WHERE provider_event_id = $1`,
-    [idOf(body)],
-  );
-}
-
-function isProcessed(body: string): Promise<Body> {
-  return eventually(
-    async () => (await stored(body))[0],
-    (row) => row?.status === 'processed',
-  );
-}
-
-function idOf(body: string): string {
-  const event: Body = JSON.parse(body);
-  return event.id;
-}
-
-/** A payment that waits for the payer, and the gateway's object behind it. */
-async function waitingPayment(): Promise<{ payer: Api; invoice: Body; payment: Body; intent: Body }> {
+/** A payment by card, and the gateway's charge for it. */
+async function paid(): Promise<{ payment: Body; charge: string }> {
   const payer = await tokenkeep.as('payer');
-  const card = await savedCard(tokenkeep, payer, 'pm_card_authenticationRequiredSetupForOffSession');
-  const invoice = await invoiceFor(tokenkeep, payer);
-  const { body: payment } = await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, {
-    paymentMethodId: card.id,
-  });
-  const [attempt] = await tokenkeep.sql<{ id: string }>(
-    'SELECT provider_payment AS id FROM payments.payment_attempt WHERE payment_id = $1',
-    [payment.id],
-  );
-  const intent = await tokenkeep.sandbox.call('GET', `/v1/payment_intents/${attempt?.id}`);
-  return { payer, invoice, payment, intent };
+  const card = await savedCard(tokenkeep, payer);
+  const invoice = await invoiceFor(tokenkeep, payer, AMOUNT_MINOR);
+  const order = { paymentMethodId: card.id };
+  const { body: payment } = await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, order);
+  const [taken] = await tokenkeep.sandbox.ledgerOf(payment.id);
+  return { payment, charge: taken!.charge };
 }
 
-function isPaid(payer: Api, invoice: Body): Promise<Body> {
-  return eventually(
-    async () => (await payer.get(`/v1/invoices/${invoice.id}`)).body,
-    (it) => it.status === 'paid',
+function dispute(charge: string): Promise<Body> {
+  return tokenkeep.sandbox.call('POST', `/_sandbox/charges/${charge}/dispute`);
+}
+
+async function resendDisputes(): Promise<void> {
+  const { data } = await tokenkeep.sandbox.call('GET', '/v1/events?type=charge.dispute.*');
+  for (const { id } of data as Body[]) await tokenkeep.sandbox.call('POST', `/_sandbox/events/${id}/resend`);
+}
+
+async function disputeOf({ id }: Body): Promise<Body> {
+  const { data } = (await finance.get('/v1/disputes?limit=100')).body;
+  return data.find((it: Body) => it.paymentId === id); // none while it is unknown
+}
+
+async function untilDispute(payment: Body, isThere: (dispute: Body) => boolean): Promise<void> {
+  await eventually(() => disputeOf(payment), isThere);
+}
+
+function isWithdrawn(dispute: Body): boolean {
+  return dispute?.withdrawnMinor === AMOUNT_MINOR;
+}
+
+function inbox(): Promise<Body[]> {
+  return tokenkeep.sql('SELECT id, type FROM payments.webhook_event ORDER BY id');
+}
+
+function stuck(): Promise<Body[]> {
+  return tokenkeep.sql(
+    `SELECT status, tries, last_error, extract(epoch FROM clock_timestamp() - received_at) AS seconds
+       FROM payments.webhook_event WHERE status <> 'processed' ORDER BY id`,
   );
 }
 
-/** Every change of state of a payment, as the audit log has it. */
-async function effectsOn(payment: Body): Promise<string[]> {
-  const rows = await tokenkeep.sql<{ action: string }>(
-    `SELECT action FROM payments.audit_entry WHERE target_id = $1 AND kind = 'change' ORDER BY position`,
-    [payment.id],
-  );
-  return rows.map(({ action }) => action);
+async function untilApplied(): Promise<void> {
+  await eventually(stuck, (all) => all.length === 0);
 }
 
-function now(): number {
-  return Math.floor(Date.now() / 1000);
+/** How often this was done to a payment, as the audit log has it. */
+async function effectsOn({ id }: Body, action: string): Promise<number> {
+  const rows = await tokenkeep.sql(
+    `SELECT FROM payments.audit_entry WHERE target_id = $1 AND action = $2 AND kind = 'change'`,
+    [id, action],
+  );
+  return rows.length;
 }

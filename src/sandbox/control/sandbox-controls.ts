@@ -3,9 +3,9 @@ import { addEndpoint } from '../api/webhook-endpoints.js';
 import { TOLD_BY_BRAINTREE } from '../braintree/notifications.js';
 import { settingsOf } from '../behaviour/settings.js';
 import { visible } from '../state/changes.js';
-import { newId, randomLetters } from '../state/ids.js';
+import { randomLetters } from '../state/ids.js';
 import type { LedgerEntry } from '../state/ledger.js';
-import type { Delivery, Settings } from '../state/resources.js';
+import type { Settings } from '../state/resources.js';
 import { invalidRequest } from '../wire/errors.js';
 import { type Body, choiceOf, numberOf, textOf, type Controls } from './ask.js';
 
@@ -77,22 +77,7 @@ export const sandboxControls: Controls = {
   'GET /_sandbox/events': ({ account, body }) => ({ data: partOf(account.all('event'), body) }),
 
   /** Sends an event again, to every endpoint that would get it: the same id, a new signature. */
-  'POST /_sandbox/events/:id/resend': ({ changes, id }) => {
-    const event = changes.get('event', id);
-    const deliveries = changes.all('webhook_endpoint').map((endpoint): Delivery => ({
-      id: newId('dlv'),
-      object: 'sandbox.delivery',
-      created: changes.now,
-      event: event.id,
-      endpoint: endpoint.id,
-      type: event.type,
-      url: endpoint.url,
-      status: 'pending',
-      attempts: [],
-    }));
-    for (const delivery of deliveries) changes.deliveries.push(changes.save(delivery));
-    return { data: deliveries };
-  },
+  'POST /_sandbox/events/:id/resend': ({ changes, id }) => ({ data: changes.send(changes.get('event', id)) }),
 };
 
 const UNITS_MS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -1,6 +1,6 @@
 import type { Account, JournalLine, Kind, Kinds } from './account.js';
 import type { LedgerEntry } from './ledger.js';
-import type { Delivery, Event, Resource, Task } from './resources.js';
+import type { Delivery, Event, Resource, Task, WebhookEndpoint } from './resources.js';
 import { resourceMissing } from '../wire/errors.js';
 import { newId } from './ids.js';
 
@@ -88,13 +88,6 @@ export class Changes {
 
   /** Something happened: an event for those who listen, holding the object as it stands now. */
   emit(type: string, object: Resource, previous?: Record<string, unknown>): Event {
-    const endpoints = this.all('webhook_endpoint').filter(
-      (endpoint) =>
-        endpoint.status === 'enabled' &&
-        // What has no name at Stripe is for those who ask for it.
-        ((endpoint.enabled_events.includes('*') && !type.startsWith('adyen.')) ||
-          endpoint.enabled_events.includes(type)),
-    );
     const event: Event = this.save({
       id: newId('evt'),
       object: 'event',
@@ -102,25 +95,35 @@ export class Changes {
       created: this.now,
       data: { object: visible(object), ...(previous && { previous_attributes: previous }) },
       livemode: false,
-      pending_webhooks: endpoints.length,
+      pending_webhooks: this.listenersOf(type).length,
       request: this.cause,
       type,
     });
-    for (const endpoint of endpoints) {
-      const delivery: Delivery = this.save({
-        id: newId('dlv'),
-        object: 'sandbox.delivery',
-        created: this.now,
-        event: event.id,
-        endpoint: endpoint.id,
-        type,
-        url: endpoint.url,
-        status: 'pending',
-        attempts: [],
-      });
-      this.deliveries.push(delivery);
-    }
+    this.send(event);
     return event;
+  }
+
+  /** To every endpoint that listens for it now; also one that was sent before. */
+  send({ id: event, type }: Event): Delivery[] {
+    const deliveries = this.listenersOf(type).map(({ id: endpoint, url }): Delivery => ({
+      id: newId('dlv'),
+      object: 'sandbox.delivery',
+      created: this.now,
+      ...{ event, endpoint, type, url },
+      status: 'pending',
+      attempts: [],
+    }));
+    for (const delivery of deliveries) this.deliveries.push(this.save(delivery));
+    return deliveries;
+  }
+
+  private listenersOf(type: string): WebhookEndpoint[] {
+    return this.all('webhook_endpoint').filter(
+      ({ status, enabled_events: wanted }) =>
+        status === 'enabled' &&
+        // What has no name at Stripe is for those who ask for it.
+        ((wanted.includes('*') && !type.startsWith('adyen.')) || wanted.includes(type)),
+    );
   }
 
   /** As if the call had not begun. */

@@ -100,9 +100,13 @@ describe('webhooks', () => {
     expect(receiver.received).toHaveLength(3);
   });
 
-  it('can be sent again on request', async () => {
+  it('can be sent again on request, to those who listen for it', async () => {
     const account = openAccount();
     const receiver = await receiving(account);
+    const { url } = receiver;
+    await account.stripe.webhookEndpoints.create({ url, enabled_events: ['customer.deleted'] });
+    const left = await account.stripe.webhookEndpoints.create({ url, enabled_events: ['*'] });
+    await account.stripe.webhookEndpoints.update(left.id, { disabled: true });
     await account.stripe.customers.create();
     await receiver.settled();
 
