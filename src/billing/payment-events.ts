@@ -8,6 +8,7 @@ import {
   Payments,
   type PaymentsEvent,
 } from '../payments/payments.contract.js';
+import { Together } from '../platform/postgres/together.js';
 import { Notifications } from '../notifications/notifications.contract.js';
 import { Collections } from './collections.service.js';
 import { statusesBefore } from './invoice-status.js';
@@ -16,11 +17,17 @@ import { invoiceIdOf, isOurs } from './obligation.js';
 import { PaymentOutcomes, receiptKeyOf } from './payment-outcomes.js';
 
 const LISTENER = 'billing';
+/** As many as payments ever tell of side by side. */
+const NOTED_TOGETHER_MAX = 50;
+
+const RECEIVE = `INSERT INTO app.received_event (listener, event_id) SELECT $1, unnest($2::uuid[])
+  ON CONFLICT DO NOTHING RETURNING event_id`;
 
 /** Keeps invoices and instalments as payments tell, in our own database, each event once. */
 @Injectable()
 export class PaymentEvents implements OnModuleInit {
   private readonly logger = new Logger(PaymentEvents.name);
+  readonly #notOurs = new Together<string>((ids) => this.note(ids), NOTED_TOGETHER_MAX);
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
@@ -37,8 +44,8 @@ export class PaymentEvents implements OnModuleInit {
 
   private async apply(event: PaymentsEvent): Promise<void> {
     if (event.type === 'payer.erased') return;
-    if ('payment' in event && !isOurs(event.payment.obligation))
-      return void (await this.isFirstTime(this.dataSource.manager, event.id)); // noted as every event is, and nothing to do
+    // Noted as every event is, and nothing to do.
+    if ('payment' in event && !isOurs(event.payment.obligation)) return this.#notOurs.do(event.id);
     if ('payment' in event && event.type !== 'payment.created')
       await this.collections.identify(event.payment.obligation);
     const replacement = 'paymentMethod' in event ? await this.methods.replacementOf(event) : null;
@@ -52,11 +59,11 @@ export class PaymentEvents implements OnModuleInit {
   }
 
   private async isFirstTime(tx: EntityManager, eventId: string): Promise<boolean> {
-    const rows = await tx.query<unknown[]>(
-      `INSERT INTO app.received_event (listener, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING event_id`,
-      [LISTENER, eventId],
-    );
-    return rows.length === 1;
+    return (await tx.query<unknown[]>(RECEIVE, [LISTENER, [eventId]])).length === 1;
+  }
+
+  private async note(eventIds: string[]): Promise<void> {
+    await this.dataSource.query(RECEIVE, [LISTENER, eventIds]);
   }
 
   private async changed(

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { type Quarantined, quarantineOf } from '../../platform/card-data/quarantine.js';
+import { Together } from '../../platform/postgres/together.js';
 import { Digests } from '../database/digest.js';
 import { PaymentsDatabase } from '../database/payments-database.js';
 import { Seals } from '../database/sealing.js';
@@ -14,26 +15,18 @@ export interface Arrival {
   body: Buffer;
 }
 
-interface Waiting {
-  arrival: Arrival & { quarantined: Quarantined | null };
-  resolve: () => void;
-  reject: (error: unknown) => void;
-}
+type Inspected = Arrival & { quarantined: Quarantined | null };
 
 const IS_CLEAN = 'CASE WHEN arrival.raw_sha256 IS NULL THEN';
 
 /** Most deliveries that share a commit: about 2 MB of bodies. */
 const BATCH_MAX = 200;
 
-/**
- * Makes events durable. Those that arrive while a commit is under way share the next one: under load one wait for the disk
- * serves many deliveries, and a single one waits for nobody.
- */
+/** Makes events durable: under load one wait for the disk serves many deliveries, and a single one waits for nobody. */
 @Injectable()
 export class InboxWriter {
   private readonly logger = new Logger(InboxWriter.name);
-  readonly #waiting: Waiting[] = [];
-  #isWriting = false;
+  readonly #together = new Together<Inspected>((arrivals) => this.insert(arrivals), BATCH_MAX);
 
   constructor(
     private readonly database: PaymentsDatabase,
@@ -49,16 +42,7 @@ export class InboxWriter {
       const providerEventId = event.providerEventId;
       this.logger.error({ gateway, providerEventId }, 'webhook event parked: it holds a card number');
     }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ arrival: { ...arrival, quarantined }, resolve, reject });
-      if (!this.#isWriting) void this.writeAll();
-    });
-  }
-
-  private async writeAll(): Promise<void> {
-    this.#isWriting = true;
-    while (this.#waiting.length > 0) await this.writeTogether(this.#waiting.splice(0, BATCH_MAX));
-    this.#isWriting = false;
+    return this.#together.do({ ...arrival, quarantined });
   }
 
   /** A saved method is named by its token, which stands nowhere in the clear: its digest finds the method as well. */
@@ -67,18 +51,8 @@ export class InboxWriter {
     return { ...subject, providerId: this.digests.of('token', gateway, subject.providerId) };
   }
 
-  private async writeTogether(batch: Waiting[]): Promise<void> {
-    try {
-      await this.insert(batch.map(({ arrival }) => arrival));
-      for (const { resolve } of batch) resolve();
-    } catch (error) {
-      if (batch.length === 1) return batch[0]!.reject(error);
-      for (const one of batch) await this.writeTogether([one]); // one that cannot be stored must not refuse the others
-    }
-  }
-
   /** The bodies go as one value, in binary: elements of an array would go as text, which is twice as long. */
-  private async insert(arrivals: Waiting['arrival'][]): Promise<void> {
+  private async insert(arrivals: Inspected[]): Promise<void> {
     const ids = arrivals.map(() => uuidv7());
     const bodies = arrivals.map(({ body, quarantined }, at) =>
       this.seals.seal(placeOfBody(ids[at]!), quarantined?.body ?? body),
