@@ -1,5 +1,5 @@
 import type { Strictness } from './card-number.js';
-import { type PlainText, plainTextOf } from './plain-text.js';
+import { type PlainText, plainTextOf, type Wanted } from './plain-text.js';
 import { type Report, scan } from './scan.js';
 import { unescaped } from './unescape.js';
 
@@ -16,13 +16,13 @@ const CHARACTERS_MIN = 13;
 
 /** Whether a text holds a card number: as it is, behind escapes, or in base64 or hexadecimal. */
 export function holdsCardNumber(text: string): boolean {
-  return text.length >= CHARACTERS_MIN && scanLayers(text, 'refuse', () => true);
+  return text.length >= CHARACTERS_MIN && scanLayers(text, 'refuse', 'answer', () => true);
 }
 
 /** Where the card numbers of a text are, in its own order; places may overlap. */
 export function cardNumbersIn(text: string, strictness: Strictness): Place[] {
   const places: Place[] = [];
-  scanLayers(text, strictness, (start, end) => {
+  scanLayers(text, strictness, 'places', (start, end) => {
     places.push({ start, end });
     return false;
   });
@@ -30,13 +30,13 @@ export function cardNumbersIn(text: string, strictness: Strictness): Place[] {
 }
 
 /** The text as it is, and with its escapes undone layer by layer; places are those of the text itself. */
-function scanLayers(text: string, strictness: Strictness, report: Report): boolean {
-  let plain: PlainText | null = plainTextOf(text);
+function scanLayers(text: string, strictness: Strictness, wanted: Wanted, report: Report): boolean {
+  let plain: PlainText | null = plainTextOf(text, wanted);
   const mayBeEscaped = text.includes('%') || text.includes('\\') || text.includes('&');
-  for (let layer = 1; plain && layer <= LAYERS_MAX + 1; layer++) {
+  for (let layer = 1; plain; layer++) {
     const { at } = plain;
     if (scan(plain, strictness, at ? (start, end) => report(at[start]!, at[end]!) : report)) return true;
-    plain = mayBeEscaped ? unescaped(plain, layer) : null;
+    plain = mayBeEscaped && layer <= LAYERS_MAX ? unescaped(plain, layer, wanted) : null;
   }
   return false;
 }

@@ -56,7 +56,7 @@ function beginsReadably(bytes: Uint8Array, start: number): boolean {
 }
 
 function fromBase64(bytes: Uint8Array, start: number, end: number): PlainText {
-  const decoded = roomFor(end - start, LAYER);
+  const decoded = roomFor(end - start, LAYER, 'answer');
   let bits = 0;
   let count = 0;
   for (let place = start; place < end; place++) {
@@ -72,7 +72,7 @@ function fromBase64(bytes: Uint8Array, start: number, end: number): PlainText {
 }
 
 function fromHexadecimal(bytes: Uint8Array, start: number, end: number): PlainText {
-  const decoded = roomFor(end - start, LAYER);
+  const decoded = roomFor(end - start, LAYER, 'answer');
   for (let place = start; place + 1 < end; place += 2) {
     const byte = hexadecimalByte(bytes, place);
     if (!isReadable(byte)) break;

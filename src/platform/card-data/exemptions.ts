@@ -42,7 +42,8 @@ function isFraction({ bytes, length }: PlainText, start: number, end: number): b
   while (first > 0 && start - first <= FLOAT_DIGITS_MAX && isDigit(bytes[first - 1]!)) first--;
   const isPartOfMore = bytes[first - 1] === 0x2e || (end < length && bytes[end] === 0x2e);
   if (isPartOfMore || first === start - 1 || end - first > FLOAT_DIGITS_MAX + 2) return false;
-  const written = String.fromCharCode(...bytes.subarray(first, end));
+  let written = '';
+  for (let place = first; place < end; place++) written += String.fromCharCode(bytes[place]!);
   return String(Number(written)) === written;
 }
 
@@ -52,28 +53,38 @@ const FLOAT_DIGITS_MAX = 17;
 /** Hashes and keys: long, with letters here and there. Letters in one place only are letters beside a number. */
 const HEXADECIMAL_MIN = 24;
 const LETTER_GROUPS_MIN = 2;
+/** No hash has more on one side of what looks like a card; further is not looked. */
+const HEXADECIMAL_REACH = 2 * HEXADECIMAL_MIN;
 /** MongoDB's ids have 24. */
 const OBJECT_ID = 24;
+
+const DIGIT = 1;
+const LETTER = 2;
+const HEXADECIMAL = Uint8Array.from({ length: 256 }, (_, byte) =>
+  isDigit(byte) ? DIGIT : isHexadecimal(byte) ? LETTER : 0,
+);
 
 function isInHexadecimal({ bytes, length }: PlainText, start: number, end: number): boolean {
   let first = start;
   let last = end;
   let letterGroups = 0;
-  const isEnough = () => last - first >= HEXADECIMAL_MIN && letterGroups >= LETTER_GROUPS_MIN;
   // A number stands between: letters on its two sides are two groups.
-  for (
-    ;
-    !isEnough() && first > 0 && isHexadecimal(bytes[first - 1]!) && start - first < 2 * HEXADECIMAL_MIN;
-    first--
-  )
-    if (isLetter(bytes[first - 1]!) && (first === start || !isLetter(bytes[first]!))) letterGroups++;
-  for (
-    ;
-    !isEnough() && last < length && isHexadecimal(bytes[last]!) && last - end < 2 * HEXADECIMAL_MIN;
-    last++
-  )
-    if (isLetter(bytes[last]!) && (last === end || !isLetter(bytes[last - 1]!))) letterGroups++;
-  return isEnough() || (last - first === OBJECT_ID && letterGroups > 0 && isRecent(bytes, first));
+  for (let before = DIGIT; first > 0 && start - first < HEXADECIMAL_REACH; first--) {
+    const kind = HEXADECIMAL[bytes[first - 1]!]!;
+    if (kind === 0) break;
+    if (kind > before) letterGroups++;
+    before = kind;
+    if (letterGroups >= LETTER_GROUPS_MIN && end - first >= HEXADECIMAL_MIN) return true;
+  }
+  for (let before = DIGIT; last < length && last - end < HEXADECIMAL_REACH; last++) {
+    const kind = HEXADECIMAL[bytes[last]!]!;
+    if (kind === 0) break;
+    if (kind > before) letterGroups++;
+    before = kind;
+    if (letterGroups >= LETTER_GROUPS_MIN && last - first >= HEXADECIMAL_MIN) return true;
+  }
+  const isEnough = letterGroups >= LETTER_GROUPS_MIN && last - first >= HEXADECIMAL_MIN;
+  return isEnough || (last - first === OBJECT_ID && letterGroups > 0 && isRecent(bytes, first));
 }
 
 /** An ObjectId begins with the second of its making, here from 2009 to 2040. */

@@ -54,13 +54,15 @@ function pass({ bytes, length }: PlainText, chain: Report, word: Report): boolea
     }
     if (wordStart === -1) wordStart = place;
     if (kind !== DIGIT) continue;
-    if (place !== digitsEnd && !isGap(bytes, digitsEnd, place)) {
+    if (!isGap(bytes, digitsEnd, place)) {
       if (chainDigits >= DIGITS_MIN && chain(chainStart, digitsEnd)) return true;
       chainStart = place;
       chainDigits = 0;
     }
-    chainDigits++;
+    const first = place;
+    while (place + 1 < length && KINDS[bytes[place + 1]!] === DIGIT) place++;
     digitsEnd = place + 1;
+    chainDigits += digitsEnd - first;
   }
   if (chainDigits >= DIGITS_MIN && chain(chainStart, digitsEnd)) return true;
   return wordStart !== -1 && length - wordStart >= WORD_MIN && word(wordStart, length);

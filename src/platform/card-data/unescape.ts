@@ -1,9 +1,12 @@
 import { foldedCharacter, UNSEEN } from './characters.js';
-import { type PlainText, roomFor } from './plain-text.js';
+import { type PlainText, roomFor, type Wanted } from './plain-text.js';
 
 const PERCENT = 0x25;
 const BACKSLASH = 0x5c;
 const AMPERSAND = 0x26;
+/** What an escape begins with: 1. */
+const ESCAPES = new Uint8Array(256);
+for (const byte of [PERCENT, BACKSLASH, AMPERSAND]) ESCAPES[byte] = 1;
 
 const NAME_LENGTH_MAX = 6;
 /** Characters that HTML has names for, and people put between digits; each name as one number. */
@@ -27,28 +30,33 @@ let character = 0;
 let taken = 0;
 
 /** Undoes one layer of `%34`, `\u0034`, `\x34`, `&#52;` and their like; null where there is none. */
-export function unescaped(text: PlainText, layer: number): PlainText | null {
-  const first = firstEscape(text, 0);
+export function unescaped(text: PlainText, layer: number, wanted: Wanted): PlainText | null {
+  const first = firstEscape(text);
   if (first === -1) return null;
-  const { bytes, at } = roomFor(text.length, layer);
-  const from = (place: number) => (text.at ? text.at[place]! : place);
+  const { bytes: from, at: fromAt } = text;
+  const { bytes, at } = roomFor(text.length, layer, wanted);
   let length = 0;
-  for (let place = 0; place < text.length; place += taken) {
-    if (!readEscape(text, place)) [character, taken] = [text.bytes[place]!, 1];
-    if (character === UNSEEN) continue;
-    bytes[length] = character;
-    at![length++] = from(place);
+  for (let place = 0; place < text.length;) {
+    let seen = from[place]!;
+    let next = place + 1;
+    if (place >= first && ESCAPES[seen] === 1 && readEscape(text, place)) {
+      seen = character;
+      next = place + taken;
+    }
+    if (seen !== UNSEEN) {
+      if (at) at[length] = fromAt ? fromAt[place]! : place;
+      bytes[length++] = seen;
+    }
+    place = next;
   }
-  at![length] = from(text.length);
+  if (at) at[length] = fromAt ? fromAt[text.length]! : text.length;
   return { bytes, at, length };
 }
 
-function firstEscape(text: PlainText, from: number): number {
-  for (let place = from; place < text.length; place++) {
-    const byte = text.bytes[place]!;
-    if ((byte === PERCENT || byte === BACKSLASH || byte === AMPERSAND) && readEscape(text, place))
-      return place;
-  }
+function firstEscape(text: PlainText): number {
+  const { bytes, length } = text;
+  for (let place = 0; place < length; place++)
+    if (ESCAPES[bytes[place]!] === 1 && readEscape(text, place)) return place;
   return -1;
 }
 

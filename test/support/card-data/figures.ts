@@ -132,6 +132,14 @@ export const HOSTILE = [
     '𝟒',
     '\u200b4',
   ],
+  // Several at once: found by trying thousands of mixtures.
+  ...[
+    '4000-0566-5566-5553-',
+    '0.4000056655665556 ',
+    '42424242424242420042%25',
+    'f114222222222222%252525',
+    ',1%2542222222222222224242424242424242',
+  ],
 ];
 
 /** Whether a text would be refused at the door. */
