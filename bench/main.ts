@@ -12,7 +12,7 @@ import { shares } from './measures/shares.js';
 import { shapes } from './measures/shapes.js';
 import { statements } from './measures/statements.js';
 import { processed, received } from './measures/webhooks.js';
-import { readOptions, type Work, WORKS } from './options.js';
+import { HELP, type Options, readOptions, type Work, WORKS } from './options.js';
 import { report } from './report.js';
 import { Results } from './results.js';
 import { type Stage, setStage } from './stage.js';
@@ -34,7 +34,7 @@ const MEASURES: Record<Work, (stage: Stage) => Promise<void>> = {
   audit,
 };
 
-const options = readOptions(process.argv.slice(2));
+const options = wishes();
 const results = new Results();
 mkdirSync('.tokenkeep', { recursive: true });
 const folder = mkdtempSync('.tokenkeep/bench-');
@@ -53,3 +53,16 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 process.exit();
+
+/** What was asked for; a program that was asked wrongly, or only how to ask, ends here. */
+function wishes(): Options {
+  try {
+    const options = readOptions(process.argv.slice(2));
+    if (options) return options;
+    process.stdout.write(HELP);
+    process.exit(0);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${HELP}`);
+    process.exit(2);
+  }
+}

@@ -29,10 +29,21 @@ export interface Options {
   command: string;
 }
 
-const USAGE = `npm run bench -- [--rounds 5] [--seconds 3] [--events 2000] [--soak 1m] [--only ${WORKS.join(',')}]`;
+export const HELP = `npm run bench: what a charge and a webhook cost here, beside a program written by hand and beside the least that could do it.
 
-/** @throws Error that tells the usage */
-export function readOptions(args: string[]): Options {
+  --rounds N     turns of each side, of which the medians are shown (default 5)
+  --seconds N    how long each turn takes (default 3)
+  --events N     webhooks that are processed to the end in each turn (default 2000)
+  --soak TIME    how long memory is watched at half capacity, as 90s or 10m (default 1m)
+  --only WORKS   some of ${WORKS.slice(0, 7).join(',')},
+                 ${WORKS.slice(7).join(',')}
+  --help         this text
+
+All of it takes about twenty minutes and writes docs/reference/bench.md; the machine should do nothing else meanwhile.
+`;
+
+/** Null when somebody only wants to know what there is. @throws Error for an option that is not known, in words */
+export function readOptions(args: string[]): Options | null {
   const { values } = parseArgs({
     args,
     options: {
@@ -41,31 +52,35 @@ export function readOptions(args: string[]): Options {
       events: { type: 'string', default: '2000' },
       soak: { type: 'string', default: '1m' },
       only: { type: 'string', default: WORKS.join(',') },
+      help: { type: 'boolean', short: 'h' },
     },
   });
-  const only = values.only.split(',');
-  if (!only.every(isWork)) throw new Error(USAGE);
+  if (values.help) return null;
+  const only = values.only.split(',').map(workNamed);
   return {
-    rounds: positive(values.rounds),
-    seconds: positive(values.seconds),
-    events: positive(values.events),
+    rounds: positive('rounds', values.rounds),
+    seconds: positive('seconds', values.seconds),
+    events: positive('events', values.events),
     soakSeconds: duration(values.soak),
     only,
     command: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
   };
 }
 
-function isWork(name: string): name is Work {
-  return (WORKS as readonly string[]).includes(name);
+function workNamed(name: string): Work {
+  const work = WORKS.find((known) => known === name);
+  if (!work) throw new Error(`--only: there is no work named '${name}'`);
+  return work;
 }
 
-function positive(text: string): number {
-  if (!(Number(text) > 0)) throw new Error(USAGE);
+function positive(option: string, text: string): number {
+  if (!(Number(text) > 0)) throw new Error(`--${option} must be a number above 0, not '${text}'`);
   return Number(text);
 }
 
-/** `90s` or `10m`. */
+/** In seconds. */
 function duration(text: string): number {
   const [, number, unit] = /^(\d+)(s|m)$/.exec(text) ?? [];
-  return positive(number ?? '') * (unit === 'm' ? 60 : 1);
+  if (!number) throw new Error(`--soak must be a time as 90s or 10m, not '${text}'`);
+  return positive('soak', number) * (unit === 'm' ? 60 : 1);
 }

@@ -150,6 +150,7 @@ export const CODES = {
 export const METRICS = {
   http_request_duration_seconds: 'the share of 5xx, and the 99th percentile of the money routes',
   gateway_call_duration_seconds: 'a rise of `no_answer`: the gateway, or the way to it, is in trouble',
+  gateway_breaker_open: '1 for more than a minute: new charges there are refused as `gateway_unavailable`',
   payments_outcomes_total: 'a falling share of `succeeded`; any `unknown`',
   webhook_inbox_lag_seconds: 'more than a minute: events are not being worked on',
   event_delivery_attempts_total:

@@ -40,6 +40,14 @@ async function charged(at: Tokenkeep, card: Body): Promise<Body> {
   return (await caller.postOnce(`/v1/invoices/${invoice.id}/payments`, order)).body;
 }
 
+/** The gateways that the metrics say are left alone for a moment. */
+async function leftAlone({ url }: Tokenkeep): Promise<string[]> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return [...metrics.matchAll(/^gateway_breaker_open\{gateway="(\w+)"\} 1$/gm)].map(
+    ([, gateway]) => gateway!,
+  );
+}
+
 async function gatewayOfSetup(request: Body): Promise<string> {
   const { body } = await payer.post('/v1/setup-intents', { returnUrl: RETURN_URL, ...request });
   const [setup] = await tokenkeep.sql<{ gateway: string }>(
@@ -81,7 +89,7 @@ describe('one gateway that cannot be used stops nobody at the other', () => {
   it.each([
     ['Adyen', '* /v72/*', 'atStripe'],
     ['Stripe', '* /v1/*', 'atAdyen'],
-  ] as const)('while %s answers nothing: programs start, and charges go on', async (_, on, other) => {
+  ] as const)('while %s answers nothing: programs start, and charges go on', async (name, on, other) => {
     await tokenkeep.sandbox.breaks({ does: 'answer_503', on, times: 10_000 });
     try {
       await withAnother({ gateway: 'stripe', also: ['adyen'] }, async (started) => {
@@ -90,6 +98,7 @@ describe('one gateway that cannot be used stops nobody at the other', () => {
         while (tries.at(-1)?.code !== 'gateway_unavailable' && tries.length < 30)
           tries.push(await charged(started, failing)); // until it is left alone
         expect(tries.at(-1)!.code).toBe('gateway_unavailable');
+        expect(await leftAlone(started)).toEqual([name.toLowerCase()]);
 
         expect((await charged(started, cards[other])).status).toBe('succeeded');
       });

@@ -66,6 +66,14 @@ export class Gateways implements OnModuleInit, OnApplicationShutdown {
     this.#byName = new Map(
       adapters.map((gateway) => [gateway.name, new WatchedGateway(gateway, this.#config, durations)]),
     );
+    metrics.gauge(
+      'gateway_breaker_open',
+      '1 while a gateway is left alone after too many calls without an answer',
+      ['gateway'],
+      (gauge) => {
+        for (const [gateway, { isDown }] of this.#byName) gauge.set({ gateway }, isDown ? 1 : 0);
+      },
+    );
   }
 
   /** Methods of a gateway that has no key here cannot be charged. That is said, and stops nobody else's. */
