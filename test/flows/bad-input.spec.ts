@@ -8,7 +8,9 @@ import {
   randomUUID,
   sign,
 } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Answer, Api, Body } from '../support/api.js';
@@ -77,6 +79,30 @@ describe('a body that is none', () => {
       }
     },
   );
+});
+
+describe('a body that is large', () => {
+  it('is refused when it is announced, before it is sent, and so before it takes memory', async () => {
+    const { port } = new URL(tokenkeep.url);
+    const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8');
+    socket.write(
+      'POST /v1/invoices HTTP/1.1\r\nhost: tokenkeep\r\ncontent-type: application/json\r\ncontent-length: 70000\r\n\r\n',
+    );
+
+    const [answer] = (await once(socket, 'data')) as [string];
+    socket.destroy();
+
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(answer).toContain('"code":"body_too_large"');
+  });
+
+  it('is read to the end where files are sent', async () => {
+    const file = { kind: 'receipt', contentType: 'application/pdf', contentBase64: 'A'.repeat(400_000) };
+
+    const answer = await finance.post(`/v1/disputes/${randomUUID()}/evidence`, { files: [file] });
+
+    expectRefusal(answer, 404, 'not_found');
+  });
 });
 
 const ORDER = { payerId: 'payer-somebody', amountMinor: 900, currency: 'USD', obligation: 'deposit 17' };

@@ -13,14 +13,12 @@ import { limitAddresses } from '../rate-limits/limited-requests.js';
 import { demandClientCertificates, refusePlainRequests, renewCertificate, tlsOf } from './encryption.js';
 import { publishOpenApi } from './openapi.js';
 import { isProbe } from './probe.js';
-import { parseBody, takesRawBody } from './raw-body.js';
+import { JSON_BYTES_MAX, limitBodies, parseBody, takesRawBody } from './raw-body.js';
 import { rememberOrigins } from './request-origin.js';
 import { setSecurityHeaders } from './security-headers.js';
 import { answerUnreadableAddress } from './unreadable-address.js';
 import { requestValidation } from './validation.js';
 
-/** Largest body that any route reads; a route's own limit is lower (webhooks carry the largest, about 256 KB). */
-const BODY_BYTES_MAX = 1024 * 1024;
 /** A request that takes longer to arrive is cut off: nobody with a browser or a server needs more. */
 const REQUEST_RECEIVE_TIMEOUT_MS = 30_000;
 /** Headers are written at once; whoever sends them drop by drop only wants to hold the connection. */
@@ -48,7 +46,7 @@ export async function createHttpApplication(
   const adapter = new FastifyAdapter({
     ...(tls ? { https: { ...server, ...tls } } : { http: server }),
     trustProxy: config.TRUSTED_PROXIES.length > 0 && config.TRUSTED_PROXIES,
-    bodyLimit: BODY_BYTES_MAX,
+    bodyLimit: JSON_BYTES_MAX, // a route may take more: `limitBodies`,
     requestTimeout: REQUEST_RECEIVE_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     genReqId: () => randomUUID(),
@@ -72,6 +70,7 @@ export async function createHttpApplication(
   demandClientCertificates(app, config);
   letOtherOriginsCall(app, config);
   limitAddresses(app);
+  limitBodies(app);
   takeJsonOnly(app);
   refuseCardData(app);
   rememberOrigins(app);

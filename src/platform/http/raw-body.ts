@@ -1,9 +1,8 @@
-import { RouteConfig } from '@nestjs/platform-fastify';
-import { Problem } from '../problem/problem.js';
+import { type NestFastifyApplication, RouteConfig } from '@nestjs/platform-fastify';
 import { parseJson } from './json-body.js';
 
 /** Most bytes of an ordinary JSON request: the largest legal one is under 4 KB. */
-const JSON_BYTES_MAX = 64 * 1024;
+export const JSON_BYTES_MAX = 64 * 1024;
 
 interface BodyRoute {
   rawBodyBytesMax?: number;
@@ -24,9 +23,18 @@ export function RawBody(bytesMax: number): MethodDecorator {
 export const ForServers = (): MethodDecorator =>
   RouteConfig({ isForServers: true, ...NO_BROWSER } satisfies BodyRoute);
 
-/** The route takes larger JSON than others; at most what the HTTP server takes at all. */
+/** The route takes larger JSON than others. */
 export function LargeJsonBody(bytesMax: number): MethodDecorator {
   return RouteConfig({ jsonBytesMax: bytesMax } satisfies BodyRoute);
+}
+
+/** What is larger than its route takes is refused before it is held in memory: a thousand callers would be a gigabyte. */
+export function limitBodies(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRoute', (route) => {
+    const { rawBodyBytesMax, jsonBytesMax } = (route.config ?? {}) as BodyRoute;
+    route.bodyLimit = rawBodyBytesMax ?? jsonBytesMax ?? route.bodyLimit;
+  });
 }
 
 interface RequestWithRoute {
@@ -44,10 +52,7 @@ export function isForServers(request: RequestWithRoute): boolean {
 
 /** Turns a body into JSON, or leaves it raw where the route asks for that. */
 export function parseBody(request: RequestWithRoute, body: Buffer): unknown {
-  const { rawBodyBytesMax, jsonBytesMax } = request.routeOptions.config as BodyRoute;
-  if (body.length > (rawBodyBytesMax ?? jsonBytesMax ?? JSON_BYTES_MAX))
-    throw new Problem('body_too_large', 'The request body is larger than this address accepts.');
-  if (rawBodyBytesMax !== undefined) return body;
+  if (takesRawBody(request)) return body;
   if (body.length === 0) return {};
   return parseJson(body.toString('utf8'));
 }
