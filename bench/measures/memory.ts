@@ -29,7 +29,9 @@ export async function memory(stage: Stage): Promise<void> {
     const { count, p99 } = await generator.run(load);
     end.abort();
     await sampling;
-    describe(stage, samples, count, p99);
+    const ended = performance.now();
+    await side!.quiet();
+    describe(stage, samples, count, p99, performance.now() - ended);
     results.figures.set('peak memory', Math.max(...samples.map(({ megabytes }) => megabytes)));
   });
 }
@@ -42,7 +44,13 @@ async function sample(pid: number, samples: Sample[], signal: AbortSignal): Prom
   }
 }
 
-function describe({ results, options }: Stage, samples: Sample[], count: number, p99: number): void {
+function describe(
+  { results, options }: Stage,
+  samples: Sample[],
+  count: number,
+  p99: number,
+  behindMs: number,
+): void {
   const settled = samples.slice(Math.floor(samples.length * SETTLING_PART));
   const growth = slope(settled) * 600;
   const at = (part: number) =>
@@ -51,7 +59,8 @@ function describe({ results, options }: Stage, samples: Sample[], count: number,
   results.note(
     `Memory over ${options.soakSeconds} s at half capacity (${(count / options.soakSeconds).toFixed(0)} charges/s, p99 ${p99.toFixed(1)} ms): ` +
       `${at(0)} MB at the start, ${at(0.2)}, ${at(0.4)}, ${at(0.6)}, ${at(0.8)} and ${at(1)} MB at each fifth; ` +
-      `after the first fifth it changes by ${growth.toFixed(1)} MB in 10 minutes.`,
+      `after the first fifth it changes by ${growth.toFixed(1)} MB in 10 minutes. ` +
+      `${behindMs.toFixed(0)} ms after the last charge nothing of them was left to do in the background.`,
   );
 }
 
