@@ -31,8 +31,10 @@ function lookInto(value: unknown, path: string[], level: number): CardDataField 
   const entries = Object.entries(value);
   for (const [name, inner] of entries) {
     if (holdsCardNumber(name)) return { path: pathOf(path), what: 'card number' };
-    const found = lookInto(inner, [...path, name], level + 1);
+    path.push(name);
+    const found = lookInto(inner, path, level + 1);
     if (found) return found;
+    path.pop();
   }
   return inPieces(entries, path, Array.isArray(value));
 }
@@ -55,7 +57,8 @@ function secretIn(name: string, text: string): 'security code' | 'PIN' | null {
 
 /** A number as its digits: 4.242424242424242e15 is one, too. */
 function wholeNumber(value: number): string {
-  return Number.isInteger(value) && Math.abs(value) < 1e20 ? BigInt(value).toString() : String(value);
+  const isLong = Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e20;
+  return isLong ? BigInt(value).toString() : String(value);
 }
 
 /** Neighbours that are nothing but digits could be the parts of one number. */

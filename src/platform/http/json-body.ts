@@ -22,17 +22,18 @@ function parsed(text: string): unknown {
 }
 
 function inspect(value: unknown, path: string[]): void {
-  const where = path.join('.') || 'the body';
   if (path.length > LEVELS_MAX)
     throw new Problem('malformed_body', 'The body is nested too deeply. Correct it and send it again.');
   if (typeof value === 'string' && value.includes('\0'))
-    throw wrongField(where, 'must not hold a null character');
+    throw wrongField(path.join('.') || 'the body', 'must not hold a null character');
   if (typeof value !== 'object' || value === null) return;
   for (const [name, inner] of Object.entries(value)) {
     // `__proto__`, `constructor` and the like: validation would pass over them, as every object has them.
     if (name in Object.prototype)
       throw wrongField([...path, name].join('.'), 'is not a field of this request');
-    inspect(inner, [...path, name]);
+    path.push(name);
+    inspect(inner, path);
+    path.pop();
   }
 }
 
