@@ -21,7 +21,7 @@ export type PartName = (typeof PARTS)[number];
 export const APART: readonly PartName[] = ['crashes', 'histories', 'methods', 'races', 'webhooks', 'faults'];
 
 /** What is tried with other gateways, too. */
-export const IN_ALL_WORDS: readonly PartName[] = ['crashes', 'histories', 'races', 'faults'];
+export const IN_ALL_WORDS: readonly PartName[] = ['crashes', 'histories', 'races', 'webhooks', 'faults'];
 
 export const HELP = `The trials: a judge outside the product, which shows that money is never charged twice, never lost and never guessed.
 

@@ -102,6 +102,7 @@ export class InvoicePaymentDto implements Payment {
   capturedMinor: number;
   refundedMinor: number;
   disputedMinor: number;
+  obligationFreed: boolean;
   currency: string;
   paymentMethodId: string;
   obligation: string;

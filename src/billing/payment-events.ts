@@ -123,7 +123,7 @@ export class PaymentEvents implements OnModuleInit {
   /** What a bank took back for good is owed again; while a dispute is open, nobody knows. */
   private async disputed(tx: EntityManager, payment: Payment, dispute: Dispute): Promise<void> {
     const isTaken = dispute.status === 'lost' && payment.disputedMinor > 0;
-    if (!isTaken || payment.refundedMinor + payment.disputedMinor < payment.capturedMinor) return;
+    if (!isTaken || !payment.obligationFreed) return;
     await this.outcomes.returned(tx, payment);
     await tx.query(
       `UPDATE app.invoice

@@ -31,7 +31,7 @@ export class PaymentOutcomes {
     const instalment = await holdByObligation(tx, payment.obligation);
     if (!instalment || instalment.status === 'paid') return;
     const charge = await this.chargeOf(tx, instalment.id, payment.id);
-    if (payment.status === 'succeeded' && isGivenBack(payment)) return;
+    if (payment.status === 'succeeded' && payment.obligationFreed) return; // and pays nothing any more
     if (payment.status === 'succeeded') return this.succeeded(tx, instalment, charge, payment, at);
     if (charge) await this.applyToCharge(tx, instalment, charge, payment);
     else await this.applyToPayersOwn(tx, instalment, payment);
@@ -235,11 +235,6 @@ export class PaymentOutcomes {
 /** One receipt for a payment, whatever it pays. */
 export function receiptKeyOf(payment: { id: string }): string {
   return `payment:${payment.id}:receipt`;
-}
-
-/** It succeeded once, and pays nothing any more. */
-function isGivenBack({ capturedMinor, refundedMinor, disputedMinor }: Payment): boolean {
-  return refundedMinor + disputedMinor >= capturedMinor;
 }
 
 function reasonFor(failure: Payment['failure']): InstalmentReason {

@@ -128,7 +128,10 @@ export interface Payment {
   amountMinor: number;
   capturedMinor: number;
   refundedMinor: number;
+  /** What disputes hold back while they are open, or took for good. */
   disputedMinor: number;
+  /** All that was taken went back for good, by refunds and lost disputes: its obligation may be paid anew. */
+  obligationFreed: boolean;
   currency: string;
   paymentMethodId: string;
   /** What is being paid, in the words of the module that asked: an invoice id, an instalment id. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
 import { theGateway } from '../support/gateways.js';
-import { eventually, payerIdOf, savedCard } from '../support/given.js';
+import { eventually, invoiceFor, payerIdOf, savedCard } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 let tokenkeep: Tokenkeep;
@@ -167,6 +167,37 @@ describe('a dispute', () => {
     expect(await read(payment.id)).toMatchObject({ disputedMinor: 0 });
   });
 
+  it.each([
+    { second: 'won', invoiceIs: 'paid', disputedMinor: 5_000 },
+    { second: 'lost', invoiceIs: 'open', disputedMinor: 10_000 },
+  ])(
+    'of a half that is lost lets nothing be owed anew while the other half is contested, which is $second',
+    async ({ second, invoiceIs, disputedMinor }) => {
+      const payer = await tokenkeep.as('payer');
+      const card = await savedCard(tokenkeep, payer);
+      const invoice = await invoiceFor(tokenkeep, payer, 10_000);
+      const order = { paymentMethodId: card.id };
+      const { body: payment } = await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, order);
+      const [taken] = await tokenkeep.sandbox.ledgerOf(payment.id);
+      const dispute = async () =>
+        tokenkeep.sandbox.call('POST', `/_sandbox/charges/${taken!.charge}/dispute`, { amount: '5000' });
+      const [first, other] = [await dispute(), await dispute()];
+
+      await disputesBecome(payment, ['needs_response', 'needs_response']);
+
+      await closed(first, 'lost');
+      await disputesBecome(payment, ['lost', 'needs_response']);
+      expect(await read(payment.id)).toMatchObject({ disputedMinor: 10_000, obligationFreed: false });
+      expect(await statusOf(payer, invoice)).toBe('paid');
+
+      await closed(other, second);
+      await disputesBecome(payment, ['lost', second]);
+      const isOwed = invoiceIs === 'open';
+      expect(await read(payment.id)).toMatchObject({ disputedMinor, obligationFreed: isOwed });
+      expect(await statusOf(payer, invoice)).toBe(invoiceIs);
+    },
+  );
+
   it('is lost when it is accepted, and cannot be answered any more', async () => {
     const payment = await paid({ card: 'pm_card_createDispute' });
     const dispute = await eventually(
@@ -184,3 +215,27 @@ describe('a dispute', () => {
     expect(late.body.code).toBe('dispute_closed');
   });
 });
+
+function closed({ id }: Body, status: string): Promise<Body> {
+  return tokenkeep.sandbox.call('POST', `/_sandbox/disputes/${id}/close`, { status });
+}
+
+/** Here, and everybody has been told. */
+async function disputesBecome(payment: Body, expected: string[]): Promise<void> {
+  await eventually(
+    async () => {
+      const { data } = (await finance.get('/v1/disputes')).body;
+      const its = (data as Body[]).filter((it) => it.paymentId === payment.id);
+      return its.map(({ status }) => String(status)).sort();
+    },
+    (statuses) => JSON.stringify(statuses) === JSON.stringify(expected),
+  );
+  await eventually(
+    () => tokenkeep.sql('SELECT FROM payments.outbox_message WHERE delivered_at IS NULL'),
+    (left) => left.length === 0,
+  );
+}
+
+async function statusOf(payer: Api, invoice: Body): Promise<string> {
+  return (await payer.get(`/v1/invoices/${invoice.id}`)).body.status;
+}

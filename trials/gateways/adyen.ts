@@ -51,6 +51,7 @@ export const ADYEN: TrialGateway = {
     const { eventCode, pspReference, success } = item;
     return { id: `${eventCode}:${pspReference}:${success}`, type: eventCode, object: item };
   },
+  isAbout: ({ merchantReference }, payment) => merchantReference === payment,
 
   // A try that needed the payer is followed by another payment under the same reference.
   payment: (intent, all) => {

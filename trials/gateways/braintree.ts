@@ -47,8 +47,13 @@ export const BRAINTREE: TrialGateway = {
   newsIn: (body) => {
     const xml = Buffer.from(new URLSearchParams(body).get('bt_payload')!, 'base64').toString();
     const [, type = ''] = /<kind>([^<]*)/.exec(xml) ?? [];
-    return { id: createHash('sha256').update(xml).digest('hex'), type, object: { xml } };
+    // As it is called here: by what it says of what, and when. What is said of more than disputes needs no such name.
+    const [, dispute] = /<dispute>.*?<id>([^<]*)/s.exec(xml) ?? [];
+    const [, at] = /<timestamp[^>]*>([^<]*)/.exec(xml) ?? [];
+    const id = dispute ? `${type}:${dispute}:${at}` : createHash('sha256').update(xml).digest('hex');
+    return { id, type, object: { xml } };
   },
+  isAbout: ({ xml }, payment) => xml.includes(`<order-id>${payment}<`),
 
   payment: (intent) => {
     const { order_id: reference } = intent.metadata;

@@ -60,6 +60,8 @@ export interface TrialGateway {
   /** How the sandbox is told where to send news. */
   endpoint(account: GatewayAccount, secret: string): object;
   newsIn(body: string): News;
+  /** The news is of the payment that is known here by this name. */
+  isAbout(object: Json, payment: string): boolean;
   /** The signature of bytes that are sent again, where it bears a time. */
   signedAgain?(body: string, secret: string): Record<string, string>;
 

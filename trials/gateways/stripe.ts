@@ -48,6 +48,7 @@ export const STRIPE: TrialGateway = {
     const { id, type, data } = JSON.parse(body) as { id: string; type: string; data: { object: Json } };
     return { id, type, object: data.object };
   },
+  isAbout: ({ id, payment_intent: its }, payment) => id === payment || its === payment,
   signedAgain: (body, secret) => ({ 'stripe-signature': signature(body, secret) }),
 
   payment: (intent) => ({ ...intent, name: intent.id }),

@@ -2,22 +2,14 @@ import { judge } from '../judge/judge.ts';
 import { Random } from '../random.ts';
 import { type Finding, type Part, type PartOptions, wordsOf } from '../trial.ts';
 import type { Json } from '../world/gateway-account.ts';
-import { invoiceFor, payerWith, providerPaymentOf } from '../world/given.ts';
+import { invoiceFor, type Payer, payerWith, providerPaymentOf } from '../world/given.ts';
 import { heal } from '../world/healing.ts';
 import type { House } from '../world/house.ts';
 import { newKey } from '../world/person.ts';
 import type { Delivery } from '../world/webhook-relay.ts';
 import { World } from '../world/world.ts';
+import { TALES } from './news.ts';
 import { sequences } from './orders.ts';
-
-/** What happens to one payment after the request that began it; nobody here hears of it but by these. */
-const EVENTS = [
-  'payment_intent.requires_action',
-  'charge.succeeded',
-  'payment_intent.succeeded',
-  'charge.dispute.created',
-  'charge.dispute.funds_withdrawn',
-] as const;
 
 const AT_ONCE = 6;
 const SEQUENCES_PER_WORLD = 120;
@@ -25,7 +17,8 @@ const APPLIED_MS = 15_000;
 
 /** Part (e): the webhooks of one payment in every order, with every set of them doubled: it ends the same. */
 export const webhooks: Part = async (options) => {
-  const all = sequences(EVENTS.length, options.count, new Random(options.seed));
+  const { told } = TALES[options.gateway.name];
+  const all = sequences(told.length, options.count, new Random(options.seed));
   const findings: Finding[] = [];
   const { house } = options;
   let done = 0;
@@ -48,27 +41,28 @@ export const webhooks: Part = async (options) => {
     part: 'webhooks',
     trials: done,
     findings,
-    notes: [`orders of ${EVENTS.length} events, with doubles`],
+    notes: [`orders of ${told.length} events, with doubles`],
   };
 };
 
 async function deliverAll(
   house: House,
-  { dist, shape, seed, sql = [] }: PartOptions,
+  { dist, shape, gateway, seed, sql = [] }: PartOptions,
   all: number[][],
 ): Promise<string[]> {
-  const world = await World.create(house, { dist, shape });
+  const world = await World.create(house, { dist, shape, gateway });
   const wrong: string[] = [];
   try {
     for (const statement of sql) await world.rows(statement);
+    const { card } = TALES[gateway.name];
+    const left = await sideBySide([...all], async (sequence) => ({
+      sequence,
+      payer: await payerWith(world, card),
+    }));
+    await world.account.deliveriesDone(); // that the cards were saved has been heard
     world.relay.fate = async () => 200; // kept here, and sent on in the order of the trial
     const random = new Random(seed);
-    const left = [...all];
-    const work = async () => {
-      for (let next = left.shift(); next; next = left.shift())
-        wrong.push(...(await deliver(world, next, random)));
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    for (const found of await sideBySide(left, (it) => deliver(world, it, random))) wrong.push(...found);
     wrong.push(...wordsOf(await judge(world, await heal(world))));
     return wrong;
   } finally {
@@ -76,9 +70,23 @@ async function deliverAll(
   }
 }
 
+/** Some at once, in no order. */
+async function sideBySide<T, R>(left: T[], work: (one: T) => Promise<R>): Promise<R[]> {
+  const done: R[] = [];
+  const worker = async () => {
+    for (let one = left.shift(); one !== undefined; one = left.shift()) done.push(await work(one));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return done;
+}
+
 /** One payment whose news comes in this order; what it has become when all of it was applied. */
-async function deliver(world: World, sequence: number[], random: Random): Promise<string[]> {
-  const { paymentId, amountMinor, invoiceId, news } = await live(world);
+async function deliver(
+  world: World,
+  { sequence, payer }: { sequence: number[]; payer: Payer },
+  random: Random,
+): Promise<string[]> {
+  const { paymentId, amountMinor, invoiceId, news } = await live(world, payer);
   for (const index of sequence) {
     const status = await world.relay.sendAgain(news[index]!);
     if (status !== 200) return [`a signed event was answered ${status}`];
@@ -88,7 +96,7 @@ async function deliver(world: World, sequence: number[], random: Random): Promis
   const [payment] = await world.rows('SELECT * FROM payments.payment WHERE id = $1', [paymentId]);
   const [invoice] = await world.rows('SELECT status FROM app.invoice WHERE id = $1', [invoiceId]);
   const disputes = await world.rows(
-    'SELECT status, withdrawn_minor FROM payments.dispute WHERE payment_id = $1',
+    'SELECT status, withdrawn_minor FROM payments.dispute WHERE payment_id = $1 ORDER BY status',
     [paymentId],
   );
   const is = [
@@ -98,14 +106,15 @@ async function deliver(world: World, sequence: number[], random: Random): Promis
     ...disputes.map((row: Json) => `dispute ${row.status} over ${row.withdrawn_minor}`),
     `invoice ${invoice.status}`,
   ].join(', ');
-  const expected = `succeeded, captured ${amountMinor}, disputed ${amountMinor}, dispute needs_response over ${amountMinor}, invoice paid`;
+  const { told, becomes } = TALES[world.gateway.name];
+  const expected = `${becomes(amountMinor)}, invoice paid`;
   if (is === expected) return [];
-  return [`after ${sequence.map((index) => EVENTS[index]).join(' > ')}: ${is}; expected ${expected}`];
+  return [`after ${sequence.map((index) => told[index]).join(' > ')}: ${is}; expected ${expected}`];
 }
 
-/** Pays with a card whose bank wants to see the payer; all that follows happens at the gateway. */
-async function live(world: World) {
-  const payer = await payerWith(world, 'pm_card_authenticationRequired');
+/** Pays by card; all that follows happens at the gateway. */
+async function live(world: World, payer: Payer) {
+  const { happens, told } = TALES[world.gateway.name];
   const { id: invoiceId, amountMinor } = await invoiceFor(
     await world.person('finance'),
     payer.person.payerId,
@@ -115,23 +124,22 @@ async function live(world: World) {
     { paymentMethodId: payer.card.id },
     newKey(),
   );
-  const intent = await providerPaymentOf(world, paid.body.id);
-  await world.account.authenticate(intent, 'succeed');
-  await world.account.dispute(intent);
+  const payment = await providerPaymentOf(world, paid.body.id);
+  await happens(world, payment, amountMinor);
   await world.account.deliveriesDone();
-  const isIts = ({ event }: Delivery) => {
-    const { id, payment_intent: its } = event.object;
-    return id === intent || its === intent;
-  };
-  const its = world.relay.received.filter(isIts);
-  const news = EVENTS.map((type) => its.find(({ event }) => event.type === type)!);
-  if (news.includes(undefined as never))
+  const its = world.relay.received.filter(({ event }) => world.gateway.isAbout(event.object, payment));
+  const left = its.filter(({ event }) => told.includes(event.type));
+  const news = told.map((type) => {
+    const at = left.findIndex(({ event }) => event.type === type);
+    return at < 0 ? undefined : left.splice(at, 1)[0]!;
+  });
+  if (news.includes(undefined) || left.length > 0)
     throw new Error(`The gateway told only ${its.map(({ event }) => event.type).join(', ')}`);
   return {
     paymentId: paid.body.id as string,
     amountMinor: amountMinor as number,
     invoiceId: invoiceId as string,
-    news,
+    news: news as Delivery[],
   };
 }
 

@@ -74,10 +74,10 @@ export class GatewayAccount {
     return { returned: new URL(after.return_to).search.slice(1) };
   }
 
-  /** The payer's bank takes all of it back. */
-  async dispute(payment: string): Promise<Json> {
+  /** The payer's bank takes it back, all of it unless said. */
+  async dispute(payment: string, amount?: number): Promise<Json> {
     const { latest_charge: charge } = await this.paymentNamed(payment);
-    return this.call('POST', `/_sandbox/charges/${charge}/dispute`, {});
+    return this.call('POST', `/_sandbox/charges/${charge}/dispute`, { ...(amount && { amount }) });
   }
 
   /** What is saved for a payer, by what they are called at the gateway. */

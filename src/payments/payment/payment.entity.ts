@@ -43,6 +43,7 @@ export function paymentView(payment: PaymentRecord): Payment {
     capturedMinor: payment.capturedMinor,
     refundedMinor: payment.refundedMinor,
     disputedMinor: payment.disputedMinor,
+    obligationFreed: payment.obligationFreed,
     currency: payment.currency,
     paymentMethodId: payment.paymentMethodId,
     obligation: payment.obligation,

@@ -94,6 +94,8 @@ export class PaymentDto implements Payment {
   capturedMinor: number;
   refundedMinor: number;
   disputedMinor: number;
+  /** All that was taken went back for good: the same may be paid anew. */
+  obligationFreed: boolean;
   currency: string;
   paymentMethodId: string;
   obligation: string;

@@ -1123,6 +1123,8 @@ export interface components {
       capturedMinor: number;
       refundedMinor: number;
       disputedMinor: number;
+      /** @description All that was taken went back for good: the same may be paid anew. */
+      obligationFreed: boolean;
       currency: string;
       paymentMethodId: string;
       obligation: string;
@@ -1666,6 +1668,7 @@ export interface components {
       capturedMinor: number;
       refundedMinor: number;
       disputedMinor: number;
+      obligationFreed: boolean;
       currency: string;
       paymentMethodId: string;
       obligation: string;
