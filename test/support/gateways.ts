@@ -42,8 +42,10 @@ export interface GatewayFacts {
   tellsOfCharges: boolean;
   /** Its answers bear an id of the request, by which its own log is searched. */
   namesRequests: boolean;
-  /** The same card saved twice is told. */
+  /** The same card saved twice is told by a fingerprint. */
   fingerprints: boolean;
+  /** The same card of the same payer keeps its token when it is saved again. */
+  keepsTokens?: boolean;
   /** Its past news can be listed, so that what was lost is found. */
   listsEvents: boolean;
   /** What it has can be listed, so that books are compared. */
@@ -105,6 +107,7 @@ export const GATEWAYS: readonly GatewayFacts[] = [
     tellsOfCharges: true,
     namesRequests: true,
     fingerprints: false,
+    keepsTokens: true,
     listsEvents: false,
     listsMovements: false,
   },

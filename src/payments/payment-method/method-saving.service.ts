@@ -103,7 +103,8 @@ export class MethodSaving {
       where: { gateway, tokenDigest: this.tokens.digestOf(gateway, saved.providerToken) },
       lock: { mode: 'pessimistic_write' },
     });
-    if (token) return token;
+    if (token && token.status !== 'removed') return token;
+    if (token) await letGo(tx, token);
     const { fingerprintDigest } = this.displayOf({ payerId, gateway, ...nothing }, saved);
     return this.twinOf(tx, { id: NOBODY, payerId }, fingerprintDigest);
   }
@@ -182,6 +183,14 @@ export class MethodSaving {
     await this.methods.removeHeld(tx, replaced, { reason: 'replaced', actor, replacedBy: by });
     Object.assign(by, await this.changes.hold(tx, by.id)); // it may be the default now
   }
+}
+
+/**
+ * Some gateways give the same card the token that it had, as long as it is not detached. A removed method has no use for it: what
+ * is detached of it has its own, and is left to whoever has the token now.
+ */
+async function letGo(tx: Transaction, { id }: PaymentMethodRecord): Promise<void> {
+  await tx.update(PaymentMethodRecord, { id }, { providerToken: null, tokenDigest: null });
 }
 
 const NOBODY = '00000000-0000-0000-0000-000000000000';

@@ -56,6 +56,7 @@ const STANDARD: Record<string, (account: Account, object: never) => Item | null>
 
 const TOKENS: Record<string, string> = {
   'payment_method.attached': 'recurring.token.created',
+  'adyen.token_existed': 'recurring.token.alreadyExisting',
   'payment_method.automatically_updated': 'recurring.token.updated',
   'payment_method.updated': 'recurring.token.updated',
   'payment_method.detached': 'recurring.token.disabled',
@@ -160,7 +161,7 @@ function stored(account: Account, setup: SetupIntent): Item {
     additionalData: {
       'tokenization.storedPaymentMethodId': pspOf(setup.payment_method ?? ''),
       'tokenization.shopperReference': shopperOf(account, setup.customer),
-      'tokenization.store.operationType': 'created',
+      'tokenization.store.operationType': account.find('setup_intent', setup.id)?.sandbox.stored ?? 'created',
     },
   };
 }

@@ -39,7 +39,8 @@ function shown(changes: Changes, method: PaymentMethod, shopperReference: string
     type: typeOf(method),
     shopperReference,
     firstPspReference: pspOf(
-      changes.all('setup_intent').findLast((it) => it.payment_method === method.id)?.id ?? '',
+      changes.all('setup_intent').find((it) => it.payment_method === method.id && it.status === 'succeeded')
+        ?.id ?? '',
     ),
     createdAt: new Date(method.created * 1000).toISOString(),
     supportedRecurringProcessingModels: ['CardOnFile', 'Subscription', 'UnscheduledCardOnFile'],

@@ -1,3 +1,4 @@
+import { storedAgain } from '../adyen/stored-again.js';
 import { attach, refuseForeign } from '../api/wallet.js';
 import type { Changes } from '../state/changes.js';
 import { visible } from '../state/changes.js';
@@ -89,7 +90,8 @@ function setUpBankAccount(
   return waiting;
 }
 
-export function succeedSetup(changes: Changes, intent: SetupIntent, method: PaymentMethod): SetupIntent {
+export function succeedSetup(changes: Changes, intent: SetupIntent, given: PaymentMethod): SetupIntent {
+  const { method, operation } = storedAgain(changes, given, intent.customer);
   const used = changes.save<PaymentMethod>({
     ...method,
     ...(method.card && { card: { ...method.card, checks: { ...method.card.checks, ...passed(method) } } }),
@@ -105,6 +107,7 @@ export function succeedSetup(changes: Changes, intent: SetupIntent, method: Paym
     last_setup_error: null,
     mandate: consent ? agree(changes, method, consent).id : null,
     latest_attempt: newAttempt(changes, intent, method, 'succeeded'),
+    sandbox: { ...intent.sandbox, stored: operation },
   });
   changes.emit('setup_intent.succeeded', succeeded);
   return succeeded;

@@ -198,6 +198,8 @@ export interface IntentSecrets {
   waitsForDetails?: true;
   /** A test has had it settled, which a batch does at night. */
   isSettled?: true;
+  /** Whether the shopper's details had been stored before, as Adyen says it. */
+  stored?: 'created' | 'updated' | 'alreadyExisting';
   microdepositAttempts?: number;
 }
 
