@@ -37,7 +37,8 @@ export const intentsKnown: Rule = (evidence) => {
   const { intents, payments, attempts } = evidence;
   const found: Violation[] = [];
   const payment = new Map(payments.map((row) => [row.id, row]));
-  for (const intent of intents) {
+  const made = intents.filter((intent) => !isEndedSecond(intent, evidence));
+  for (const intent of made) {
     const ours = intent.metadata.payment_id;
     if (!ours) continue;
     const row = payment.get(ours);
@@ -45,13 +46,22 @@ export const intentsKnown: Rule = (evidence) => {
       found.push(fault(ours, `is at the gateway as ${intent.id} (${intent.status}) and unknown here`));
     else found.push(...differences(row, intent, attempts).map((words) => fault(ours, words)));
   }
-  for (const [attempt, made] of by(intents, (intent) => intent.metadata.attempt_id))
-    if (made.length > 1)
+  for (const [attempt, its] of by(made, (intent) => intent.metadata.attempt_id))
+    if (its.length > 1)
       found.push(
-        fault(made[0].metadata.payment_id, `attempt ${attempt} made ${made.length} objects at the gateway`),
+        fault(its[0].metadata.payment_id, `attempt ${attempt} made ${its.length} objects at the gateway`),
       );
   return [...found, ...unfounded(evidence)];
 };
+
+/** A request that came after its key was forgotten made it beside the one that counts; it is over, and took nothing. */
+function isEndedSecond(
+  { name, status, metadata, amount_received: taken }: Json,
+  { attempts }: Evidence,
+): boolean {
+  const known = attempts.find(({ id }) => id === metadata.attempt_id)?.provider_payment;
+  return status === 'canceled' && taken === 0 && known && known !== name;
+}
 
 /** What we claim and the gateway does not know. */
 function unfounded({ payments, attempts, intents }: Evidence): Violation[] {

@@ -156,6 +156,18 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'late-object-confirmed',
+    does: 'goes on with the object of a call that came too late',
+    patches: [
+      {
+        file: 'payments/payment/payments.service.js',
+        find: /if \(!isOurs\)\s+return this\.leaveToOther\([^)]*\);/,
+        replace: '',
+      },
+    ],
+    tries: [{ part: 'races', match: /^forgotten-prepare$/, count: 1 }],
+  },
+  {
     name: 'no-anchors',
     does: 'verifies the audit log without what is kept outside of the database',
     patches: [

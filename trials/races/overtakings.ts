@@ -24,13 +24,19 @@ async function holdFirst(world: World, moment: Moment): Promise<{ index: number;
 
 /** Recovery takes over from a request that hangs before its gateway call arrives; then the late call arrives, too. */
 const overtaken =
-  (call: keyof Calls, begin: (world: World) => Promise<() => Promise<unknown>>) => async (world: World) => {
+  (
+    call: keyof Calls,
+    begin: (world: World) => Promise<() => Promise<unknown>>,
+    meanwhile: (world: World) => Promise<unknown> = async () => undefined,
+  ) =>
+  async (world: World) => {
     const act = await begin(world);
     const held = hold(world.first.points, unsent(callOf(world.gateway.calls[call]!)));
     const acting = act();
     if (!(await held.there)) return NOT_REACHED;
     await makeDue(world);
     await settle(world);
+    await meanwhile(world);
     held.letGo();
     await acting;
     await settle(world);
@@ -43,6 +49,9 @@ const paying = async (world: World) => {
   const body = { paymentMethodId: payer.card.id };
   return () => payer.person.post(`/v1/invoices/${invoice.id}/payments`, body, newKey());
 };
+
+/** A machine that was put to sleep wakes after its gateway has forgotten the key. */
+const aDayAtTheGateway = (world: World) => world.account.call('POST', '/_sandbox/clock', { advance: '25h' });
 
 const refunding = async (world: World) => {
   const finance = await world.person('finance');
@@ -178,6 +187,13 @@ export const OVERTAKINGS: readonly Race[] = [
     name: 'late-prepare',
     story: 'recovery overtakes a charge that hangs',
     run: overtaken('prepare', paying),
+    needs: 'prepare',
+    atOnce: 1,
+  },
+  {
+    name: 'forgotten-prepare',
+    story: 'recovery overtakes a charge that hangs for a day, and whose key the gateway has forgotten',
+    run: overtaken('prepare', paying, aDayAtTheGateway),
     needs: 'prepare',
     atOnce: 1,
   },

@@ -9,6 +9,8 @@ const LOOK_EVERY_MS = 40;
 const MAKE_DUE_EVERY_MS = 1_500;
 /** When nothing moves by itself any more, a day passes: past 20 hours nothing is sent again, and recovery only asks. */
 const A_DAY_PASSES_AFTER_MS = 9_000;
+/** Whoever had decided to send before the day passed has sent. */
+const SENT_BY_MS = 1_000;
 
 /** Everything works again, and time passes: what is due is done until nothing is left to do. Returns what stayed undone. */
 export async function heal(world: World): Promise<string[]> {
@@ -97,13 +99,14 @@ const WAITING_FOR_PEOPLE: Record<string, string> = {
   payment_attempt: ` AND NOT EXISTS (SELECT FROM payments.payment p WHERE p.id = payment_id AND p.status = 'requires_action')`,
 };
 
-/** Here and at the gateway, which forgets its keys: whoever sent again now would do it twice. */
+/** Here and then at the gateway, which forgets its keys: whoever sent again now would do it twice. */
 async function letADayPass(world: World): Promise<void> {
-  await world.account.call('POST', '/_sandbox/clock', { advance: '25h' });
   for (const table of ['payment_attempt', 'payment_operation', 'refund'])
     await world.rows(
       `UPDATE payments.${table} SET created_at = created_at - interval '25 hours' WHERE due_at IS NOT NULL`,
     );
+  await sleep(SENT_BY_MS);
+  await world.account.call('POST', '/_sandbox/clock', { advance: '25h' });
   await makeDue(world);
 }
 

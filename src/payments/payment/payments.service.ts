@@ -30,6 +30,10 @@ const RECOVERY_AFTER_SECONDS = 60;
 const REPEAT_WAIT_MS = 5_000;
 const REPEAT_POLL_MS = 50;
 
+interface Prepared {
+  providerPayment: string;
+}
+
 /** Charges saved payment methods. */
 @Injectable()
 export class PaymentsService {
@@ -79,7 +83,8 @@ export class PaymentsService {
       const prepared = await gateway.prepare(attempt);
       if (prepared.status === 'unknown') return this.settlement.settle(charge, prepared, actor);
       if (prepared.status === 'refused') return this.settlement.refuse(charge, prepared, actor);
-      await this.rememberGatewayId(charge.attempt, prepared); // known before it can take money
+      const isOurs = await this.rememberGatewayId(charge.attempt, prepared); // known before it can take money
+      if (!isOurs) return this.leaveToOther(charge.attempt, prepared);
     }
     const outcome: GatewayOutcome = await gateway.confirm(
       attempt,
@@ -239,17 +244,27 @@ export class PaymentsService {
         );
   }
 
+  /** False when another worker has gone on with this charge meanwhile, with an object of its own or to its end. */
   private async rememberGatewayId(
     attempt: PaymentAttempt,
-    { providerPayment, requests = [] }: Answered & { providerPayment: string },
-  ): Promise<void> {
-    await this.database.query(
+    { providerPayment, requests = [] }: Answered & Prepared,
+  ): Promise<boolean> {
+    const [, count] = await this.database.query<[unknown, number]>(
       `UPDATE payments.payment_attempt
           SET provider_payment = $2, status = 'prepared', gateway_requests = ${withRequests('$3')}
-        WHERE id = $1 AND status = 'begun'`,
+        WHERE id = $1 AND (status = 'begun' OR status = 'prepared' AND provider_payment = $2)`,
       [attempt.id, providerPayment, JSON.stringify(requests)],
     );
     attempt.providerPayment = providerPayment;
+    return count === 1;
+  }
+
+  /** A request that comes after the gateway has forgotten its key makes a second object: it is ended, never confirmed. */
+  private async leaveToOther({ id, gateway }: PaymentAttempt, late: Prepared): Promise<PaymentRecord> {
+    const { payment, attempt } = await this.settlement.observe(id);
+    if (attempt.providerPayment !== late.providerPayment)
+      await this.gateways.of(gateway).abandon(late.providerPayment, `${id}:abandon-late`);
+    return payment;
   }
 }
 
