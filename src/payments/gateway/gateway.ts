@@ -216,7 +216,7 @@ export type RefundOutcome = Answered &
 export interface RefundFacts {
   providerRefund: string;
   providerPayment: string | null;
-  /** Our refund's id in the gateway's metadata; null when somebody made it elsewhere. */
+  /** Our refund's id in the gateway's metadata; null, or a word that is no id of ours, when somebody made it elsewhere. */
   refundId: string | null;
   amountMinor: number;
   currency: string;

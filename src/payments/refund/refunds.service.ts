@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { validate as isUuid } from 'uuid';
 import { unknownOnMismatch } from '../payment/outcome-mismatch.js';
 import { fingerprintOf } from '../../platform/idempotency/fingerprint.js';
 import { Claims, type Claim } from '../database/claims.js';
@@ -76,10 +77,10 @@ export class Refunds implements OnModuleInit {
     if (outcome.status === 'unknown')
       throw new Error(`The gateway did not say how ${providerRefund} stands: ${outcome.reason}`);
     const refunds = this.database.repository(RefundRecord);
-    const ourId = 'refundId' in outcome ? outcome.refundId : null;
+    const ourId = 'refundId' in outcome ? outcome.refundId : null; // somebody else's refund bears any word at all
     const refund =
       (await refunds.findOneBy({ gateway, providerRefund })) ??
-      (ourId ? await refunds.findOneBy({ id: ourId }) : null);
+      (ourId && isUuid(ourId) ? await refunds.findOneBy({ id: ourId, gateway }) : null);
     if (refund) await this.settlement.settle(refund, outcome, actor);
   }
 

@@ -1,0 +1,81 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Api, Body } from '../support/api.js';
+import { eventually, invoiceFor, savedCard } from '../support/given.js';
+import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
+
+/** What becomes of money at Adyen is told by its news alone: here is news that nobody waited for, and news that is late. */
+let tokenkeep: Tokenkeep;
+let finance: Api;
+let payer: Api;
+let card: Body;
+beforeAll(async () => {
+  tokenkeep = await startTokenkeep({ gateway: 'adyen' });
+  finance = await tokenkeep.as('finance');
+  payer = await tokenkeep.as('payer');
+  card = await savedCard(tokenkeep, payer);
+});
+afterAll(() => tokenkeep.stop());
+
+async function paid(): Promise<Body> {
+  const invoice = await invoiceFor(tokenkeep, payer);
+  return (await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, { paymentMethodId: card.id })).body;
+}
+
+const payments = () => tokenkeep.alone?.url ?? tokenkeep.url; // where the gateway sends its news
+
+const pspReference = (): string => randomBytes(8).toString('hex').toUpperCase();
+
+/** Adyen says this, signed as it signs; answers with what is kept of it. */
+async function tell(news: Body): Promise<() => Promise<Body>> {
+  const item = {
+    ...{ success: 'true', pspReference: pspReference(), merchantAccountCode: 'SandboxECOM', reason: '' },
+    ...{ eventDate: new Date().toISOString(), amount: { value: 12_500, currency: 'USD' } },
+    ...news,
+  };
+  const { ADYEN_HMAC_KEYS, ADYEN_WEBHOOK_CREDENTIALS } = tokenkeep.environment;
+  const hmacSignature = createHmac('sha256', Buffer.from(ADYEN_HMAC_KEYS!, 'hex'))
+    .update(signedFields(item))
+    .digest('base64');
+  const NotificationRequestItem = { ...item, additionalData: { hmacSignature } };
+  const answer = await fetch(`${payments()}/v1/webhooks/adyen`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Basic ${Buffer.from(ADYEN_WEBHOOK_CREDENTIALS!).toString('base64')}`,
+    },
+    body: JSON.stringify({ live: 'false', notificationItems: [{ NotificationRequestItem }] }),
+  });
+  expect(answer.status).toBe(200);
+  const id = `${item.eventCode}:${item.pspReference}:${item.success}`;
+  return async () => {
+    const [event] = await tokenkeep.sql<Body>(
+      `SELECT status, last_error AS "lastError" FROM payments.webhook_event WHERE provider_event_id = $1`,
+      [id],
+    );
+    return event;
+  };
+}
+
+/** https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures */
+function signedFields({ pspReference, originalReference = '', amount, ...item }: Body): string {
+  const { merchantAccountCode, merchantReference, eventCode, success } = item;
+  const money = [amount.value, amount.currency];
+  const fields = [pspReference, originalReference, merchantAccountCode, merchantReference, ...money];
+  return [...fields, eventCode, success].join(':');
+}
+
+describe('a refund that was not made here', () => {
+  it.each(['order-4711', '018f4d3e-0000-7000-8000-000000000000'])(
+    'is left alone, whatever its maker calls it: %s',
+    async (merchantReference) => {
+      const payment = await paid();
+
+      const event = await tell({ eventCode: 'REFUND', merchantReference });
+
+      const known = await eventually(event, (it) => it.status !== 'received');
+      expect(known).toMatchObject({ status: 'processed', lastError: null });
+      expect((await finance.get(`/v1/payments/${payment.id}`)).body.refundedMinor).toBe(0);
+    },
+  );
+});
