@@ -88,9 +88,12 @@ export async function makeDue(world: World): Promise<void> {
     `SELECT table_name AS "table" FROM information_schema.columns
       WHERE table_schema = 'payments' AND column_name = 'due_at' ORDER BY 1`,
   );
+  // What somebody holds this moment is being worked on; to wait for it could be to wait for each other.
   for (const { table } of tables)
     await world.rows(
-      `UPDATE payments.${table} SET due_at = clock_timestamp() WHERE due_at > clock_timestamp()${WAITING_FOR_PEOPLE[table] ?? ''}`,
+      `UPDATE payments.${table} SET due_at = clock_timestamp()
+        WHERE ctid = ANY (ARRAY(SELECT ctid FROM payments.${table} WHERE due_at > clock_timestamp()${WAITING_FOR_PEOPLE[table] ?? ''}
+                                   FOR UPDATE SKIP LOCKED))`,
     );
 }
 
