@@ -292,11 +292,11 @@ function commands() {
   );
 }
 
-/** An adapter translates and nothing else: the port, the contract, money, settings, its own folder and its library. */
+/** An adapter translates and nothing else: the port, the contract, money and currencies, settings, its own folder and its library. */
 function adapter(name, library, core = []) {
   const port = 'src/payments/gateway/{gateway,saving,capabilities,balance,business-days,declines,heard}.ts';
   const config = `src/payments/gateway/{gateway,${name}}.config.ts`;
-  return inside([`src/payments/gateway/${name}/**`, port, config, ...BASICS], {
+  return inside([`src/payments/gateway/${name}/**`, port, config, ...BASICS, 'src/platform/iso-4217.ts'], {
     packages: ['@nestjs/common', library],
     core: ['http', 'https', ...core],
   });

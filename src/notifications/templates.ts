@@ -1,3 +1,4 @@
+import { decimalsOf } from '../platform/iso-4217.js';
 import type { Content, MethodFacts, MoneyFacts } from './notice.js';
 
 export interface Letter {
@@ -123,20 +124,23 @@ function failed(facts: MoneyFacts): Draft {
 
 /** `12500`, `USD` as `$125.00`. Never calculated in fractions. */
 export function money({ amountMinor, currency }: { amountMinor: number; currency: string }): string {
-  const format = formatOf(currency);
-  const decimals = format.resolvedOptions().maximumFractionDigits ?? 2;
+  const decimals = decimalsOf(currency);
   const digits = String(amountMinor).padStart(decimals + 1, '0');
   const whole = digits.slice(0, digits.length - decimals);
-  return format.format((decimals === 0 ? whole : `${whole}.${digits.slice(-decimals)}`) as `${number}`);
+  return formatOf(currency, decimals).format(
+    (decimals === 0 ? whole : `${whole}.${digits.slice(-decimals)}`) as `${number}`,
+  );
 }
 
 /** By currency: to make one costs more than the rest of a message. */
 const formats = new Map<string, Intl.NumberFormat>();
 
-function formatOf(currency: string): Intl.NumberFormat {
+function formatOf(currency: string, decimals: number): Intl.NumberFormat {
   const known = formats.get(currency);
   if (known) return known;
-  const format = new Intl.NumberFormat('en-US', { style: 'currency', currency });
+  const [minimumFractionDigits, maximumFractionDigits] = [decimals, decimals];
+  const how = { style: 'currency', currency, minimumFractionDigits, maximumFractionDigits } as const;
+  const format = new Intl.NumberFormat('en-US', how);
   formats.set(currency, format);
   return format;
 }

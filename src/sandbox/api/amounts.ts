@@ -40,7 +40,7 @@ const MINIMUM: Record<string, number> = {
 const MAXIMUM = 99_999_999;
 
 export function checkAmount(amount: number, currency: string): void {
-  const decimals = ZERO_DECIMAL.has(currency) ? 0 : THREE_DECIMAL.has(currency) ? 3 : 2;
+  const decimals = decimalsOf(currency);
   if (decimals === 2 && !TWO_DECIMAL.has(currency)) {
     const message = `Invalid currency: ${currency}. Stripe currently supports these currencies: ${[...TWO_DECIMAL, ...ZERO_DECIMAL, ...THREE_DECIMAL].join(', ')}`;
     throw invalidRequest(message, undefined, 'currency');
@@ -66,4 +66,10 @@ export function checkAmount(amount: number, currency: string): void {
   if (amount > MAXIMUM) {
     throw invalidRequest(`Amount must be no more than ${MAXIMUM} ${currency}`, 'amount_too_large', 'amount');
   }
+}
+
+/** How many decimals the amounts of this API stand for in a currency, in lower case. */
+export function decimalsOf(currency: string): number {
+  if (ZERO_DECIMAL.has(currency)) return 0;
+  return THREE_DECIMAL.has(currency) ? 3 : 2;
 }

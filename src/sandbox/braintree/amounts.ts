@@ -16,7 +16,13 @@ export function amountOf(minor: number, currency: string): string {
   return (minor / 10 ** digits).toFixed(Math.min(digits, 2));
 }
 
-function digitsOf(currency: string): number {
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-  return format.resolvedOptions().maximumFractionDigits ?? 2;
+/** Braintree counts in ISO 4217's units, whatever people leave out when they write an amount. */
+export function digitsOf(currency: string): number {
+  if (WITHOUT_DECIMALS.has(currency)) return 0;
+  return WITH_THREE.has(currency) ? 3 : 2;
 }
+
+const WITHOUT_DECIMALS = new Set(
+  'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' '),
+);
+const WITH_THREE = new Set('BHD IQD JOD KWD LYD OMR TND'.split(' '));

@@ -1,6 +1,12 @@
-/** "$25.00", "¥2500": the runtime knows how many decimals a currency has. */
+import { decimalsOf } from '../api/amounts.js';
+
+/** `2500`, `usd` as `$25.00`. */
 export function formatMoney(amount: number, currency: string): string {
-  const format = new Intl.NumberFormat('en-US', { style: 'currency', currency });
-  const decimals = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return format.format(amount / 10 ** decimals);
+  const decimals = decimalsOf(currency);
+  return new Intl.NumberFormat('en-US', {
+    style: 'currency',
+    currency,
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  }).format(amount / 10 ** decimals);
 }

@@ -1,4 +1,5 @@
 import type { Dispute, Transaction } from 'braintree';
+import { decimalsOf } from '../../../platform/iso-4217.js';
 import type { DisputeStatus } from '../../payments.contract.js';
 import { businessDaysAfter } from '../business-days.js';
 import { returned } from '../declines.js';
@@ -11,7 +12,7 @@ const DECIMALS_MAX = 2;
 
 /** Our minor units as Braintree writes them, or null when it cannot: an amount is refused, never rounded. */
 export function toBraintreeAmount(amountMinor: number, currency: string): string | null {
-  const digits = digitsOf(currency);
+  const digits = decimalsOf(currency);
   const surplus = 10 ** Math.max(0, digits - DECIMALS_MAX);
   if (amountMinor % surplus !== 0) return null;
   const decimals = Math.min(digits, DECIMALS_MAX);
@@ -21,20 +22,11 @@ export function toBraintreeAmount(amountMinor: number, currency: string): string
 
 /** @throws Error when it is no amount of this currency */
 export function fromBraintreeAmount(amount: string, currency: string): number {
-  const digits = digitsOf(currency);
+  const digits = decimalsOf(currency);
   const [, whole, fraction = ''] = /^(\d+)(?:\.(\d+))?$/.exec(amount) ?? [];
   const kept = fraction.padEnd(digits, '0');
   if (!whole || /[1-9]/.test(kept.slice(digits))) throw new Error(`No amount of ${currency}: ${amount}`);
   return Number(whole + kept.slice(0, digits));
-}
-
-/** How many digits ISO 4217 gives the currency behind the point. */
-function digitsOf(currency: string): number {
-  const { maximumFractionDigits = 2 } = new Intl.NumberFormat('en', {
-    style: 'currency',
-    currency,
-  }).resolvedOptions();
-  return maximumFractionDigits;
 }
 
 /** It has the money, or will have it with the next batch. https://developer.paypal.com/braintree/docs/reference/general/statuses#transaction */
