@@ -168,7 +168,9 @@ export class PaymentOutcomes {
   ): Promise<void> {
     const isOver = payment.status === 'failed' || payment.status === 'cancelled';
     if (!isOver) return move(tx, instalment, { to: 'collecting', paymentId: payment.id });
-    if (instalment.status !== 'collecting' || instalment.paymentId !== payment.id) return;
+    // Null when our charge was refused for a payment under way: the refusal does not say which, and only one can be.
+    const isAnothers = instalment.paymentId !== null && instalment.paymentId !== payment.id;
+    if (instalment.status !== 'collecting' || isAnothers) return;
     const readyAt = this.calendar.collectionTimeOn(instalment.dueOn);
     if (readyAt > this.clock.now()) await move(tx, instalment, { to: 'scheduled', readyAt });
     else await move(tx, instalment, { to: 'action_needed', reason: 'declined' });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Api, Body } from '../support/api.js';
-import { itWhere } from '../support/gateways.js';
+import { BANK_ACCOUNT_SETUP, itWhere } from '../support/gateways.js';
 import { eventually, invoiceFor, savedCard, savedLastAtGateway, seenByBank } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
@@ -225,6 +225,34 @@ describe('an instalment plan', () => {
     await untilStatuses(plan.id, ['scheduled', 'paid']);
   });
 
+  itWhere(
+    'confirmsDebits',
+    'asks the payer when their own debit, under way on the day of the instalment, fails afterwards',
+    async () => {
+      const card = await savedCard(tokenkeep, payer);
+      const account = await savedAccount('pm_usBankAccount_insufficientFunds');
+      const invoice = await invoiceFor(tokenkeep, payer, 200_00);
+      const plan = await planFor(invoice, card, { instalments: 2, firstDueOn: '2027-08-30' });
+      await payer.put('/dev/clock', { now: '2027-08-28T16:00:00Z' });
+      const debit = await payer.postOnce(`/v1/instalments/${plan.instalments[0].id}/payments`, {
+        paymentMethodId: account.id,
+      });
+      await daysPass(2);
+      await untilStatuses(plan.id, ['collecting', 'scheduled']);
+
+      await tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: '5d' });
+
+      expect(debit.body).toMatchObject({ status: 'processing', statusDetail: 'bank_debit_pending' });
+      const asked = await untilStatuses(plan.id, ['action_needed', 'scheduled']);
+      expect(asked.instalments[0]).toMatchObject({ statusReason: 'declined', nextTryAt: null });
+      const paid = await payer.postOnce(`/v1/instalments/${plan.instalments[0].id}/payments`, {
+        paymentMethodId: card.id,
+      });
+      expect(paid.body.status).toBe('succeeded');
+      await untilStatuses(plan.id, ['paid', 'scheduled']);
+    },
+  );
+
   it('and paying the invoice whole exclude each other', async () => {
     const card = await savedCard(tokenkeep, payer);
     const [onPlan, whole] = [await invoiceFor(tokenkeep, payer), await invoiceFor(tokenkeep, payer)];
@@ -392,6 +420,14 @@ describe('autopay', () => {
 
 function payerId(): string {
   return JSON.parse(Buffer.from(payer.token.split('.')[1]!, 'base64url').toString()).payer_id;
+}
+
+/** The payer saves a bank account. `account` is one of Stripe's test payment methods. */
+async function savedAccount(account: string): Promise<Body> {
+  const setup = (await payer.post('/v1/setup-intents', BANK_ACCOUNT_SETUP)).body;
+  const returned = await tokenkeep.sandbox.completeSetup(setup, account, { verification: 'instant' });
+  const completion = returned && { returned };
+  return (await payer.post(`/v1/setup-intents/${setup.id}/completions`, completion)).body;
 }
 
 /** From now on the bank declines the card that was saved last. */
