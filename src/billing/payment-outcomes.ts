@@ -10,6 +10,7 @@ import { addDays, SchoolCalendar } from './school-calendar.js';
 
 interface Charge {
   number: number;
+  methodId: string;
   outcome: string | null;
 }
 
@@ -111,8 +112,11 @@ export class PaymentOutcomes {
   ): Promise<void> {
     const isOver = payment.status === 'failed' || payment.status === 'cancelled';
     if (charge.outcome === 'needs_payer') {
+      // The plan has another method meanwhile: that could not be charged beside this payment, and can be now.
+      if (isOver && charge.methodId !== instalment.plan.paymentMethodId)
+        await move(tx, instalment, { to: 'scheduled', readyAt: this.clock.now() });
       // The payer has been asked already. While they answer it is collecting; when they do not, they are asked still.
-      if (payment.status === 'processing')
+      else if (payment.status === 'processing')
         await move(tx, instalment, { to: 'collecting', paymentId: payment.id });
       else if (instalment.status === 'collecting')
         await move(tx, instalment, {
@@ -179,7 +183,8 @@ export class PaymentOutcomes {
   /** The charge of ours that made this payment, or null when the payer made it. */
   private async chargeOf(tx: EntityManager, instalmentId: string, paymentId: string): Promise<Charge | null> {
     const charges = await tx.query<Charge[]>(
-      `SELECT number, outcome FROM app.instalment_charge WHERE instalment_id = $1 AND payment_id = $2`,
+      `SELECT number, payment_method_id AS "methodId", outcome FROM app.instalment_charge
+        WHERE instalment_id = $1 AND payment_id = $2`,
       [instalmentId, paymentId],
     );
     return charges[0] ?? null;

@@ -103,7 +103,7 @@ export class Plans {
         'payment_method_unusable',
         'This payment method cannot be charged. Choose another one.',
       );
-    await this.giveUpWaiting(plan, caller);
+    if (method.id !== plan.paymentMethodId) await this.giveUpWaiting(plan, caller);
     await this.dataSource.transaction(async (tx) => {
       const held = await holdPlan(tx, id);
       if (held.status !== 'active')

@@ -212,6 +212,54 @@ describe('an instalment plan', () => {
     },
   );
 
+  itWhere(
+    'sendsToBank',
+    'that waits for the payer and their bank is charged at once to another card that they give',
+    async () => {
+      const { plan } = await planWhoseBankAsks();
+      const other = await savedCard(tokenkeep, payer, 'pm_card_mastercard');
+
+      await payer.put(`/v1/plans/${plan.id}/payment-method`, { paymentMethodId: other.id });
+
+      await untilStatuses(plan.id, ['paid', 'scheduled']);
+      const tried = (await payer.get('/v1/payments')).body.data;
+      expect(tried.map((it: Body) => [it.status, it.paymentMethodId])).toEqual([
+        ['succeeded', other.id],
+        ['cancelled', plan.paymentMethodId],
+      ]);
+    },
+  );
+
+  itWhere(
+    'sendsToBank',
+    'is charged at once to another card also when the payment that waited has ended before',
+    async () => {
+      const { plan, waiting } = await planWhoseBankAsks();
+      const other = await savedCard(tokenkeep, payer, 'pm_card_mastercard');
+      await payer.postOnce(`/v1/payments/${waiting.id}/cancellations`, {});
+      await eventually(
+        () => planOf(plan.id),
+        ({ instalments: [it] }) => it.statusReason === 'declined',
+      );
+
+      await payer.put(`/v1/plans/${plan.id}/payment-method`, { paymentMethodId: other.id });
+
+      await untilStatuses(plan.id, ['paid', 'scheduled']);
+    },
+  );
+
+  itWhere('sendsToBank', 'goes on waiting for the payer who gives it the card that it has', async () => {
+    const { plan, waiting } = await planWhoseBankAsks();
+
+    await payer.put(`/v1/plans/${plan.id}/payment-method`, { paymentMethodId: plan.paymentMethodId });
+
+    expect((await payer.get(`/v1/payments/${waiting.id}`)).body.status).toBe('requires_action');
+    expect((await planOf(plan.id)).instalments[0]).toMatchObject({
+      status: 'action_needed',
+      statusReason: 'authentication_required',
+    });
+  });
+
   it('lets the payer pay an instalment by themselves', async () => {
     const card = await savedCard(tokenkeep, payer);
     const invoice = await invoiceFor(tokenkeep, payer, 200_00);
@@ -420,6 +468,16 @@ describe('autopay', () => {
 
 function payerId(): string {
   return JSON.parse(Buffer.from(payer.token.split('.')[1]!, 'base64url').toString()).payer_id;
+}
+
+/** A plan whose first charge waits until the payer's bank has seen them. */
+async function planWhoseBankAsks(): Promise<{ plan: Body; waiting: Body }> {
+  const card = await savedCard(tokenkeep, payer, 'pm_card_authenticationRequired');
+  const plan = await planFor(await invoiceFor(tokenkeep, payer, 200_00), card, { instalments: 2 });
+  await daysPass(1);
+  await untilStatuses(plan.id, ['action_needed', 'scheduled']);
+  const [waiting] = (await payer.get('/v1/payments')).body.data;
+  return { plan, waiting };
 }
 
 /** The payer saves a bank account. `account` is one of Stripe's test payment methods. */
