@@ -1,7 +1,7 @@
-import { createHmac, randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
-import { eventually, invoiceFor, savedCard } from '../support/given.js';
+import { eventually, invoiceFor, payerIdOf, savedCard } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 /** What becomes of money at Adyen is told by its news alone: here is news that nobody waited for, and news that is late. */
@@ -15,11 +15,19 @@ beforeAll(async () => {
   payer = await tokenkeep.as('payer');
   card = await savedCard(tokenkeep, payer);
 });
+afterEach(() => tokenkeep.sandbox.worksAgain());
 afterAll(() => tokenkeep.stop());
 
 async function paid(): Promise<Body> {
   const invoice = await invoiceFor(tokenkeep, payer);
   return (await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, { paymentMethodId: card.id })).body;
+}
+
+/** Asked for by finance, with the payer away. */
+async function held(): Promise<Body> {
+  const order = { payerId: payerIdOf(payer), paymentMethodId: card.id, amountMinor: 12_500, currency: 'USD' };
+  const asked = { ...order, obligation: `deposit:${randomUUID()}`, capture: 'manual' };
+  return (await finance.postOnce('/v1/payments', asked)).body;
 }
 
 const payments = () => tokenkeep.alone?.url ?? tokenkeep.url; // where the gateway sends its news
@@ -78,4 +86,40 @@ describe('a refund that was not made here', () => {
       expect((await finance.get(`/v1/payments/${payment.id}`)).body.refundedMinor).toBe(0);
     },
   );
+});
+
+describe('news that is late', () => {
+  /** What this process counted of calls, by call and outcome. */
+  async function counted(): Promise<Record<string, number>> {
+    const metrics = await (await fetch(`${payments()}/metrics`)).text();
+    const calls =
+      /^gateway_call_duration_seconds_count\{gateway="adyen",call="(\w+)",outcome="(\w+)"\} (\d+)$/gm;
+    return Object.fromEntries(
+      [...metrics.matchAll(calls)].map(([, call, outcome, n]) => [`${call} ${outcome}`, Number(n)]),
+    );
+  }
+
+  it('is no outage: others are charged, however much Adyen has not told yet', async () => {
+    const [payment, hold] = [await paid(), await held()];
+    await tokenkeep.sandbox.deliveriesDone(); // what the payments are called at Adyen
+    await tokenkeep.sandbox.keepsWebhooksBack();
+    const parts = Array.from({ length: 10 }, () =>
+      finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 100 }),
+    );
+    const captured = finance.postOnce(`/v1/payments/${hold.id}/captures`, {});
+    for (const { body } of await Promise.all(parts)) expect(body.status).toBe('pending');
+    expect((await captured).body.status).toBe('requires_capture');
+
+    const polled = await eventually(
+      async () => {
+        await tokenkeep.sql(`UPDATE payments.refund SET due_at = clock_timestamp() WHERE status = 'pending'`);
+        return counted();
+      },
+      (calls) => Object.entries(calls).some(([call, n]) => call.startsWith('readRefund') && n >= 30),
+    );
+
+    expect(Object.keys(polled).filter((it) => it.endsWith('no_answer'))).toEqual([]);
+    expect(polled).toMatchObject({ 'capture unknown': 1 });
+    expect(await paid()).toMatchObject({ status: 'succeeded' });
+  });
 });

@@ -138,6 +138,14 @@ export interface Answered {
   requests?: GatewayRequest[];
 }
 
+/** Neither a definite yes nor a definite no: whoever gets it asks again. */
+export interface Unknown {
+  status: 'unknown';
+  reason: string;
+  /** Nothing went wrong at the gateway, which only has not told yet: no sign that it is down. Left out, it did not answer. */
+  isAnswered?: true;
+}
+
 /** One try to take one amount; `id` is random, stored before the first byte leaves, and in every key we send. */
 export interface ChargeAttempt {
   id: string;
@@ -161,7 +169,7 @@ export type PreparedCharge = Answered &
     | { status: 'prepared'; providerPayment: string }
     /** Refused before anything existed: no money can be taken. */
     | { status: 'refused'; failure: PaymentFailure }
-    | { status: 'unknown'; reason: string }
+    | Unknown
   );
 
 /** What the gateway says of a charge, with the facts that must agree with our intention. */
@@ -178,7 +186,7 @@ export type GatewayOutcome = Answered &
     | (GatewayFacts & { status: 'unconfirmed'; failure: PaymentFailure | null })
     /** Can take no money any more; `failure` as above. */
     | (GatewayFacts & { status: 'cancelled'; failure: PaymentFailure | null })
-    | { status: 'unknown'; reason: string }
+    | Unknown
   );
 
 export interface GatewayFacts {
@@ -210,7 +218,7 @@ export type RefundOutcome = Answered &
     | { status: 'failed'; providerRefund: string | null; failureCode: string }
     /** The gateway gives nothing back of this charge yet: nothing was made, and the same can be asked for later. */
     | { status: 'too_early'; reason: string }
-    | { status: 'unknown'; reason: string }
+    | Unknown
   );
 
 export interface RefundFacts {
@@ -222,8 +230,7 @@ export interface RefundFacts {
   currency: string;
 }
 
-export type DisputeOutcome = Answered &
-  ((DisputeFacts & { status: DisputeStatus }) | { status: 'unknown'; reason: string });
+export type DisputeOutcome = Answered & ((DisputeFacts & { status: DisputeStatus }) | Unknown);
 
 export interface DisputeFacts {
   providerDispute: string;

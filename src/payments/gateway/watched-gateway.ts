@@ -4,7 +4,7 @@ import type { Histogram } from 'prom-client';
 import { refuseCardNumbersLeaving } from '../../platform/card-data/leaving.js';
 import { assertNoTransaction } from '../database/payments-database.js';
 import type { GatewayConfig } from './gateway.config.js';
-import { type Gateway, type GatewayRequest, GatewayUnavailable } from './gateway.js';
+import { type Gateway, type GatewayRequest, GatewayUnavailable, type Unknown } from './gateway.js';
 
 export type CallDurations = Histogram<'gateway' | 'call' | 'outcome'>;
 
@@ -141,8 +141,13 @@ export class WatchedGateway {
 
 async function failOnNoAnswer(run: () => Promise<unknown>): Promise<unknown> {
   const outcome = await run();
-  if (statusOf(outcome) === 'unknown') throw new NoAnswer(outcome);
+  if (isUnanswered(outcome)) throw new NoAnswer(outcome);
   return outcome;
+}
+
+/** What the gateway has not told yet says nothing against it. */
+function isUnanswered(outcome: unknown): boolean {
+  return statusOf(outcome) === 'unknown' && !(outcome as Unknown).isAnswered;
 }
 
 /** Only a value with a status is an outcome. */

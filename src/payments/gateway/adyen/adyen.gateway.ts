@@ -294,4 +294,4 @@ export class AdyenGateway implements Gateway {
   }
 }
 
-const NOT_TOLD_YET = { status: 'unknown', reason: 'Adyen has not told yet' } as const;
+const NOT_TOLD_YET = { status: 'unknown', reason: 'Adyen has not told yet', isAnswered: true } as const;

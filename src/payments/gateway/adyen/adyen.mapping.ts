@@ -118,7 +118,7 @@ export function refundOutcomeOf(providerRefund: string, news: readonly NewsItem[
   );
   if (failed) return { status: 'failed', providerRefund, failureCode: failed.reason || 'refused' };
   const done = news.find(({ eventCode }) => eventCode === 'REFUND');
-  if (!done) return { status: 'unknown', reason: 'Adyen has not told of this refund yet' };
+  if (!done) return { status: 'unknown', reason: 'Adyen has not told of this refund yet', isAnswered: true };
   const { currency } = done.amount;
   return {
     ...{ status: 'succeeded', providerRefund, providerPayment: null, refundId: done.merchantReference },
@@ -160,7 +160,7 @@ export function disputeOutcomeOf(providerDispute: string, news: readonly NewsIte
     return status ? [{ item, status }] : [];
   });
   const [first] = stages;
-  if (!first) return { status: 'unknown', reason: 'Adyen has not told of this dispute' };
+  if (!first) return { status: 'unknown', reason: 'Adyen has not told of this dispute', isAnswered: true };
   const { status } = stages.reduce((last, it) =>
     STAGES.indexOf(it.status) >= STAGES.indexOf(last.status) ? it : last,
   );

@@ -292,4 +292,8 @@ export class BraintreeGateway implements Gateway {
 
 const NOT_YET = { status: 'too_early', reason: 'not settled yet' } as const;
 /** What was made a moment ago may not be found yet. */
-const NOT_FOUND_YET = { status: 'unknown', reason: 'Braintree does not find it, or not yet' } as const;
+const NOT_FOUND_YET = {
+  status: 'unknown',
+  reason: 'Braintree does not find it, or not yet',
+  isAnswered: true,
+} as const;
