@@ -123,3 +123,75 @@ describe('news that is late', () => {
     expect(await paid()).toMatchObject({ status: 'succeeded' });
   });
 });
+
+describe('news that contradicts a payment that is over', () => {
+  const referenceOf = async ({ id }: Body): Promise<string> => {
+    const [attempt] = await tokenkeep.sql<{ reference: string }>(
+      'SELECT provider_payment AS reference FROM payments.payment_attempt WHERE payment_id = $1',
+      [id],
+    );
+    return attempt!.reference;
+  };
+
+  const becomes = (payment: Body, status: string): Promise<Body> =>
+    eventually(
+      async () => (await finance.get(`/v1/payments/${payment.id}`)).body,
+      (it) => it.status === status,
+    );
+
+  async function captured(): Promise<Body> {
+    const payment = await held();
+    await finance.postOnce(`/v1/payments/${payment.id}/captures`, {});
+    return becomes(payment, 'succeeded');
+  }
+
+  async function cancelled(): Promise<Body> {
+    const payment = await held();
+    await finance.postOnce(`/v1/payments/${payment.id}/cancellations`, {});
+    return becomes(payment, 'cancelled');
+  }
+
+  /** Cancelled while it waited for its payer, who was at their bank at that moment. */
+  async function abandoned(): Promise<Body> {
+    const own = await savedCard(tokenkeep, payer, 'pm_card_threeDSecure2Required');
+    const invoice = await invoiceFor(tokenkeep, payer);
+    const order = { paymentMethodId: own.id, returnUrl: 'http://127.0.0.1:3000/back' };
+    const payment = (await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, order)).body;
+    await finance.postOnce(`/v1/payments/${payment.id}/cancellations`, {});
+    return becomes(payment, 'cancelled');
+  }
+
+  it.each<[string, string, () => Promise<Body>]>([
+    ['a charge failed to be captured', 'CAPTURE_FAILED', paid],
+    ['what was captured failed afterwards', 'CAPTURE_FAILED', captured],
+    ['money was taken after it was cancelled', 'AUTHORISATION', abandoned],
+  ])('is put before a person, and moves nothing: %s', async (_, eventCode, payment) => {
+    const before = await payment();
+    await tokenkeep.sandbox.deliveriesDone();
+
+    const event = await tell({ eventCode, merchantReference: await referenceOf(before) });
+
+    const known = await eventually(event, (it) => it.status !== 'received');
+    expect(known).toMatchObject({ status: 'failed', lastError: expect.stringContaining(before.id) });
+    expect(known.lastError).toMatch(
+      /is (succeeded|cancelled) with (12500|0) captured, but .* captured (0|12500)$/,
+    );
+    const { status, capturedMinor } = (await finance.get(`/v1/payments/${before.id}`)).body;
+    expect({ status, capturedMinor }).toEqual({ status: before.status, capturedMinor: before.capturedMinor });
+  });
+
+  it.each<[string, string, () => Promise<Body>]>([
+    ['the rest of what was captured ran out', 'EXPIRE', captured],
+    ['what was let go ran out, too', 'EXPIRE', cancelled],
+    ['another try of it was ended', 'TECHNICAL_CANCEL', paid],
+  ])('is none, where the money agrees: %s', async (_, eventCode, payment) => {
+    const before = await payment();
+    await tokenkeep.sandbox.deliveriesDone();
+    const originalReference = eventCode === 'EXPIRE' ? undefined : pspReference(); // another try's
+
+    const event = await tell({ eventCode, originalReference, merchantReference: await referenceOf(before) });
+
+    const known = await eventually(event, (it) => it.status !== 'received');
+    expect(known).toMatchObject({ status: 'processed', lastError: null });
+  });
+});

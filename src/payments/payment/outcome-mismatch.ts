@@ -19,6 +19,17 @@ export function assertAgrees(payment: PaymentRecord, facts: GatewayFacts): void 
     );
 }
 
+/**
+ * A payment that is final moves no more, whatever is told afterwards: money that went another way is a person's business.
+ * @throws OutcomeMismatch
+ */
+export function assertStillAgrees({ id, status, capturedMinor }: PaymentRecord, facts: GatewayFacts): void {
+  if (facts.capturedMinor !== capturedMinor)
+    throw new OutcomeMismatch(
+      `Payment ${id} is ${status} with ${capturedMinor} captured, but the gateway captured ${facts.capturedMinor}`,
+    );
+}
+
 const logger = new Logger(OutcomeMismatch.name);
 
 /** For whoever waits for an answer: until a person has looked, the outcome is as unknown as one that never came. */

@@ -3,6 +3,7 @@ import { PaymentsDatabase } from '../database/payments-database.js';
 import { Events } from '../event/events.service.js';
 import { Gateways } from '../gateway/gateways.js';
 import { PaymentAttempt } from './payment-attempt.entity.js';
+import { assertStillAgrees } from './outcome-mismatch.js';
 import { isFinal } from './payment-status.js';
 import { PaymentRecord, paymentView } from './payment.entity.js';
 import { Settlement } from './settlement.js';
@@ -20,13 +21,18 @@ export class PaymentNews {
   /**
    * A gateway object that no attempt knows is left alone: it is either not ours, or was made a moment ago by a request
    * that has not stored its id yet, and which learns the outcome itself.
+   * @throws OutcomeMismatch also when a payment is final and the gateway, whose news is all that tells, says that its money is not
    */
   async refresh(gateway: string, providerPayment: string, actor: string): Promise<void> {
     const observed = await this.settlement.observeAtGateway(gateway, providerPayment);
-    if (!observed || isFinal(observed.payment.status)) return; // what comes after, a refund or a dispute, has events of its own
+    if (!observed) return;
+    const { capabilities } = this.gateways.of(gateway);
+    const isOver = isFinal(observed.payment.status); // what comes after, a refund or a dispute, has events of its own
+    if (isOver && capabilities.readsPayments) return; // reconciliation holds it against the gateway's books
     const outcome = await this.gateways.of(gateway).readPayment(providerPayment);
     if (outcome.status === 'unknown')
       throw new Error(`The gateway did not say how ${providerPayment} stands: ${outcome.reason}`);
+    if (isOver) return assertStillAgrees(observed.payment, outcome);
     const settled = await this.settlement.settle(observed, outcome, actor); // as both stood before the asking
     const isAlive = outcome.status === 'unconfirmed' && outcome.failure !== null && !isFinal(settled.status);
     if (isAlive) throw new Error(`${providerPayment} was declined and could not be ended yet`); // this news comes once

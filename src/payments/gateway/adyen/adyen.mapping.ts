@@ -89,17 +89,22 @@ export function outcomeOfNews(reference: string, news: readonly NewsItem[]): Gat
   }
   facts.amountMinor = fromAdyenAmount(first.amount.value, first.amount.currency);
   facts.currency = first.amount.currency;
-  const isReleased = ENDS.some((eventCode) => of(eventCode).length > 0);
-  if (isReleased) return { ...facts, status: 'cancelled', failure: null };
-  if (askedBy(reference)?.capture !== 'manual')
-    return { ...facts, status: 'succeeded', capturedMinor: sum(authorised) }; // twice what was asked for, if it was taken twice
-  const capturedMinor = sum(of('CAPTURE')) - sum(of('CAPTURE_FAILED'));
-  return capturedMinor > 0
-    ? { ...facts, status: 'succeeded', capturedMinor }
-    : { ...facts, status: 'requires_capture' };
+  const ends = ENDS.flatMap((eventCode) => of(eventCode));
+  const held = authorised.filter((it) => !ends.some((end) => isEndOf(end, it)));
+  const taken = askedBy(reference)?.capture === 'manual' ? of('CAPTURE') : held; // twice what was asked for, if it was taken twice
+  const capturedMinor = sum(taken) - sum(of('CAPTURE_FAILED'));
+  if (capturedMinor > 0) return { ...facts, status: 'succeeded', capturedMinor }; // of a part, what was left over may end
+  return held.length > 0
+    ? { ...facts, status: 'requires_capture' }
+    : { ...facts, status: 'cancelled', failure: null };
 }
 
 const ENDS = ['CANCELLATION', 'TECHNICAL_CANCEL', 'EXPIRE'];
+
+/** A reference may have been authorised more than once. Where the end does not say what it ends, it ends all. */
+function isEndOf({ originalReference }: NewsItem, { pspReference }: NewsItem): boolean {
+  return !originalReference || originalReference === pspReference;
+}
 
 function factsOf(reference: string, capturedMinor: number) {
   const asked = askedBy(reference);
