@@ -134,7 +134,6 @@ export function disputeOutcomeOf(dispute: Stripe.Dispute): DisputeOutcome {
   if (!status || !providerPayment)
     return { status: 'unknown', reason: `a dispute with status ${dispute.status}` };
   const currency = dispute.currency.toUpperCase();
-  const withdrawn = -dispute.balance_transactions.reduce((sum, transaction) => sum + transaction.amount, 0);
   const dueBy = dispute.evidence_details.due_by;
   const isBankDebit = dispute.payment_method_details?.type !== 'card' && BANK_REASONS.has(dispute.reason);
   return {
@@ -142,7 +141,7 @@ export function disputeOutcomeOf(dispute: Stripe.Dispute): DisputeOutcome {
     providerDispute: dispute.id,
     providerPayment,
     amountMinor: fromStripeAmount(dispute.amount, currency),
-    withdrawnMinor: Math.max(0, fromStripeAmount(withdrawn, currency)),
+    withdrawnMinor: fromStripeAmount(withdrawnBy(dispute), currency),
     currency,
     reason: dispute.reason,
     evidenceDueBy: dueBy ? new Date(dueBy * 1000) : null,
@@ -150,6 +149,17 @@ export function disputeOutcomeOf(dispute: Stripe.Dispute): DisputeOutcome {
     isContestable: !isBankDebit && status !== 'won' && status !== 'lost',
     methodReason: isBankDebit ? reasonOfReturn(dispute.reason) : null,
   };
+}
+
+/**
+ * What the dispute has taken from the balance and not given back, in the payment's own currency. The balance may be in another one, at a
+ * rate that is nobody's debt here: then money that is gone is all of what is disputed.
+ */
+function withdrawnBy({ amount, currency, balance_transactions: moves }: Stripe.Dispute): number {
+  const isExchanged = moves.some((move) => move.currency !== currency);
+  if (!isExchanged) return Math.max(0, -moves.reduce((sum, move) => sum + move.amount, 0));
+  const taken = moves.filter((move) => move.amount < 0).length;
+  return taken > moves.length - taken ? amount : 0;
 }
 
 /**
