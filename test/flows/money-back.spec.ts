@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
-import { theGateway } from '../support/gateways.js';
+import { itWith, theGateway } from '../support/gateways.js';
 import { eventually, invoiceFor, payerIdOf, savedCard } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
@@ -166,6 +166,31 @@ describe('a dispute', () => {
     expect(won.withdrawnMinor).toBe(0);
     expect(await read(payment.id)).toMatchObject({ disputedMinor: 0 });
   });
+
+  itWith(
+    'stripe',
+    'that is lost and a refund that ends after it free together what was paid for',
+    async () => {
+      const payment = await paid({ card: 'pm_card_pendingRefund' });
+      const refund = await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 6_000 });
+      expect(refund.body.status).toBe('pending');
+      const [taken] = await tokenkeep.sandbox.ledgerOf(payment.id);
+      const path = `/_sandbox/charges/${taken!.charge}/dispute`;
+      await closed(await tokenkeep.sandbox.call('POST', path, { amount: '4000' }), 'lost');
+      await disputesBecome(payment, ['lost']);
+      expect(await read(payment.id)).toMatchObject({ disputedMinor: 4_000, obligationFreed: false });
+
+      await tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: '7d' });
+
+      const { obligation } = await eventually(
+        () => read(payment.id),
+        (it) => it.refundedMinor === 6_000,
+      );
+      const { payerId, paymentMethodId, amountMinor, currency } = payment;
+      const anew = { payerId, paymentMethodId, amountMinor, currency, obligation };
+      expect((await finance.postOnce('/v1/payments', anew)).status).toBe(201);
+    },
+  );
 
   it.each([
     { second: 'won', invoiceIs: 'paid', disputedMinor: 5_000 },

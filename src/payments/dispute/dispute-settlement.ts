@@ -5,6 +5,7 @@ import { Events } from '../event/events.service.js';
 import type { DisputeOutcome } from '../gateway/gateway.js';
 import { PaymentMethodChanges } from '../payment-method/payment-method-changes.js';
 import { keepRequests, sent } from '../payment/gateway-requests.js';
+import { isObligationFreed } from '../payment/obligation-freed.js';
 import { PaymentAttempt } from '../payment/payment-attempt.entity.js';
 import { PaymentRecord, paymentView } from '../payment/payment.entity.js';
 import type { DisputeEventType, DisputeStatus } from '../payments.contract.js';
@@ -117,15 +118,13 @@ export class DisputeSettlement {
    * beyond what was captured stays on the dispute alone.
    */
   private async takeFromPayment(tx: Transaction, payment: PaymentRecord): Promise<void> {
-    const [row] = await tx.query<[{ withdrawn: string; lost: string }]>(
-      `SELECT coalesce(sum(withdrawn_minor), 0) AS withdrawn,
-              coalesce(sum(withdrawn_minor) FILTER (WHERE status = 'lost'), 0) AS lost
-         FROM payments.dispute WHERE payment_id = $1`,
+    const [row] = await tx.query<[{ withdrawn: string }]>(
+      `SELECT coalesce(sum(withdrawn_minor), 0) AS withdrawn FROM payments.dispute WHERE payment_id = $1`,
       [payment.id],
     );
     const { capturedMinor, refundedMinor, refundingMinor } = payment;
     payment.disputedMinor = Math.min(Number(row.withdrawn), capturedMinor - refundedMinor - refundingMinor);
-    payment.obligationFreed ||= capturedMinor > 0 && refundedMinor + Number(row.lost) >= capturedMinor;
+    payment.obligationFreed = await isObligationFreed(tx, payment);
     await tx.query(
       `UPDATE payments.payment SET disputed_minor = $2, obligation_freed = $3, version = version + 1 WHERE id = $1`,
       [payment.id, payment.disputedMinor, payment.obligationFreed],

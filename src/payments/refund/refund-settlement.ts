@@ -4,6 +4,7 @@ import { Events } from '../event/events.service.js';
 import type { GatewayRequest, RefundOutcome } from '../gateway/gateway.js';
 import { keepRequests, sent, withRequests } from '../payment/gateway-requests.js';
 import { PaymentRecord, paymentView } from '../payment/payment.entity.js';
+import { isObligationFreed } from '../payment/obligation-freed.js';
 import { OutcomeMismatch } from '../payment/outcome-mismatch.js';
 import type { RefundStatus } from '../payments.contract.js';
 import { assertRefundEdge } from './refund-status.js';
@@ -84,7 +85,7 @@ export class RefundSettlement {
     if (from === 'pending') payment.refundingMinor -= amount;
     if (from === 'succeeded') payment.refundedMinor -= amount;
     if (refund.status === 'succeeded') payment.refundedMinor += amount;
-    payment.obligationFreed ||= payment.refundedMinor === payment.capturedMinor;
+    payment.obligationFreed = await isObligationFreed(tx, payment);
     await tx.query(
       `UPDATE payments.payment
           SET refunding_minor = $2, refunded_minor = $3, obligation_freed = $4, version = version + 1 WHERE id = $1`,
