@@ -199,7 +199,7 @@ describe('news that cannot be applied', () => {
 
   it('is left to a person after about an hour, and has its effect once they replay it', async () => {
     const afterAnHour = async () => {
-      await tokenkeep.sql(`UPDATE payments.webhook_event SET tries = 9, due_at = clock_timestamp()
+      await tokenkeep.sql(`UPDATE payments.webhook_event SET tries = 15, due_at = clock_timestamp()
         WHERE status = 'failed'`); // one that is being tried just now is not, yet
       return stuck();
     };

@@ -47,9 +47,9 @@ async function poison(world: World): Promise<string[]> {
   await flow.act();
   while (deaths <= DEATHS_MAX && (await Promise.race([died.then(() => true), later(NO_DEATH_MS)]))) {
     await until(() => !world.payments.isRunning);
-    // As if it had died seven times more; and its lease has passed.
+    // As if it had died many times more; and its lease has passed.
     await world.rows(
-      `UPDATE payments.webhook_event SET tries = greatest(tries, 9), due_at = clock_timestamp() WHERE due_at IS NOT NULL`,
+      `UPDATE payments.webhook_event SET tries = greatest(tries, 15), due_at = clock_timestamp() WHERE due_at IS NOT NULL`,
     );
     died = asked();
     await world.payments.start().catch(() => undefined); // it may die before it serves

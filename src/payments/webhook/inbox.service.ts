@@ -16,8 +16,8 @@ import type { WebhookEvent } from './webhook-event.entity.js';
 const BATCH = 64;
 /** An event asks the gateway at most a few times, each with its time-out. */
 const LEASE_SECONDS = 120;
-/** About an hour of trying; then a person must look, and the others are not held up. */
-const TRIES_MAX = 10;
+/** Over an hour of trying, so that a gateway may be away for that long; then a person must look. Others are not held up. */
+const TRIES_MAX = 16;
 
 type Hint = Pick<WebhookEvent, 'gateway' | 'providerEventId' | 'subject'>;
 type Subject = NonNullable<WebhookEvent['subject']>;
