@@ -29,7 +29,7 @@ export async function assertDebitable(
     );
   const [returned] = await database.query<[{ count: number; first: Date | null }]>(
     RETURNED_FOR_WANT_OF_MONEY,
-    [payment.obligation, method.id],
+    [payment.obligation, method.id, method.payerId],
   );
   if (!returned.first) return;
   const isTooLate = now.getTime() > returned.first.getTime() + PRESENTED_WITHIN_DAYS * DAY_MS;
@@ -40,10 +40,10 @@ export async function assertDebitable(
     );
 }
 
-/** Early returns fail the payment; late ones, after it had succeeded, are disputes. */
+/** Early returns fail the payment; late ones, after it had succeeded, are disputes. Found among the payer's own payments. */
 const RETURNED_FOR_WANT_OF_MONEY = `
   SELECT count(*)::int AS count, min(created_at) AS first FROM payments.payment
-   WHERE obligation = $1 AND payment_method_id = $2
+   WHERE payer_id = $3 AND obligation = $1 AND payment_method_id = $2
      AND (status = 'failed' AND failure ->> 'code' = 'insufficient_funds'
        OR EXISTS (SELECT FROM payments.dispute
                    WHERE dispute.payment_id = payment.id AND dispute.reason = 'insufficient_funds'))`;
