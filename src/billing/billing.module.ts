@@ -17,6 +17,7 @@ import { PaymentOutcomes } from './payment-outcomes.js';
 import { Instalment, Plan } from './plan.entity.js';
 import { PlanUses } from './plan-uses.service.js';
 import { InstalmentPaymentsController, PlanScheduleController, PlansController } from './plans.controller.js';
+import { InstalmentPayments1764500000001 } from './instalment-payments.migration.js';
 import { Plans1764100000001 } from './plans.migration.js';
 import { Plans } from './plans.service.js';
 import { ReceivedEvents } from './received-events.js';
@@ -25,7 +26,7 @@ import { SchoolCalendar } from './school-calendar.js';
 /** Invoices for tuition and fees, instalments, autopay. Knows payments only through the contract. */
 @Module({})
 export class BillingModule implements OnModuleInit {
-  static readonly migrations = [Billing1763800000002, Plans1764100000001];
+  static readonly migrations = [Billing1763800000002, Plans1764100000001, InstalmentPayments1764500000001];
 
   constructor(private readonly problems: ProblemCodes) {}
 

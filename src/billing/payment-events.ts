@@ -11,6 +11,7 @@ import {
 import { Together } from '../platform/postgres/together.js';
 import { Notifications } from '../notifications/notifications.contract.js';
 import { Collections } from './collections.service.js';
+import { holdByObligation } from './instalments.js';
 import { statusesBefore } from './invoice-status.js';
 import { MethodChanges } from './method-changes.js';
 import { invoiceIdOf, isOurs } from './obligation.js';
@@ -73,7 +74,7 @@ export class PaymentEvents implements OnModuleInit {
     if (type === 'payment.fraud_suspected') return;
     if (type !== 'payment.created') await this.outcomes.apply(tx, payment, occurredAt);
     const invoiceId = invoiceIdOf(payment.obligation);
-    if (!invoiceId) return;
+    if (!invoiceId) return this.noteOnInstalment(tx, payment);
     if (payment.status === 'succeeded') await this.markPaid(tx, invoiceId, payment, occurredAt);
     else await this.notePayment(tx, invoiceId, payment);
   }
@@ -117,6 +118,19 @@ export class PaymentEvents implements OnModuleInit {
         ? `UPDATE app.invoice SET open_payment_id = NULL, payment_begun_at = NULL WHERE id = $1 AND open_payment_id = $2`
         : `UPDATE app.invoice SET open_payment_id = $2 WHERE id = $1 AND status = 'open'`,
       [invoiceId, id],
+    );
+  }
+
+  /** While one is under way its plan is not given up. A debit tells nothing between its beginning and its end, days later. */
+  private async noteOnInstalment(tx: EntityManager, { id, status, obligation }: Payment): Promise<void> {
+    const instalment = await holdByObligation(tx, obligation); // with its plan, which could be given up meanwhile
+    if (!instalment) return;
+    const isOver = status === 'succeeded' || status === 'failed' || status === 'cancelled';
+    await tx.query(
+      isOver
+        ? `UPDATE app.instalment SET open_payment_id = NULL WHERE id = $1 AND open_payment_id = $2`
+        : `UPDATE app.instalment SET open_payment_id = $2 WHERE id = $1`,
+      [instalment.id, id],
     );
   }
 

@@ -51,10 +51,11 @@ export async function insertPlan(tx: EntityManager, plan: NewPlan): Promise<stri
   return id;
 }
 
-/** Ends a plan of which nothing was charged; false when something was, or is being charged now. */
+/** Ends a plan of which nothing was charged; false when something was, or is being paid now. */
 export async function cancelUncharged(tx: EntityManager, planId: string): Promise<boolean> {
   const [row] = await tx.query<[{ touched: boolean }]>(
-    `SELECT EXISTS (SELECT FROM app.instalment WHERE plan_id = $1 AND status IN ('paid', 'collecting'))
+    `SELECT EXISTS (SELECT FROM app.instalment WHERE plan_id = $1
+                     AND (status IN ('paid', 'collecting') OR open_payment_id IS NOT NULL))
          OR EXISTS (SELECT FROM app.instalment_charge charge JOIN app.instalment ON instalment.id = instalment_id
                      WHERE plan_id = $1 AND (outcome IS NULL OR status_reason = 'authentication_required')) AS touched`,
     [planId],

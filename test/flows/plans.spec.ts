@@ -356,6 +356,46 @@ describe('an instalment plan', () => {
     expect(paid.body.status).toBe('succeeded');
   });
 
+  itWhere('confirmsDebits', 'is not given up while a debit of an instalment is under way', async () => {
+    const [card, account] = [
+      await savedCard(tokenkeep, payer),
+      await savedAccount('pm_usBankAccount_success'),
+    ];
+    const invoice = await invoiceFor(tokenkeep, payer, 200_00);
+    const plan = await planFor(invoice, card, { instalments: 2, firstDueOn: '2027-09-01' });
+    const debit = await payer.postOnce(`/v1/instalments/${plan.instalments[0].id}/payments`, {
+      paymentMethodId: account.id,
+    });
+    expect(debit.body).toMatchObject({ status: 'processing', statusDetail: 'bank_debit_pending' });
+    await untilBillingHeardOf(debit.body);
+
+    const givenUp = await payer.delete(`/v1/plans/${plan.id}`);
+    await tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: '5d' });
+
+    expect(givenUp).toMatchObject({ status: 409, body: { code: 'plan_has_payments' } });
+    await untilStatuses(plan.id, ['paid', 'scheduled']);
+  });
+
+  itWhere('confirmsDebits', 'can be given up once such a debit has failed', async () => {
+    const [card, account] = [
+      await savedCard(tokenkeep, payer),
+      await savedAccount('pm_usBankAccount_insufficientFunds'),
+    ];
+    const invoice = await invoiceFor(tokenkeep, payer, 200_00);
+    const plan = await planFor(invoice, card, { instalments: 2, firstDueOn: '2027-09-01' });
+    const debit = await payer.postOnce(`/v1/instalments/${plan.instalments[0].id}/payments`, {
+      paymentMethodId: account.id,
+    });
+    await untilBillingHeardOf(debit.body);
+
+    await tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: '5d' });
+
+    await eventually(
+      async () => (await payer.delete(`/v1/plans/${plan.id}`)).status,
+      (status) => status === 204,
+    );
+  });
+
   it('keeps its method from being removed', async () => {
     const card = await savedCard(tokenkeep, payer);
     const plan = await planFor(await invoiceFor(tokenkeep, payer), card, { firstDueOn: '2027-09-01' });
@@ -478,6 +518,16 @@ async function planWhoseBankAsks(): Promise<{ plan: Body; waiting: Body }> {
   await untilStatuses(plan.id, ['action_needed', 'scheduled']);
   const [waiting] = (await payer.get('/v1/payments')).body.data;
   return { plan, waiting };
+}
+
+/** The beginning of a payment is told soon after its answer. */
+async function untilBillingHeardOf(payment: Body): Promise<void> {
+  const created = `SELECT FROM payments.outbox_message
+    WHERE aggregate_id = $1 AND type = 'payment.created' AND delivered_at IS NOT NULL`;
+  await eventually(
+    () => tokenkeep.sql(created, [payment.id]),
+    (told) => told.length === 1,
+  );
 }
 
 /** The payer saves a bank account. `account` is one of Stripe's test payment methods. */
