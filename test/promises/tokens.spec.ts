@@ -200,7 +200,39 @@ describe('the keys of the issuer', () => {
     await issuer.startAgain();
     await fresh.stop();
   });
+
+  it('are asked for each minute, so that a withdrawn one soon ends, and last ten minutes of silence', async () => {
+    const other = await startTokenkeep({
+      environment: { WORKERS: 'off', AUTH_ISSUER: issuer.url, AUTH_AUDIENCE: AUDIENCE },
+      beside: tokenkeep,
+    });
+    const statusOf = async (token: string) => (await ask(token, '/v1/payments', other)).status;
+    const old = await issuer.sign();
+
+    expect(await statusOf(old)).toBe(200);
+    await issuer.rotate('newest');
+    issuer.withdrawOldKeys();
+    expect(await minutesLater(1.1, () => statusOf(old))).toBe(401);
+    const fresh = [await issuer.sign(), await issuer.sign({ jti: 'late' })] as const;
+    await issuer.stop();
+    expect(await minutesLater(5, () => statusOf(fresh[0]))).toBe(200);
+    expect(await minutesLater(15, () => statusOf(fresh[1]))).toBe(503);
+
+    await issuer.startAgain();
+    await other.stop();
+  });
 });
+
+/** For what the program remembers; tokens are judged by the time that it really is. */
+async function minutesLater(minutes: number, act: () => Promise<number>): Promise<number> {
+  const { now } = Date;
+  Date.now = () => now() + minutes * 60_000;
+  try {
+    return await act();
+  } finally {
+    Date.now = now;
+  }
+}
 
 async function ask(token: string, path = '/v1/payments', at = tokenkeep): Promise<Answer> {
   const answer = await fetch(at.url + path, { headers: token ? { authorization: `Bearer ${token}` } : {} });

@@ -24,7 +24,9 @@ export interface OidcIssuer {
   /** Signed with its own newest key: what it could say, if it wanted to. */
   sign(claims?: JWTPayload, header?: Partial<JWTHeaderParameters>): Promise<string>;
   /** From now on signs with a new key, and shows both. */
-  rotate(): Promise<void>;
+  rotate(kid?: string): Promise<void>;
+  /** Shows the newest key only from now on. */
+  withdrawOldKeys(): void;
   stop(): Promise<void>;
   startAgain(): Promise<void>;
 }
@@ -114,8 +116,12 @@ export async function startOidcIssuer(): Promise<OidcIssuer> {
         .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: key.private.kid!, ...header })
         .sign(key.sign, { crit: { 'x-odd': true } });
     },
-    rotate: async () => {
-      keys.unshift(await newKey('second'));
+    rotate: async (kid = 'second') => {
+      keys.unshift(await newKey(kid));
+      configure();
+    },
+    withdrawOldKeys: () => {
+      keys.length = 1;
       configure();
     },
     stop: async () => {
