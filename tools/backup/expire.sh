@@ -7,4 +7,4 @@ for kind in dump.cms tar.cms; do
   find "$folder" -maxdepth 1 -name "*.$kind" -printf '%T@ %p\n' | sort -rn | tail -n +2 | cut -d' ' -f2- |
     while IFS= read -r file; do find "$file" -mtime "+$days" -delete; done
 done
-find "$folder" -maxdepth 1 -name '*.wal.cms' -mtime "+$days" -delete
+find "$folder" -maxdepth 1 -name '*.wal.cms*' -mtime "+$days" -delete
