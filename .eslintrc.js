@@ -159,7 +159,7 @@ const TABLE = {
   'src/payments/gateway/braintree': adapter('braintree', 'braintree', ['fs', 'os']),
   'src/payments/gateway/adyen': adapter('adyen', '@adyen/api-library'),
   'src/payments/{edges,money,return-url,payments.problems}.ts': inside(GROUND, { packages: [] }),
-  'src/payments/{payments,payment-events}.config.ts': inside([
+  'src/payments/{payments,payments.events,payments.link}.config.ts': inside([
     ...GROUND,
     'src/payments/{audit/audit,database/token}-keys.ts',
     'src/payments/database/isolation-level.ts',

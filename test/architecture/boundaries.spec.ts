@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { families, gaps, house, legal, type Case, type LegalUse } from './boundary-cases.js';
@@ -7,7 +8,8 @@ import { database } from './cases/run-time-database.js';
 import { environment, environmentGaps } from './cases/run-time-environment.js';
 import { ScratchTree, type Complaint, type LintRun } from './scratch-tree.js';
 
-const PAGE = join(import.meta.dirname, '../../docs/concepts/module-boundary.md');
+const REPOSITORY = join(import.meta.dirname, '../..');
+const PAGE = join(REPOSITORY, 'docs/concepts/module-boundary.md');
 const cases = families.flatMap((family) => family.cases);
 
 describe('the wall in code', () => {
@@ -91,6 +93,25 @@ describe('the wall notices that it has a gap', () => {
   });
 });
 
+describe('the table of the wall', () => {
+  it('names no file and no folder that is gone: whoever took its place would fall under another row', async () => {
+    const rule = await readFile(join(REPOSITORY, '.eslintrc.js'), 'utf8');
+    const places = [...rule.matchAll(/'((?:src|test|bench|tools)\/[^'\s]+)'/g)].map(([, place]) => place!);
+
+    const named = places.flatMap(alternativesOf).filter((place) => !place.includes('*'));
+
+    expect(named).toContain('src/payments/payments.contract.ts');
+    expect(named.filter((place) => !existsSync(join(REPOSITORY, place)))).toEqual([]);
+  });
+
+  it('is asked for each alternative of a pattern by itself', () => {
+    expect(alternativesOf('src/{a,b}/*.{c,d}.ts')).toEqual([
+      ...['src/a/*.c.ts', 'src/a/*.d.ts'],
+      ...['src/b/*.c.ts', 'src/b/*.d.ts'],
+    ]);
+  });
+});
+
 describe('the table of ways', () => {
   it('has no near-copies: every way has its own words, and its own file or line', () => {
     const ways = cases.map(({ way }) => way);
@@ -116,6 +137,12 @@ describe('the table of ways', () => {
     );
   });
 });
+
+function alternativesOf(pattern: string): string[] {
+  const [whole, before, inside, after] = /^(.*?)\{([^{}]+)\}(.*)$/.exec(pattern) ?? [];
+  if (whole === undefined) return [pattern];
+  return inside!.split(',').flatMap((one) => alternativesOf(`${before!}${one}${after!}`));
+}
 
 async function build(tree: ScratchTree): Promise<void> {
   for (const [file, code] of Object.entries(house)) await tree.write(file, code);
