@@ -21,7 +21,7 @@ export const CODES = {
   ],
   unauthenticated: ['no bearer token, or one that is not valid here (any more)', 'sign in again'],
   insufficient_user_authentication: [
-    'the call moves money, and the sign-in is older than five minutes or not as strong as it must be',
+    'the call gives money back, decides about a refund or dispute, or sends events elsewhere, and the sign-in is older than five minutes or not as strong as it must be',
     'have the person sign in again, as `WWW-Authenticate` says (RFC 9470), then repeat',
   ],
   https_required: [

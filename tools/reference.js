@@ -171,7 +171,7 @@ function settingsPage({ settings }) {
 
 # Settings
 
-Every environment variable that Tokenkeep reads. They are read once, at the start; a wrong one stops the start, and all wrong
+Every environment variable of the programs (single commands name their own with \`--help\`). They are read once, at the start; a wrong one stops the start, and all wrong
 ones are named at once. A secret, or what is followed, may also come from a file: \`<NAME>_FILE\` holds its path. An empty value counts as unset. A
 \`.env\` file in the working directory is read too; what is in the environment wins. Payments' secrets stand in a file of their
 own, \`.env.payments\`, and are refused in \`.env\`, which any module could read again. What the settings do together:
