@@ -25,6 +25,8 @@ const LICENCES = new Set([
 /** Keys that the linter of secrets does not know: live keys of gateways, and the secrets of their webhooks. */
 const LIVE_KEYS =
   '(sk|rk|pk)_live_[0-9A-Za-z]{16,}|whsec_[0-9A-Za-z+/]{32,}|AQE[0-9A-Za-z]{3,}\\^|access_token\\$production\\$';
+/** The secret that the specification of Standard Webhooks shows; the settings show it as their example. */
+const PUBLISHED = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
 const { packages } = readJson('package-lock.json');
 const { allowScripts } = readJson('package.json');
@@ -37,7 +39,9 @@ const CHECKS = {
       [0, 1],
     );
     const keys = await run('git', ['grep', '-nEI', LIVE_KEYS, '--', ':!tools/security.js'], [0, 1]);
-    return [stdout, keys.stdout].flatMap(lines).filter((line) => /error|:\d+:/.test(line));
+    return [stdout, keys.stdout]
+      .flatMap(lines)
+      .filter((line) => /error|:\d+:/.test(line) && !line.includes(PUBLISHED));
   },
   // Where nothing is said of where it comes from, it is the registry that npm is set to; the digest tells whether it is the same.
   'every package comes from the registry, with a digest of what it must be': () =>
