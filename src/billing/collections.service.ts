@@ -159,8 +159,20 @@ export class Collections implements OnModuleInit, OnApplicationBootstrap, Before
       [instalment.id, number],
     );
     if (instalment.status !== 'scheduled') return;
+    if (error.code === 'obligation_has_open_payment' && !(await this.knowsOpenPayment(tx, instalment)))
+      throw error;
     if (OTHERS_PAY.includes(error.code)) await move(tx, instalment, { to: 'collecting', paymentId: null });
     else await this.outcomes.refused(tx, instalment, number, error.message);
+  }
+
+  /** Then its end will be told. One that we do not know may just have ended, and all of it been told: payments are asked again. */
+  private async knowsOpenPayment(tx: EntityManager, { id, plan }: HeldInstalment): Promise<boolean> {
+    const rows = await tx.query<unknown[]>(
+      `SELECT FROM app.instalment JOIN app.invoice ON invoice.id = $2
+        WHERE instalment.id = $1 AND coalesce(instalment.open_payment_id, invoice.open_payment_id) IS NOT NULL`,
+      [id, plan.invoiceId],
+    );
+    return rows.length > 0;
   }
 }
 
