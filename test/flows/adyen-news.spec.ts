@@ -180,6 +180,25 @@ describe('news that contradicts a payment that is over', () => {
     expect({ status, capturedMinor }).toEqual({ status: before.status, capturedMinor: before.capturedMinor });
   });
 
+  it('holds up no dispute of it, nor does news that never came', async () => {
+    await tokenkeep.sandbox.keepsWebhooksBack();
+    const payment = await paid();
+    await tokenkeep.sandbox.deliveriesDone();
+    await tokenkeep.sandbox.worksAgain();
+    const event = await tell({ eventCode: 'CAPTURE_FAILED', merchantReference: await referenceOf(payment) });
+    await eventually(event, (it) => it.status === 'failed');
+
+    const [taken] = await tokenkeep.sandbox.ledgerOf(payment.id);
+    await tokenkeep.sandbox.call('POST', `/_sandbox/charges/${taken!.charge}/dispute`);
+
+    await eventually(
+      async () =>
+        (await finance.get('/v1/disputes')).body.data.find((it: Body) => it.paymentId === payment.id),
+      (it) => it?.status === 'needs_response',
+      5_000,
+    );
+  });
+
   it.each<[string, string, () => Promise<Body>]>([
     ['the rest of what was captured ran out', 'EXPIRE', captured],
     ['what was let go ran out, too', 'EXPIRE', cancelled],

@@ -6,7 +6,7 @@ import { PaymentAttempt } from './payment-attempt.entity.js';
 import { assertStillAgrees } from './outcome-mismatch.js';
 import { isFinal } from './payment-status.js';
 import { PaymentRecord, paymentView } from './payment.entity.js';
-import { Settlement } from './settlement.js';
+import { type Known, Settlement } from './settlement.js';
 
 /** The gateway says that something about a payment changed: it is asked how the payment stands, and that is settled. */
 @Injectable()
@@ -21,21 +21,32 @@ export class PaymentNews {
   /**
    * A gateway object that no attempt knows is left alone: it is either not ours, or was made a moment ago by a request
    * that has not stored its id yet, and which learns the outcome itself.
-   * @throws OutcomeMismatch also when a payment is final and the gateway, whose news is all that tells, says that its money is not
    */
   async refresh(gateway: string, providerPayment: string, actor: string): Promise<void> {
     const observed = await this.settlement.observeAtGateway(gateway, providerPayment);
-    if (!observed) return;
-    const { capabilities } = this.gateways.of(gateway);
-    const isOver = isFinal(observed.payment.status); // what comes after, a refund or a dispute, has events of its own
-    if (isOver && capabilities.readsPayments) return; // reconciliation holds it against the gateway's books
-    const outcome = await this.gateways.of(gateway).readPayment(providerPayment);
-    if (outcome.status === 'unknown')
-      throw new Error(`The gateway did not say how ${providerPayment} stands: ${outcome.reason}`);
-    if (isOver) return assertStillAgrees(observed.payment, outcome);
+    if (!observed || isFinal(observed.payment.status)) return; // what comes after, a refund or a dispute, has events of its own
+    const outcome = await this.read(gateway, providerPayment);
     const settled = await this.settlement.settle(observed, outcome, actor); // as both stood before the asking
     const isAlive = outcome.status === 'unconfirmed' && outcome.failure !== null && !isFinal(settled.status);
     if (isAlive) throw new Error(`${providerPayment} was declined and could not be ended yet`); // this news comes once
+  }
+
+  /**
+   * The news is of the payment itself: where news is all that tells, it also holds for one that is final.
+   * @throws OutcomeMismatch when that one's money went another way
+   */
+  async hear(gateway: string, providerPayment: string, actor: string): Promise<void> {
+    const observed = await this.settlement.observeAtGateway(gateway, providerPayment);
+    if (!observed || !isFinal(observed.payment.status)) return this.refresh(gateway, providerPayment, actor);
+    if (this.gateways.of(gateway).capabilities.readsPayments) return; // its books can be asked instead
+    assertStillAgrees(observed.payment, await this.read(gateway, providerPayment));
+  }
+
+  private async read(gateway: string, providerPayment: string): Promise<Known> {
+    const outcome = await this.gateways.of(gateway).readPayment(providerPayment);
+    if (outcome.status === 'unknown')
+      throw new Error(`The gateway did not say how ${providerPayment} stands: ${outcome.reason}`);
+    return outcome;
   }
 
   /** A card network suspects fraud: told to neighbours once, so that a person can refund before it becomes a dispute. */

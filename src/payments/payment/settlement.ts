@@ -28,7 +28,7 @@ const UNFINISHED_OFF_SESSION_SECONDS = 7 * 24 * 60 * 60;
 const ASK_DAILY_SECONDS = 24 * 60 * 60;
 const ASK_SOON_SECONDS = 60;
 
-type Known = Exclude<GatewayOutcome, { status: 'unknown' }>;
+export type Known = Exclude<GatewayOutcome, { status: 'unknown' }>;
 
 /** The only way by which a payment can move on, whether a request, a webhook or recovery brought the news. */
 @Injectable()

@@ -95,7 +95,7 @@ export class Inbox implements OnModuleInit {
     const { kind, providerId } = subject;
     switch (kind) {
       case 'payment':
-        return this.payments.refresh(gateway, providerId, actor);
+        return this.payments.hear(gateway, providerId, actor);
       case 'fraud_warning':
         return this.payments.suspectFraud(gateway, providerId, actor);
       case 'refund':
