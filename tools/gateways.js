@@ -1,5 +1,5 @@
-// npm run test:gateways: flows and promises with each gateway, by the one variable that chooses it. What follows it goes to Jest.
-// npm run test:gateways -- charged-once: one file, with each of them; TEST_GATEWAYS=adyen: one gateway.
+// npm run test:gateways: flows, promises and the payer's page with each gateway, by the one variable that chooses it.
+// npm run test:gateways -- charged-once: one file, with each of them; TEST_GATEWAYS=adyen: one gateway. What follows the file goes to Jest.
 import { spawnSync } from 'node:child_process';
 
 /** What comes to the same whatever PAYMENT_GATEWAY says, so once in npm test is enough. A single such story says so itself. */
@@ -26,7 +26,14 @@ for (const gateway of gateways) {
   console.log(`\n${gateway}`);
   const { status } = spawnSync(
     process.execPath,
-    [...jest, `test/(flows|promises)/${wanted}`, '--selectProjects', 'shared', ...left, ...more],
+    [
+      ...jest,
+      `test/(flows|promises|browser(?=/payer-page))/${wanted}`,
+      '--selectProjects',
+      'shared',
+      ...left,
+      ...more,
+    ],
     { stdio: 'inherit', env: { ...process.env, PAYMENT_GATEWAY: gateway } },
   );
   if (status !== 0) failed = 1;

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import type { GatewayName } from '../support/gateways.js';
 import { launchBrowser } from './browser.js';
 import { Payer } from './payer.js';
 import { type Program, startProgram } from './program.js';
@@ -10,24 +11,22 @@ const REFUSED = '4000000000000002';
 const WANTS_TO_SEE_THE_PAYER = '4000000000003220';
 const ACCOUNT = '000123456789';
 
-/** Gateways whose fields are frames in our page, one for each field, by what the frames are called. */
+/** Gateways whose fields are frames in our page, one for each field. */
 const GATEWAYS = [
   {
     gateway: 'braintree',
     environment: {},
-    titles: ['Secure field: number', 'Secure field: expirationDate', 'Secure field: cvv'],
     bankAccounts: false, // for which Braintree has no fields
   },
   {
     gateway: 'adyen',
     environment: { PAYMENT_FIELDS: 'embedded' },
-    titles: ['Card number', 'Expiry date', 'Security code'],
     bankAccounts: true,
   },
 ] as const;
 
 let browser: Browser;
-const programs = new Map<string, Program>();
+const programs = new Map<GatewayName, Program>();
 beforeAll(async () => {
   const start = async ({ gateway, environment }: (typeof GATEWAYS)[number]): Promise<void> => {
     programs.set(gateway, await startProgram(environment, gateway));
@@ -44,30 +43,24 @@ afterEach(async () => {
   await payer.leave();
 });
 
-async function arrives(program: Program, subject: string): Promise<void> {
-  payer = await Payer.arrive(browser, program.url, 'fields');
+async function arrives(gateway: GatewayName, subject: string): Promise<void> {
+  payer = await Payer.arrive(browser, programs.get(gateway)!.url, 'fields', gateway);
   await payer.signIn(subject);
-}
-
-async function types(digits: string, titles: readonly string[]): Promise<void> {
-  for (const [index, typed] of [digits, '12 / 34', '737'].entries())
-    await payer.page.frameLocator(`iframe[title="${titles[index]}"]`).locator('input').fill(typed);
-  await payer.press('Save card');
 }
 
 const main = () => payer.page.locator('main').innerText();
 
-describe.each(GATEWAYS)('in the fields of $gateway', ({ gateway, titles, bankAccounts }) => {
+describe.each(GATEWAYS)('in the fields of $gateway', ({ gateway, bankAccounts }) => {
   it('a card is saved, whose digits only the gateway gets, and an invoice is paid with it', async () => {
     const program = programs.get(gateway)!;
     await program.invoiceFor('student-1', 'Library fee', 10_123);
-    await arrives(program, 'student-1');
+    await arrives(gateway, 'student-1');
     await payer.press('Pay Library fee');
     await payer.press('Add a card');
-    await types(REFUSED, titles);
+    await payer.typesIntoFields(REFUSED);
     await payer.page.getByText('The card could not be saved. Check it and try again.').waitFor();
 
-    await types(GOOD, titles);
+    await payer.typesIntoFields(GOOD);
     await payer.sees('Card saved');
     await payer.press('Continue to payment');
     await payer.press('Pay $101.23');
@@ -86,15 +79,15 @@ describe.each(GATEWAYS)('in the fields of $gateway', ({ gateway, titles, bankAcc
 
 describe('with Adyen', () => {
   it('a card is saved once its bank has seen the payer, who leaves our page for it and comes back', async () => {
-    await arrives(programs.get('adyen')!, 'student-2');
+    await arrives('adyen', 'student-2');
     await payer.press('Payment methods');
     await payer.press('Add a card');
-    await types(WANTS_TO_SEE_THE_PAYER, GATEWAYS[1].titles);
+    await payer.typesIntoFields(WANTS_TO_SEE_THE_PAYER);
     await payer.answersIssuer('Fail authentication');
     await payer.sees('No card was saved');
 
     await payer.press('Add a card');
-    await types(WANTS_TO_SEE_THE_PAYER, GATEWAYS[1].titles);
+    await payer.typesIntoFields(WANTS_TO_SEE_THE_PAYER);
     await payer.answersIssuer('Complete authentication');
 
     await payer.sees('Card saved');
@@ -103,7 +96,7 @@ describe('with Adyen', () => {
 
   it('a bank account is given on its own page, once the payer has agreed to be debited', async () => {
     const program = programs.get('adyen')!;
-    await arrives(program, 'student-3');
+    await arrives('adyen', 'student-3');
     await payer.press('Payment methods');
     await payer.press('Add a bank account');
     await payer.sees('Before you go on');

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { itWhere, theGateway } from '../support/gateways.js';
 import { launchBrowser } from './browser.js';
+import { FIELDS } from './fields.js';
 import { Payer } from './payer.js';
 import { type Program, startProgram } from './program.js';
 
@@ -11,26 +13,29 @@ const DECLINED_WHEN_CHARGED = '4000000000000341';
 const ASKS_FOR_AUTHENTICATION = '4000002760003184';
 const TYPED = [GOOD, GOOD_TOO, DECLINED_WHEN_CHARGED, ASKS_FOR_AUTHENTICATION];
 
+const { gateway, flows } = theGateway;
+
 let browser: Browser;
 beforeAll(async () => {
   browser = await launchBrowser();
 }, 60_000);
 afterAll(() => browser?.close());
 
-describe.each(['redirect', 'embedded'] as const)("the payer's page with PAYMENT_FIELDS=%s", (fields) => {
+describe.each(flows)("the payer's page with PAYMENT_FIELDS=%s", (fields) => {
   let program: Program;
   let payer: Payer;
   let subject: string;
   let people = 0;
+  const profile = gateway === 'stripe' ? fields : `${gateway} ${fields}`; // as pictures are called
 
   beforeAll(async () => {
-    program = await startProgram({ PAYMENT_FIELDS: fields });
+    program = await startProgram({ PAYMENT_FIELDS: fields }, gateway);
   }, 60_000);
   afterAll(() => program?.stop());
 
   beforeEach(async () => {
     subject = `student-${(people += 1)}`;
-    payer = await Payer.arrive(browser, program.url, fields);
+    payer = await Payer.arrive(browser, program.url, profile, gateway);
   });
   afterEach(async () => {
     try {
@@ -42,14 +47,22 @@ describe.each(['redirect', 'embedded'] as const)("the payer's page with PAYMENT_
     }
   });
 
-  const typesCard = (number: string) =>
-    fields === 'redirect' ? payer.typesAtGateway(number) : payer.typesIntoFields(number);
+  async function typesCard(number: string): Promise<void> {
+    if (fields === 'embedded') return payer.typesIntoFields(number);
+    await agrees();
+    await payer.typesAtGateway(number);
+  }
+
+  /** Before the gateway's page, where that page does not show what the payer agrees to. */
+  async function agrees(): Promise<void> {
+    if (!theGateway.showsMandate) await payer.press('Agree and go on');
+  }
 
   async function savesCard(number: string, from = 'Add a card'): Promise<void> {
     await payer.press(from);
     await typesCard(number);
-    const asks = number === ASKS_FOR_AUTHENTICATION;
-    if (asks) await payer.answersIssuer('Complete authentication', { inFrame: fields === 'embedded' });
+    const inFrame = fields === 'embedded' && FIELDS[gateway].laysBankOver;
+    if (number === ASKS_FOR_AUTHENTICATION) await payer.answersIssuer('Complete authentication', { inFrame });
     await payer.sees('Card saved');
   }
 
@@ -61,8 +74,8 @@ describe.each(['redirect', 'embedded'] as const)("the payer's page with PAYMENT_
     await savesCard(number);
   }
 
-  /** All but the fields themselves are the same files in both profiles: judged once. */
-  const judge = async (screen: string) => (fields === 'redirect' ? payer.judge(screen) : undefined);
+  /** All but the fields themselves are the same files in every profile: judged once. */
+  const judge = async (screen: string) => (fields === flows[0] ? payer.judge(screen) : undefined);
 
   async function charges(amountMinor: number): Promise<unknown[]> {
     const ledger = await program.sandbox.ledger();
@@ -118,18 +131,22 @@ describe.each(['redirect', 'embedded'] as const)("the payer's page with PAYMENT_
     expect(await payer.page.locator('.receipt').innerText()).toContain('Mastercard ending in 4444');
   });
 
-  it("goes to the bank's page where the bank wants to see the payer, and comes back to the receipt", async () => {
-    await hasCardAndInvoice(ASKS_FOR_AUTHENTICATION, 10_301);
+  itWhere(
+    'sendsToBank',
+    "goes to the bank's page where the bank wants to see the payer, and comes back to the receipt",
+    async () => {
+      await hasCardAndInvoice(ASKS_FOR_AUTHENTICATION, 10_301);
 
-    await payer.paysInvoice('Library fee');
-    await payer.answersIssuer('Complete authentication');
+      await payer.paysInvoice('Library fee');
+      await payer.answersIssuer('Complete authentication');
 
-    await payer.sees('Payment received');
-    expect(new URL(payer.page.url()).search).toBe(''); // what the bank put into the address is gone
-    expect(await charges(10_301)).toHaveLength(1);
-  });
+      await payer.sees('Payment received');
+      expect(new URL(payer.page.url()).search).toBe(''); // what the bank put into the address is gone
+      expect(await charges(10_301)).toHaveLength(1);
+    },
+  );
 
-  it('charges nothing when the bank does not recognise the payer', async () => {
+  itWhere('sendsToBank', 'charges nothing when the bank does not recognise the payer', async () => {
     await hasCardAndInvoice(ASKS_FOR_AUTHENTICATION, 10_401);
 
     await payer.paysInvoice('Library fee');
@@ -151,8 +168,7 @@ describe.each(['redirect', 'embedded'] as const)("the payer's page with PAYMENT_
 
   it('pays once when the page is loaded again in the middle of it', async () => {
     await hasCardAndInvoice(GOOD, 10_601);
-    const slow = { does: 'delay', on: 'POST /v1/payment_intents/*/confirm', delay_ms: '60000' };
-    await program.sandbox.call('POST', '/_sandbox/faults', slow);
+    await program.sandbox.breaks({ does: 'delay', on: theGateway.charges, delay_ms: 60_000 });
 
     await payer.paysInvoice('Library fee');
     await payer.sees(/^Paying/);
@@ -169,6 +185,7 @@ describe.each(['redirect', 'embedded'] as const)("the payer's page with PAYMENT_
     await payer.press('Add a card');
     await payer.page.getByText('You allow us to charge this card').waitFor(); // what saving it agrees to
     if (fields === 'redirect') {
+      await agrees();
       await payer.page.getByLabel('Card number').waitFor();
       await payer.press('Cancel');
       await payer.sees('No card was saved');

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import type { Browser, BrowserContext, Locator, Page, Request } from 'playwright-core';
+import type { GatewayName } from '../support/gateways.js';
+import { FIELDS } from './fields.js';
 
 const SCREENSHOTS = join(import.meta.dirname, 'screenshots');
 const AXE = readFileSync(join(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'), 'utf8');
@@ -40,6 +42,7 @@ export class Payer {
     readonly context: BrowserContext,
     private readonly url: string,
     private readonly profile: string,
+    private readonly gateway: GatewayName,
   ) {
     context.on('request', (request) => this.reading.push(this.record(request)));
     page.on('pageerror', (error) => this.complaints.push(`error: ${error.message}`));
@@ -50,7 +53,12 @@ export class Payer {
     });
   }
 
-  static async arrive(browser: Browser, url: string, profile: string): Promise<Payer> {
+  static async arrive(
+    browser: Browser,
+    url: string,
+    profile: string,
+    gateway: GatewayName = 'stripe',
+  ): Promise<Payer> {
     const context = await browser.newContext({
       locale: 'en-US',
       timezoneId: 'America/New_York', // where midnight in UTC is the day before
@@ -61,7 +69,7 @@ export class Payer {
       `addEventListener('securitypolicyviolation', (event) =>
         console.error('policyviolation ' + event.violatedDirective + ' ' + event.blockedURI))`,
     );
-    return new Payer(await context.newPage(), context, url, profile);
+    return new Payer(await context.newPage(), context, url, profile, gateway);
   }
 
   async leave(): Promise<void> {
@@ -116,16 +124,14 @@ export class Payer {
 
   /** Types a card into the gateway's fields in our page. */
   async typesIntoFields(number: string): Promise<void> {
-    const { page } = this;
-    const fields = page.frameLocator('.gateway-fields iframe');
-    await fields.getByLabel('Card number').fill(number);
-    await fields.getByLabel('Expiration date').fill('12 / 34');
-    await fields.getByLabel('Security code').fill('737');
-    await page.getByRole('button', { name: 'Save card' }).click();
+    const typed = [number, '12 / 34', '737'];
+    for (const [index, field] of FIELDS[this.gateway].in(this.page).entries())
+      await field.fill(typed[index]!);
+    await this.press('Save card');
   }
 
   async fieldsAreThere(): Promise<void> {
-    await this.page.frameLocator('.gateway-fields iframe').getByLabel('Card number').waitFor();
+    for (const field of FIELDS[this.gateway].in(this.page)) await field.waitFor();
   }
 
   /** Answers the page of the card's bank: in the window, or in a frame that the gateway's script lays over ours. */

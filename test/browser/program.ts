@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Api } from '../support/api.js';
 import { createTestDatabase, dropTestDatabase, queryDatabase } from '../support/databases.js';
+import type { GatewayName } from '../support/gateways.js';
 import { eventually, payerIdOf } from '../support/given.js';
 import { NODE_OPTIONS } from '../support/node.js';
 import { NO_RATE_LIMITS } from '../support/rate-limits.js';
@@ -28,7 +29,7 @@ const ADYENS = { hmacKey: 'EF'.repeat(32), user: { username: 'adyen', password: 
 /** The page is files that the build makes, so these tests run the program, not its source. */
 export async function startProgram(
   environment: Record<string, string>,
-  gateway: 'stripe' | 'adyen' | 'braintree' = 'stripe',
+  gateway: GatewayName = 'stripe',
 ): Promise<Program> {
   const port = await freePort(); // known before the start, as the payer is sent back to this very address
   const url = `http://127.0.0.1:${port}`;

@@ -1,8 +1,10 @@
 import { it } from '@jest/globals';
 
+export type GatewayName = 'stripe' | 'adyen' | 'braintree';
+
 /** What the gateways' own documents say of them, as far as a caller can notice it. */
 export interface GatewayFacts {
-  gateway: string;
+  gateway: GatewayName;
   /** Where the payer gives a card to it, the usual way first. */
   flows: readonly ('redirect' | 'embedded')[];
   /** It has a page of its own, to which the payer can be sent. */

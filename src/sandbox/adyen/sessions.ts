@@ -39,7 +39,9 @@ export const sessions: AdyenRoute[] = [
       returnUrl.searchParams.set('sessionId', id);
       if (mode === 'hosted') returnUrl.searchParams.set('sessionResult', resultTokenOf(session));
       changes.save({
-        ...{ ...session, success_url: returnUrl.href, cancel_url: returnUrl.href },
+        ...session,
+        success_url: returnUrl.href,
+        cancel_url: mode === 'hosted' ? returnUrl.href : null,
         sandbox: { ...session.sandbox, provesNoAccounts: true },
       });
       return {
@@ -68,13 +70,16 @@ export const sessions: AdyenRoute[] = [
     return {
       id,
       reference: session.metadata['reference'],
-      status: STATUS[session.status],
+      status: turnedBack(session) ? 'canceled' : STATUS[session.status],
       payments: session.status === 'complete' ? [payment] : [],
     };
   }),
 ];
 
 const STATUS = { open: 'active', complete: 'completed', expired: 'expired' };
+
+/** Its result is in the payer's browser from the start where that is on Adyen's page, and leaves it with the payer alone. */
+const turnedBack = ({ status, cancel_url }: CheckoutSession) => status === 'open' && cancel_url !== null;
 
 const nameOf = (session: CheckoutSession) => `CS${pspOf(session.id)}`;
 

@@ -137,7 +137,9 @@ async function storedInSession(
   const payments = new Set(session.payments?.filter(isDone).map(({ pspReference }) => pspReference));
   const shopper = partsOf(providerSetup).shopperReference;
   const stored = (await storedBy(at, shopper)).find(({ firstPspReference: by }) => by && payments.has(by));
-  return stored ? saved(shopper, stored) : null;
+  if (stored) return saved(shopper, stored);
+  const turnedBack = session.status?.toString() === 'canceled';
+  return turnedBack ? readSetup(at, providerSetup) : null; // with no news to wait for
 }
 
 async function unlessRefused<T>(call: () => Promise<T>): Promise<T | null> {
