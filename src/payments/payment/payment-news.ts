@@ -6,7 +6,7 @@ import { PaymentAttempt } from './payment-attempt.entity.js';
 import { assertStillAgrees } from './outcome-mismatch.js';
 import { isFinal } from './payment-status.js';
 import { PaymentRecord, paymentView } from './payment.entity.js';
-import { type Known, Settlement } from './settlement.js';
+import { type Known, type Observed, Settlement } from './settlement.js';
 
 /** The gateway says that something about a payment changed: it is asked how the payment stands, and that is settled. */
 @Injectable()
@@ -25,10 +25,7 @@ export class PaymentNews {
   async refresh(gateway: string, providerPayment: string, actor: string): Promise<void> {
     const observed = await this.settlement.observeAtGateway(gateway, providerPayment);
     if (!observed || isFinal(observed.payment.status)) return; // what comes after, a refund or a dispute, has events of its own
-    const outcome = await this.read(gateway, providerPayment);
-    const settled = await this.settlement.settle(observed, outcome, actor); // as both stood before the asking
-    const isAlive = outcome.status === 'unconfirmed' && outcome.failure !== null && !isFinal(settled.status);
-    if (isAlive) throw new Error(`${providerPayment} was declined and could not be ended yet`); // this news comes once
+    await this.settle(observed, await this.read(gateway, providerPayment), actor);
   }
 
   /**
@@ -37,9 +34,19 @@ export class PaymentNews {
    */
   async hear(gateway: string, providerPayment: string, actor: string): Promise<void> {
     const observed = await this.settlement.observeAtGateway(gateway, providerPayment);
-    if (!observed || !isFinal(observed.payment.status)) return this.refresh(gateway, providerPayment, actor);
-    if (this.gateways.of(gateway).capabilities.readsPayments) return; // its books can be asked instead
-    assertStillAgrees(observed.payment, await this.read(gateway, providerPayment));
+    if (!observed) return;
+    const isOver = isFinal(observed.payment.status);
+    if (isOver && this.gateways.of(gateway).capabilities.readsPayments) return; // its books can be asked instead
+    const outcome = await this.read(gateway, providerPayment);
+    if (isOver) assertStillAgrees(observed.payment, outcome);
+    else await this.settle(observed, outcome, actor);
+  }
+
+  /** As both stood before the asking. */
+  private async settle(observed: Observed, outcome: Known, actor: string): Promise<void> {
+    const settled = await this.settlement.settle(observed, outcome, actor);
+    const isAlive = outcome.status === 'unconfirmed' && outcome.failure !== null && !isFinal(settled.status);
+    if (isAlive) throw new Error(`${outcome.providerPayment} was declined and could not be ended yet`); // this news comes once
   }
 
   private async read(gateway: string, providerPayment: string): Promise<Known> {
