@@ -28,7 +28,7 @@ const RECEIVE = `INSERT INTO app.received_event (listener, event_id) SELECT $1, 
 @Injectable()
 export class PaymentEvents implements OnModuleInit {
   private readonly logger = new Logger(PaymentEvents.name);
-  readonly #notOurs = new Together<string>((ids) => this.note(ids), NOTED_TOGETHER_MAX);
+  readonly #notOurs = new Together<string, void>((ids) => this.note(ids), NOTED_TOGETHER_MAX);
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
@@ -63,8 +63,9 @@ export class PaymentEvents implements OnModuleInit {
     return (await tx.query<unknown[]>(RECEIVE, [LISTENER, [eventId]])).length === 1;
   }
 
-  private async note(eventIds: string[]): Promise<void> {
+  private async note(eventIds: string[]): Promise<void[]> {
     await this.dataSource.query(RECEIVE, [LISTENER, eventIds]);
+    return [];
   }
 
   private async changed(

@@ -77,6 +77,7 @@ import {
 import { PaymentsService } from './payment/payments.service.js';
 import { Timeline } from './payment/timeline.service.js';
 import { Recovery } from './payment/recovery.js';
+import { PaymentWriter } from './payment/payment-writer.js';
 import { Settlement } from './payment/settlement.js';
 import { besideApplication } from './payments.alone.js';
 import { GatewayAccounts } from './payments.accounts.js';
@@ -231,6 +232,7 @@ function insideOf(config: PaymentsConfig, { alone, ...home }: HomeOptions): Prov
     SetupDeadlines,
     SetupIntents,
     MethodConsequences,
+    PaymentWriter,
     Settlement,
     PaymentsService,
     PaymentOperations,

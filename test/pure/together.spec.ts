@@ -8,29 +8,26 @@ const AWAY = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFU
 
 function together(most: number, refuse: (item: number) => Error | undefined = () => undefined) {
   const batches: number[][] = [];
-  const work = new Together<number>(async (items) => {
+  const work = new Together<number, string>(async (items) => {
     batches.push(items);
     await new Promise((resolve) => setTimeout(resolve, 1));
     const error = items.map(refuse).find(Boolean);
     if (error) throw error;
+    return items.map((item) => `done ${item}`);
   }, most);
-  const ask = (item: number) =>
-    work.do(item).then(
-      () => 'done',
-      (error: unknown) => error,
-    );
+  const ask = (item: number) => work.do(item).catch((error: unknown) => error);
   return { batches, ask: (...items: number[]) => Promise.all(items.map(ask)) };
 }
 
 it('does at once what is asked for at once', async () => {
   const { batches, ask } = together(10);
-  expect(await ask(1, 2, 3)).toEqual(['done', 'done', 'done']);
+  expect(await ask(1, 2, 3)).toEqual(['done 1', 'done 2', 'done 3']);
   expect(batches).toEqual([[1, 2, 3]]);
 });
 
 it('does no more at once than it may, and leaves none waiting', async () => {
   const { batches, ask } = together(2);
-  expect(await ask(1, 2, 3, 4, 5)).toEqual(['done', 'done', 'done', 'done', 'done']);
+  expect(await ask(1, 2, 3, 4, 5)).toEqual(['done 1', 'done 2', 'done 3', 'done 4', 'done 5']);
   expect(batches).toEqual([[1, 2], [3, 4], [5]]);
 });
 
@@ -44,7 +41,7 @@ it('lets what comes meanwhile share the next', async () => {
 
 it('refuses only the one that is refused', async () => {
   const { ask } = together(10, (item) => (item === 2 ? REFUSED : undefined));
-  expect(await ask(1, 2, 3)).toEqual(['done', REFUSED, 'done']);
+  expect(await ask(1, 2, 3)).toEqual(['done 1', REFUSED, 'done 3']);
 });
 
 it('does not ask a server that is away for each of them', async () => {

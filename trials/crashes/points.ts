@@ -23,7 +23,7 @@ export interface CrashPoint {
 }
 
 export const BEGIN = /INSERT INTO payments\.payment \(/;
-const REMEMBER = /^UPDATE payments\.payment_attempt SET provider_payment/;
+const REMEMBER = /UPDATE payments\.payment_attempt SET provider_payment/;
 export const SETTLE = /UPDATE payments\.payment SET status/;
 const RECORD = /^WITH changed AS/;
 const OPERATION = /INSERT INTO payments\.payment_operation/;

@@ -25,7 +25,9 @@ export const MUTANTS: readonly Mutant[] = [
         file: 'payments/payment/payments.service.js',
         find: /const charge = await this\.begin\(request\);/,
         replace: `const charge = await this.database.transaction(async (tx) => {
-            const inside = Object.create(this, { database: { value: Object.create(this.database, { query: { value: (sql, values) => tx.query(sql, values) } }) } });
+            const beginning = { ask: (values) => this.writer.beginning.askAlone(tx, values) };
+            const writer = Object.create(this.writer, { beginning: { value: beginning } });
+            const inside = Object.create(this, { writer: { value: writer } });
             const begun = await inside.begin(request);
             if (begun) await this.gateways.of(begun.attempt.gateway).prepare(chargeAttempt(begun, this.tokens));
             return begun;
@@ -116,9 +118,9 @@ export const MUTANTS: readonly Mutant[] = [
     does: 'settles whatever it heard, however old',
     patches: [
       {
-        file: 'payments/payment/settlement.js',
-        find: /WHERE id = \$1 AND version = \$2/,
-        replace: 'WHERE id = $1 AND $2::int IS NOT NULL',
+        file: 'payments/payment/payment-writer.js',
+        find: /WHERE payment\.version = asked\.version/,
+        replace: '',
       },
     ],
     tries: [

@@ -49,7 +49,11 @@ export class Events {
 
   /** Call once for each change of state. After the commit, call `published` so that nobody waits for a poll. */
   async record(tx: Transaction, change: Change): Promise<void> {
-    await tx.query(RECORD, recordedValues(change));
+    const values = recordedValues(change);
+    await tx.query(
+      RECORD,
+      COLUMNS.map((column) => values[column]),
+    );
   }
 
   /** Committed: the relay may look now. */
@@ -59,26 +63,31 @@ export class Events {
   }
 }
 
-/** How many values `recordedWith` takes. */
-const RECORDED = 10;
+/** What is recorded of a change. */
+export const RECORDED = {
+  audit_id: 'uuid',
+  actor: 'text',
+  action: 'text',
+  target_type: 'text',
+  target_id: 'uuid',
+  change: 'jsonb',
+  origin: 'jsonb',
+  message_id: 'uuid',
+  message_type: 'text',
+  payload: 'jsonb',
+} as const;
 
 /**
- * For a statement that writes a change by itself: parts of its WITH, which record the change once for a row of `changed`, with
- * a delivery for each endpoint that wants to hear of it, and nothing when that has none. Their values are `recordedValues`, from `$first` on.
+ * For a statement that writes changes by itself: parts of its WITH, which record each row of `changed` that has the columns `RECORDED`
+ * once, with a delivery for each endpoint that wants to hear of it; a row in which they are null is not recorded.
  */
-export function recordedWith(changed: string, first: number): string {
-  const [id, actor, action, type, target, change, origin, messageId, messageType, payload] = Array.from(
-    { length: RECORDED },
-    (_, index) => `$${first + index}`,
-  );
+export function recordedWith(changed: string): string {
   return `audited AS (
       INSERT INTO payments.audit_entry (id, actor, action, target_type, target_id, change, origin)
-      SELECT ${id}::uuid, ${actor}::text, ${action}::text, ${type}::text, ${target}::uuid, ${change}::jsonb, ${origin}::jsonb
-        FROM ${changed} WHERE ${id}::uuid IS NOT NULL),
+      SELECT audit_id, actor, action, target_type, target_id, change, origin FROM ${changed} WHERE audit_id IS NOT NULL),
     told AS (
       INSERT INTO payments.outbox_message (id, aggregate_id, type, payload, due_at)
-      SELECT ${messageId}::uuid, ${target}::uuid, ${messageType}::text, ${payload}::jsonb, clock_timestamp()
-        FROM ${changed} WHERE ${messageId}::uuid IS NOT NULL
+      SELECT message_id, target_id, message_type, payload, clock_timestamp() FROM ${changed} WHERE message_id IS NOT NULL
       RETURNING id, aggregate_id, position, type),
     sent AS (
       INSERT INTO payments.event_delivery (id, endpoint_id, message_id, aggregate_id, position, status, due_at)
@@ -87,13 +96,24 @@ export function recordedWith(changed: string, first: number): string {
           ON endpoint.status = 'active' AND (endpoint.event_types IS NULL OR told.type = ANY (endpoint.event_types)))`;
 }
 
-/** What `recordedWith` writes; null where there is nothing to record. */
-export function recordedValues(change: Change | null): unknown[] {
-  if (!change) return Array<null>(RECORDED).fill(null);
-  const { actor, action, target, publish } = change;
-  const message = publish ? [uuidv7(), publish.type, JSON.stringify(publish.payload)] : [null, null, null];
-  const details = [JSON.stringify(change.change), JSON.stringify(currentOrigin())];
-  return [uuidv7(), actor, action, target.type, target.id, ...details, ...message];
+/** The values of `RECORDED`; null where there is nothing to record. A message has the id of the audit entry that tells the same. */
+export function recordedValues(change: Change | null): Record<keyof typeof RECORDED, unknown> {
+  const id = change && uuidv7();
+  const publish = change?.publish;
+  return {
+    audit_id: id,
+    actor: change?.actor,
+    action: change?.action,
+    target_type: change?.target.type,
+    target_id: change?.target.id,
+    change: change && JSON.stringify(change.change),
+    origin: change && JSON.stringify(currentOrigin()),
+    message_id: publish && id,
+    message_type: publish?.type,
+    payload: publish && JSON.stringify(publish.payload),
+  };
 }
 
-const RECORD = `WITH changed AS (SELECT), ${recordedWith('changed', 1)} SELECT`;
+const COLUMNS = Object.keys(RECORDED) as (keyof typeof RECORDED)[];
+const VALUES = COLUMNS.map((column, at) => `$${at + 1}::${RECORDED[column]} AS ${column}`);
+const RECORD = `WITH changed AS (SELECT ${VALUES.join(', ')}), ${recordedWith('changed')} SELECT`;

@@ -3,6 +3,7 @@ import { Not } from 'typeorm';
 import { BusinessClock } from '../../platform/clock/business-clock.js';
 import { DueWork } from '../database/due-work.js';
 import { PaymentsDatabase, type Transaction } from '../database/payments-database.js';
+import { SharedStatement } from '../database/shared-statement.js';
 import { Events } from '../event/events.service.js';
 import { PaymentsError, type PaymentMethodReason } from '../payments.contract.js';
 import { PaymentMethodChanges } from './payment-method-changes.js';
@@ -10,6 +11,9 @@ import { moveUses, usesOf } from './payment-method-use.js';
 import { PaymentMethodRecord, type ViewedMethod } from './payment-method.entity.js';
 import { RetiredTokens } from './retired-tokens.service.js';
 import { Tokens } from './tokens.js';
+
+/** A payer's method. */
+const OWN = { id: 'uuid', payer_id: 'text' } as const;
 
 /** More than anybody saves; nobody's list grows beyond it. */
 const METHODS_MAX = 100;
@@ -27,6 +31,8 @@ export type ChargeableMethod = PaymentMethodRecord & { hasMandate: boolean };
 /** Saved payment methods: list, default, remove; each payer's own only. */
 @Injectable()
 export class PaymentMethods {
+  private readonly finding: SharedStatement<typeof OWN, Record<string, unknown> & { nr: number }>;
+
   constructor(
     private readonly database: PaymentsDatabase,
     private readonly changes: PaymentMethodChanges,
@@ -35,7 +41,17 @@ export class PaymentMethods {
     private readonly events: Events,
     private readonly dueWork: DueWork,
     private readonly clock: BusinessClock,
-  ) {}
+  ) {
+    this.finding = new SharedStatement(
+      database,
+      OWN,
+      () => `found AS (
+        SELECT asked.nr, ${database.columnsOf(PaymentMethodRecord, 'method')},
+               EXISTS (SELECT FROM payments.mandate WHERE payment_method_id = method.id AND revoked_at IS NULL) AS mandated
+          FROM asked JOIN payments.payment_method method USING (id, payer_id))
+        SELECT * FROM found`,
+    );
+  }
 
   /** One page, the newest first. `after` is the id that the page before ended with. */
   async list(payerId: string, page: { limit: number; after?: string }): Promise<ViewedMethod[]> {
@@ -101,16 +117,11 @@ export class PaymentMethods {
 
   /** The payer's method as it stands; whoever charges it makes sure that it still does. @throws PaymentsError */
   async findChargeable(payerId: string, id: string): Promise<ChargeableMethod> {
-    const [row] = await this.database.query<Record<string, unknown>[]>(
-      `SELECT ${this.database.columnsOf(PaymentMethodRecord, 'method')},
-              EXISTS (SELECT FROM payments.mandate WHERE payment_method_id = method.id AND revoked_at IS NULL) AS mandated
-         FROM payments.payment_method method WHERE id = $1 AND payer_id = $2`,
-      [id, payerId],
-    );
+    const row = await this.finding.ask({ id, payer_id: payerId });
     if (!row) throw noSuchMethod();
     const method = this.database.entityOf(PaymentMethodRecord, 'method', row);
     assertChargeable(method);
-    return Object.assign(method, { hasMandate: row['mandated'] === true });
+    return Object.assign(method, { hasMandate: row.mandated === true });
   }
 
   /** What to charge where the wanted method cannot be charged and the caller said what to take instead. @throws PaymentsError */

@@ -6,7 +6,8 @@ import { PaymentAttempt } from './payment-attempt.entity.js';
 import { assertStillAgrees } from './outcome-mismatch.js';
 import { isFinal } from './payment-status.js';
 import { PaymentRecord, paymentView } from './payment.entity.js';
-import { type Known, type Observed, Settlement } from './settlement.js';
+import type { Observed } from './payment-writer.js';
+import { type Known, Settlement } from './settlement.js';
 
 /** The gateway says that something about a payment changed: it is asked how the payment stands, and that is settled. */
 @Injectable()

@@ -16,7 +16,8 @@ import { chargeAttempt, SEND_AGAIN_MS_MAX } from './charge-attempt.js';
 import { unknownOnMismatch } from './outcome-mismatch.js';
 import { type OperationKind, PaymentOperation } from './payment-operation.entity.js';
 import { PaymentRecord } from './payment.entity.js';
-import { type Observed, Settlement } from './settlement.js';
+import type { Observed } from './payment-writer.js';
+import { Settlement } from './settlement.js';
 
 export type Asked = { payment: PaymentRecord; replayed: boolean };
 

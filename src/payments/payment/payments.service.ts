@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { LessThan } from 'typeorm';
-import { v4 as uuidv4 } from 'uuid';
 import { BusinessClock } from '../../platform/clock/business-clock.js';
 import { fingerprintOf } from '../../platform/idempotency/fingerprint.js';
-import { PaymentsDatabase, violatedConstraint } from '../database/payments-database.js';
-import { type Change, Events, recordedValues, recordedWith } from '../event/events.service.js';
-import type { Answered, GatewayOutcome } from '../gateway/gateway.js';
+import { PaymentsDatabase } from '../database/payments-database.js';
+import { Events } from '../event/events.service.js';
+import type { GatewayOutcome } from '../gateway/gateway.js';
 import { Gateways } from '../gateway/gateways.js';
 import { assertAmount, assertCurrency } from '../money.js';
 import { PaymentMethods } from '../payment-method/payment-methods.service.js';
@@ -17,15 +16,13 @@ import { type ChargeRequest, PaymentsError, type Requester } from '../payments.c
 import { allowedReturnUrl } from '../return-url.js';
 import { assertDebitable } from './bank-debit-rules.js';
 import { type Charge, chargeAttempt } from './charge-attempt.js';
-import { withRequests } from './gateway-requests.js';
 import { newPayment } from './new-payment.js';
 import { unknownOnMismatch } from './outcome-mismatch.js';
-import { PaymentAttempt } from './payment-attempt.entity.js';
-import { PaymentRecord, paymentView } from './payment.entity.js';
+import type { PaymentAttempt } from './payment-attempt.entity.js';
+import { PaymentWriter } from './payment-writer.js';
+import { PaymentRecord } from './payment.entity.js';
 import { Settlement } from './settlement.js';
 
-/** Past this the request that began the charge has ended one way or the other; recovery takes over. */
-const RECOVERY_AFTER_SECONDS = 60;
 /** How long a repeat waits for the first request to finish. */
 const REPEAT_WAIT_MS = 5_000;
 const REPEAT_POLL_MS = 50;
@@ -34,15 +31,12 @@ const REPEAT_POLL_MS = 50;
 const COUNTING = `SELECT status FROM payments.payment
   WHERE obligation = $1 AND status NOT IN ('failed', 'cancelled') AND NOT obligation_freed`;
 
-interface Prepared {
-  providerPayment: string;
-}
-
 /** Charges saved payment methods. */
 @Injectable()
 export class PaymentsService {
   constructor(
     private readonly database: PaymentsDatabase,
+    private readonly writer: PaymentWriter,
     private readonly methods: PaymentMethods,
     private readonly tokens: Tokens,
     private readonly gateways: Gateways,
@@ -87,8 +81,9 @@ export class PaymentsService {
       const prepared = await gateway.prepare(attempt);
       if (prepared.status === 'unknown') return this.settlement.settle(charge, prepared, actor);
       if (prepared.status === 'refused') return this.settlement.refuse(charge, prepared, actor);
-      const isOurs = await this.rememberGatewayId(charge.attempt, prepared); // known before it can take money
-      if (!isOurs) return this.leaveToOther(charge.attempt, prepared);
+      const { providerPayment, requests } = prepared;
+      const isOurs = await this.writer.prepared(charge.attempt, providerPayment, requests); // known before it can take money
+      if (!isOurs) return this.leaveToOther(charge.attempt, providerPayment);
     }
     const outcome: GatewayOutcome = await gateway.confirm(
       attempt,
@@ -150,15 +145,11 @@ export class PaymentsService {
     });
     if (!method) return null;
     const payment = newPayment({ ...request, paymentMethodId: method.id }, this.returnUrlOf(request));
-    const row = await this.write(payment, method).catch(async (error: unknown) => {
-      // Of two equal requests at the same moment, the second may meet the first at its obligation before its key.
-      const isTaken = violatedConstraint(error) === 'payment_one_per_obligation';
-      if (!isTaken || !(await this.repeatOf(request))) throw await this.refusalOf(error, request);
-      return { 'attempt.id': null };
-    });
-    if (!row) return this.begin(request); // the method has changed since it was read
-    if (!row['attempt.id']) return null;
-    return { payment, attempt: this.database.entityOf(PaymentAttempt, 'attempt', row), method };
+    const attempt = await this.writer.begin(payment, method);
+    if (attempt === 'method_changed') return this.begin(request);
+    if (attempt !== 'taken') return { payment, attempt, method };
+    if (await this.repeatOf(request)) return null;
+    throw await this.obligationTaken(request.obligation);
   }
 
   /** Nothing is charged in a method's place, unless the caller said what. @throws PaymentsError */
@@ -178,67 +169,14 @@ export class PaymentsService {
     return method;
   }
 
-  /**
-   * Payment, attempt, audit entry and outbox message in one statement, which is a transaction of its own: nothing is held
-   * over a round trip, and the method can neither be removed nor replaced before it ends. Without a row the method is
-   * not what was read: it cannot be charged any more, or has another token; without an attempt in it, the key was used before.
-   */
-  private async write(
-    payment: PaymentRecord,
-    { gateway, tokenDigest }: PaymentMethodRecord,
-  ): Promise<Record<string, unknown> | undefined> {
-    const attemptId = uuidv4(); // random: nobody can guess a key that we send to the gateway
-    const [row] = await this.database.query<Record<string, unknown>[]>(
-      `WITH method AS (
-         SELECT id FROM payments.payment_method
-          WHERE id = $3 AND status = 'active' AND token_digest = $18 FOR SHARE),
-       begun AS (
-         INSERT INTO payments.payment
-           (id, payer_id, payment_method_id, obligation, amount_minor, currency, capture, return_url,
-            status, status_detail, caller, idempotency_key, fingerprint, created_at)
-         SELECT $1, $2, method.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 FROM method
-         ON CONFLICT (caller, idempotency_key) DO NOTHING RETURNING id),
-       attempt AS (
-         INSERT INTO payments.payment_attempt (id, payment_id, gateway, status, due_at)
-         SELECT $15, begun.id, $16, 'begun', clock_timestamp() + make_interval(secs => $17) FROM begun RETURNING *),
-       ${recordedWith('begun', 19)}
-       SELECT ${this.database.columnsOf(PaymentAttempt, 'attempt')} FROM method LEFT JOIN attempt ON true`,
-      [
-        payment.id,
-        payment.payerId,
-        payment.paymentMethodId,
-        payment.obligation,
-        payment.amountMinor,
-        payment.currency,
-        payment.capture,
-        payment.returnUrl,
-        payment.status,
-        payment.statusDetail,
-        payment.caller,
-        payment.idempotencyKey,
-        payment.fingerprint,
-        payment.createdAt,
-        attemptId,
-        gateway,
-        RECOVERY_AFTER_SECONDS,
-        tokenDigest,
-        ...recordedValues(creationOf(payment, attemptId)),
-      ],
-    );
-    return row;
-  }
-
   private returnUrlOf({ presence }: ChargeRequest): string | null {
     if (presence.session === 'off') return null;
     const origins = this.config.RETURN_URL_ORIGINS;
     return allowedReturnUrl(presence.returnUrl ?? `${origins[0]}/`, origins);
   }
 
-  private async refusalOf(error: unknown, request: ChargeRequest): Promise<unknown> {
-    if (violatedConstraint(error) !== 'payment_one_per_obligation') return error;
-    const [counting] = await this.database.query<Pick<PaymentRecord, 'status'>[]>(COUNTING, [
-      request.obligation,
-    ]);
+  private async obligationTaken(obligation: string): Promise<PaymentsError> {
+    const [counting] = await this.database.query<Pick<PaymentRecord, 'status'>[]>(COUNTING, [obligation]);
     return counting?.status === 'succeeded'
       ? new PaymentsError('obligation_already_paid', 'This has been paid already.')
       : new PaymentsError(
@@ -247,37 +185,10 @@ export class PaymentsService {
         );
   }
 
-  /** False when another worker has gone on with this charge meanwhile, with an object of its own or to its end. */
-  private async rememberGatewayId(
-    attempt: PaymentAttempt,
-    { providerPayment, requests = [] }: Answered & Prepared,
-  ): Promise<boolean> {
-    const [, count] = await this.database.query<[unknown, number]>(
-      `UPDATE payments.payment_attempt
-          SET provider_payment = $2, status = 'prepared', gateway_requests = ${withRequests('$3')}
-        WHERE id = $1 AND (status = 'begun' OR status = 'prepared' AND provider_payment = $2)`,
-      [attempt.id, providerPayment, JSON.stringify(requests)],
-    );
-    attempt.providerPayment = providerPayment;
-    return count === 1;
-  }
-
   /** A request that comes after the gateway has forgotten its key makes a second object: it is ended, never confirmed. */
-  private async leaveToOther({ id, gateway }: PaymentAttempt, late: Prepared): Promise<PaymentRecord> {
+  private async leaveToOther({ id, gateway }: PaymentAttempt, late: string): Promise<PaymentRecord> {
     const { payment, attempt } = await this.settlement.observe(id);
-    if (attempt.providerPayment !== late.providerPayment)
-      await this.gateways.of(gateway).abandon(late.providerPayment, `${id}:abandon-late`);
+    if (attempt.providerPayment !== late) await this.gateways.of(gateway).abandon(late, `${id}:abandon-late`);
     return payment;
   }
-}
-
-function creationOf(payment: PaymentRecord, attemptId: string): Change {
-  const { id, status, amountMinor, currency } = payment;
-  return {
-    actor: payment.caller,
-    action: 'payment.created',
-    target: { type: 'payment', id },
-    change: { to: status, attemptId, amountMinor, currency },
-    publish: { type: 'payment.created', payload: { payment: paymentView(payment) } },
-  };
 }

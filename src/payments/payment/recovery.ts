@@ -7,7 +7,8 @@ import { isFinal } from './payment-status.js';
 import { SEND_AGAIN_MS_MAX } from './charge-attempt.js';
 import type { PaymentRecord } from './payment.entity.js';
 import { PaymentsService } from './payments.service.js';
-import { type Observed, Settlement } from './settlement.js';
+import type { Observed } from './payment-writer.js';
+import { Settlement } from './settlement.js';
 
 const ACTOR = 'recovery';
 const BATCH = 20;

@@ -1,32 +1,24 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { PaymentsDatabase, type Statements, type Transaction } from '../database/payments-database.js';
-import { type Change, Events, recordedValues, recordedWith } from '../event/events.service.js';
+import { PaymentsDatabase, type Transaction } from '../database/payments-database.js';
+import { SharedStatement } from '../database/shared-statement.js';
+import { Events } from '../event/events.service.js';
 import type { Answered, GatewayOutcome, GatewayRequest } from '../gateway/gateway.js';
 import type { PaymentFailure } from '../payments.contract.js';
 import { Gateways } from '../gateway/gateways.js';
-import { keepRequests, sent, withRequests } from './gateway-requests.js';
+import { keepRequests, sent } from './gateway-requests.js';
 import { MethodConsequences } from './method-consequences.js';
 import { assertAgrees } from './outcome-mismatch.js';
 import { PaymentAttempt } from './payment-attempt.entity.js';
-import { assertPaymentEdge, isFinal } from './payment-status.js';
-import { PaymentRecord, paymentView } from './payment.entity.js';
+import { assertPaymentEdge } from './payment-status.js';
+import { type Observed, PaymentWriter } from './payment-writer.js';
+import { PaymentRecord } from './payment.entity.js';
 
-/** A payment and its attempt, as they stood before the gateway was asked. */
-export interface Observed {
-  payment: PaymentRecord;
-  attempt: PaymentAttempt;
-}
+/** An object of a gateway. */
+const OBJECT = { gateway: 'text', provider_payment: 'text' } as const;
+const OBSERVED = 'payments.payment_attempt attempt JOIN payments.payment ON payment.id = attempt.payment_id';
 
 /** Two sources of news rarely collide more than once; more often means a bug, and recovery asks again later. */
 const ASKED_AGAIN_MAX = 5;
-
-/** An unfinished authentication is ended after this long: the payer has closed the page. */
-const UNFINISHED_ON_SESSION_SECONDS = 60 * 60;
-/** Off-session the payer must first read a mail. */
-const UNFINISHED_OFF_SESSION_SECONDS = 7 * 24 * 60 * 60;
-/** What takes days is told by webhooks; this only finds a lost one. */
-const ASK_DAILY_SECONDS = 24 * 60 * 60;
-const ASK_SOON_SECONDS = 60;
 
 export type Known = Exclude<GatewayOutcome, { status: 'unknown' }>;
 
@@ -34,13 +26,23 @@ export type Known = Exclude<GatewayOutcome, { status: 'unknown' }>;
 @Injectable()
 export class Settlement {
   private readonly logger = new Logger(Settlement.name);
+  private readonly observing: SharedStatement<typeof OBJECT, Record<string, unknown> & { nr: number }>;
 
   constructor(
     private readonly database: PaymentsDatabase,
+    private readonly writer: PaymentWriter,
     private readonly gateways: Gateways,
     private readonly consequences: MethodConsequences,
     private readonly events: Events,
-  ) {}
+  ) {
+    this.observing = new SharedStatement(
+      database,
+      OBJECT,
+      () => `known AS (
+        SELECT nr, ${observedColumns(database)} FROM ${OBSERVED} JOIN asked USING (gateway, provider_payment))
+        SELECT * FROM known`,
+    );
+  }
 
   /**
    * Applies what the gateway said. An unknown outcome changes nothing: recovery asks again.
@@ -75,7 +77,7 @@ export class Settlement {
   }
 
   async observe(attemptId: string): Promise<Observed> {
-    return (await this.observeWhere('attempt.id = $1', [attemptId]))!;
+    return (await this.observeWhere('attempt.id = $1', attemptId))!;
   }
 
   attemptOf(tx: Transaction, paymentId: string): Promise<PaymentAttempt> {
@@ -83,29 +85,27 @@ export class Settlement {
   }
 
   async observePayment(paymentId: string): Promise<Observed> {
-    return (await this.observeWhere('attempt.payment_id = $1', [paymentId]))!;
+    return (await this.observeWhere('attempt.payment_id = $1', paymentId))!;
   }
 
   /** Null for an object that no attempt knows. */
-  observeAtGateway(gateway: string, providerPayment: string): Promise<Observed | null> {
-    return this.observeWhere('attempt.gateway = $1 AND attempt.provider_payment = $2', [
-      gateway,
-      providerPayment,
-    ]);
+  async observeAtGateway(gateway: string, providerPayment: string): Promise<Observed | null> {
+    const row = await this.observing.ask({ gateway, provider_payment: providerPayment });
+    return row ? this.observedIn(row) : null;
   }
 
-  private async observeWhere(condition: string, parameters: string[]): Promise<Observed | null> {
-    const { database } = this;
-    const [row] = await database.query<Record<string, unknown>[]>(
-      `SELECT ${database.columnsOf(PaymentAttempt, 'attempt')}, ${database.columnsOf(PaymentRecord, 'payment')}
-         FROM payments.payment_attempt attempt JOIN payments.payment ON payment.id = attempt.payment_id
-        WHERE ${condition}`,
-      parameters,
+  private async observeWhere(condition: string, id: string): Promise<Observed | null> {
+    const [row] = await this.database.query<Record<string, unknown>[]>(
+      `SELECT ${observedColumns(this.database)} FROM ${OBSERVED} WHERE ${condition}`,
+      [id],
     );
-    if (!row) return null;
+    return row ? this.observedIn(row) : null;
+  }
+
+  private observedIn(row: Record<string, unknown>): Observed {
     return {
-      attempt: database.entityOf(PaymentAttempt, 'attempt', row),
-      payment: database.entityOf(PaymentRecord, 'payment', row),
+      attempt: this.database.entityOf(PaymentAttempt, 'attempt', row),
+      payment: this.database.entityOf(PaymentRecord, 'payment', row),
     };
   }
 
@@ -152,61 +152,12 @@ export class Settlement {
     actor: string,
     requests: GatewayRequest[],
   ): Promise<boolean> {
-    if (!after.failure) return this.write(this.database, observed, after, actor, requests);
+    if (!after.failure) return this.writer.move(observed, after, { actor, requests });
     return this.database.transaction(async (tx) => {
-      if (!(await this.write(tx, observed, after, actor, requests))) return false;
+      if (!(await this.writer.move(observed, after, { actor, requests }, tx))) return false;
       await this.consequences.ofFailure(tx, after, observed.attempt, actor);
       return true;
     });
-  }
-
-  /**
-   * Payment, attempt with its requests, audit entry and outbox message in one statement, which is a transaction of its own: whoever settles
-   * holds the payment's row for one round trip, not for six. Only the version that was observed is moved.
-   */
-  private async write(
-    database: Statements,
-    { payment, attempt }: Observed,
-    after: PaymentRecord,
-    actor: string,
-    requests: GatewayRequest[],
-  ): Promise<boolean> {
-    const hasMoved = payment.status !== after.status;
-    const looksAgain = hasMoved || payment.statusDetail !== after.statusDetail;
-    const rows = await database.query<unknown[]>(
-      `WITH moved AS (
-         UPDATE payments.payment
-            SET status = $3, status_detail = $4, expected_by = $5, captured_minor = $6, failure = $7,
-                next_action_url = $8, version = version + 1
-          WHERE id = $1 AND version = $2 RETURNING id),
-       looks_again AS (
-         UPDATE payments.payment_attempt
-            SET status = CASE WHEN $10 THEN 'ended' ELSE payment_attempt.status END,
-                tries = CASE WHEN $12 THEN 0 ELSE tries END,
-                due_at = CASE WHEN NOT $12 THEN due_at
-                              WHEN NOT $10 THEN clock_timestamp() + make_interval(secs => $11) END,
-                gateway_requests = ${withRequests('$13')}
-           FROM moved WHERE payment_attempt.id = $9),
-       ${recordedWith('moved', 14)}
-       SELECT id FROM moved`,
-      [
-        payment.id,
-        payment.version,
-        after.status,
-        after.statusDetail,
-        after.expectedBy,
-        after.capturedMinor,
-        after.failure && JSON.stringify(after.failure),
-        after.nextActionUrl,
-        attempt.id,
-        isFinal(after.status),
-        secondsToNextLook(after),
-        looksAgain,
-        JSON.stringify(requests),
-        ...recordedValues(hasMoved ? changeOf({ payment, attempt }, after, actor) : null),
-      ],
-    );
-    return rows.length === 1;
   }
 
   private async leaveUnknown(
@@ -231,16 +182,6 @@ type Target = Pick<
 
 function moved(payment: PaymentRecord, target: Target): PaymentRecord {
   return Object.assign(new PaymentRecord(), payment, target, { version: payment.version + 1 });
-}
-
-function changeOf({ payment, attempt }: Observed, after: PaymentRecord, actor: string): Change {
-  return {
-    actor,
-    action: `payment.${after.status}`,
-    target: { type: 'payment', id: after.id },
-    change: { from: payment.status, to: after.status, attemptId: attempt.id, failure: after.failure?.code },
-    publish: { type: `payment.${after.status}`, payload: { payment: paymentView(after) } },
-  };
 }
 
 /** Hearing again how a payment stands changes nothing, and extends no deadline. */
@@ -279,8 +220,6 @@ function targetOf(outcome: Known, payment: PaymentRecord): Target {
   }
 }
 
-function secondsToNextLook(payment: PaymentRecord): number {
-  if (payment.status === 'requires_action')
-    return payment.returnUrl ? UNFINISHED_ON_SESSION_SECONDS : UNFINISHED_OFF_SESSION_SECONDS;
-  return payment.statusDetail === 'confirming' ? ASK_SOON_SECONDS : ASK_DAILY_SECONDS;
+function observedColumns(database: PaymentsDatabase): string {
+  return `${database.columnsOf(PaymentAttempt, 'attempt')}, ${database.columnsOf(PaymentRecord, 'payment')}`;
 }

@@ -26,7 +26,7 @@ const BATCH_MAX = 200;
 @Injectable()
 export class InboxWriter {
   private readonly logger = new Logger(InboxWriter.name);
-  readonly #together = new Together<Inspected>((arrivals) => this.insert(arrivals), BATCH_MAX);
+  readonly #together = new Together<Inspected, void>((arrivals) => this.insert(arrivals), BATCH_MAX);
 
   constructor(
     private readonly database: PaymentsDatabase,
@@ -52,7 +52,7 @@ export class InboxWriter {
   }
 
   /** The bodies go as one value, in binary: elements of an array would go as text, which is twice as long. */
-  private async insert(arrivals: Inspected[]): Promise<void> {
+  private async insert(arrivals: Inspected[]): Promise<void[]> {
     const ids = arrivals.map(() => uuidv7());
     const bodies = arrivals.map(({ body, quarantined }, at) =>
       this.seals.seal(placeOfBody(ids[at]!), quarantined?.body ?? body),
@@ -81,6 +81,7 @@ export class InboxWriter {
         arrivals.map(({ quarantined }) => quarantined?.sha256 ?? null),
       ],
     );
+    return [];
   }
 }
 

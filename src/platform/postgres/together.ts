@@ -1,9 +1,9 @@
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { isDatabaseUnreachable } from './unreachable.js';
 
-interface Waiting<Item> {
+interface Waiting<Item, Result> {
   item: Item;
-  resolve: () => void;
+  resolve: (result: Result) => void;
   reject: (error: unknown) => void;
 }
 
@@ -12,17 +12,17 @@ interface Waiting<Item> {
  * is under way shares the next. When PostgreSQL refuses it, each is tried by itself: one that cannot be done must not refuse the
  * others.
  */
-export class Together<Item> {
-  readonly #waiting: Waiting<Item>[] = [];
+export class Together<Item, Result> {
+  readonly #waiting: Waiting<Item, Result>[] = [];
   #isRunning = false;
 
   constructor(
-    /** Does it for all of them, or for none. */
-    private readonly doAll: (items: Item[]) => Promise<void>,
+    /** Does it for all of them, or for none; gives what came of each in their order, where anything comes of them. */
+    private readonly doAll: (items: Item[]) => Promise<readonly Result[]>,
     private readonly most: number,
   ) {}
 
-  do(item: Item): Promise<void> {
+  do(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
       if (!this.#isRunning) void this.runAll();
@@ -38,10 +38,10 @@ export class Together<Item> {
     this.#isRunning = false;
   }
 
-  private async run(batch: Waiting<Item>[]): Promise<void> {
+  private async run(batch: Waiting<Item, Result>[]): Promise<void> {
     try {
-      await this.doAll(batch.map(({ item }) => item));
-      for (const { resolve } of batch) resolve();
+      const results = await this.doAll(batch.map(({ item }) => item));
+      batch.forEach(({ resolve }, at) => resolve(results[at]!));
     } catch (error) {
       if (batch.length > 1 && !isDatabaseUnreachable(error)) for (const one of batch) await this.run([one]);
       else for (const { reject } of batch) reject(error);
