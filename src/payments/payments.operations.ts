@@ -146,11 +146,12 @@ export class PaymentsOperations {
     return this.timelines.of(paymentId);
   }
 
-  /** Makes recovery look at a payment now; with no id, at every one that is open. Returns how many. */
+  /** Makes recovery look at a payment now; with no id, at every one that is open and that nobody is writing. Returns how many. */
   async recover(paymentId?: string): Promise<number> {
     const [, count] = await this.database.query<[unknown, number]>(
       `UPDATE payments.payment_attempt SET due_at = clock_timestamp(), tries = 0
-        WHERE due_at IS NOT NULL AND ($1::uuid IS NULL OR payment_id = $1)`,
+        WHERE id = ANY (ARRAY(SELECT id FROM payments.payment_attempt
+                               WHERE due_at IS NOT NULL AND ($1::uuid IS NULL OR payment_id = $1) FOR UPDATE SKIP LOCKED))`,
       [paymentId ?? null],
     );
     this.dueWork.wake('payment_attempt');

@@ -38,15 +38,17 @@ export class SharedStatement<Asked extends Columns, Row extends { nr: number }> 
     return row;
   }
 
+  /** How many ask is hidden from PostgreSQL: it would plan anew each time that these are fewer than it thinks usual. */
   private async run(
     database: Statements,
     all: ValuesOf<Asked>[],
     lock: 'SKIP LOCKED' | '',
   ): Promise<(Row | undefined)[]> {
     const names = Object.keys(this.columns);
-    const arrays = Object.values(this.columns).map((type, at) => `$${at + 1}::${type}[]`);
+    const given = Object.entries(this.columns).map(([name, type], at) => `$${at + 1}::${type}[] AS ${name}`);
     const rows = await database.query<Row[]>(
-      `WITH asked AS (SELECT * FROM unnest(${arrays.join(', ')}) WITH ORDINALITY AS asked (${names.join(', ')}, nr)),
+      `WITH given AS MATERIALIZED (SELECT ${given.join(', ')}),
+       asked AS (SELECT asked.* FROM given, unnest(${names.join(', ')}) WITH ORDINALITY AS asked (${names.join(', ')}, nr)),
        ${this.text(lock)}`,
       names.map((name) => all.map((values) => values[name])),
     );

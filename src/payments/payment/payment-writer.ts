@@ -159,11 +159,18 @@ export class PaymentWriter {
   }
 }
 
+/** An insert waits for whoever is changing a payment that it might meet: who shares the statement must not. */
+const MEETS_NOBODY = `
+       AND NOT EXISTS (SELECT FROM payments.payment
+                        WHERE caller = asked.caller AND idempotency_key = asked.idempotency_key)
+       AND NOT EXISTS (SELECT FROM payments.payment WHERE obligation = asked.obligation
+                          AND status NOT IN ('failed', 'cancelled') AND NOT obligation_freed)`;
+
 /** In the order of their obligations, so that two programs that are asked the same meet in one order. */
-const beginning = (lock: string) => `
+const beginning = (lock: 'SKIP LOCKED' | '') => `
   method AS (
     SELECT asked.* FROM asked JOIN payments.payment_method ON payment_method.id = asked.payment_method_id
-     WHERE payment_method.status = 'active' AND payment_method.token_digest = asked.token_digest
+     WHERE payment_method.status = 'active' AND payment_method.token_digest = asked.token_digest ${lock && MEETS_NOBODY}
        FOR SHARE OF payment_method ${lock}),
   begun AS (
     INSERT INTO payments.payment (id, payer_id, payment_method_id, obligation, amount_minor, currency, capture, return_url,

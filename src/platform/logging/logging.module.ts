@@ -3,6 +3,7 @@ import { LoggerModule } from 'nestjs-pino';
 import { destination } from 'pino';
 import { loggableLine } from '../card-data/redaction.js';
 import { PlatformConfig } from '../platform.config.js';
+import { loggableError } from './loggable-error.js';
 import { requestBeingServed } from './request-log.js';
 
 /** Lines are written together, some twenty at a time; at the exit all that is left is written. */
@@ -20,6 +21,7 @@ export const loggingModule = (): DynamicModule =>
         {
           level: config.LOG_LEVEL,
           hooks: { streamWrite: loggableLine },
+          serializers: { err: loggableError },
           base: null,
           timestamp: () => `,"time":"${new Date().toISOString()}"`,
           formatters: { level: (label: string) => ({ level: label }) },
