@@ -1,6 +1,10 @@
 import type { DataSource } from 'typeorm';
 import type { PlatformConfig } from '../platform/platform.config.js';
-import { openDataSource, type PostgresOptions } from '../platform/postgres/open-data-source.js';
+import {
+  DatabaseRefused,
+  openDataSource,
+  type PostgresOptions,
+} from '../platform/postgres/open-data-source.js';
 import { SnakeNaming } from '../platform/postgres/snake-naming.js';
 import { paymentsAddresses, type PaymentsAddress } from './database/address.js';
 import { applyGrants } from './database/grants.js';
@@ -103,6 +107,7 @@ export async function migratePayments(address: PaymentsAddress): Promise<void> {
       label: 'payments',
       variable: becomesOwner ? 'PAYMENTS_MIGRATION_URL' : address.variable,
       migrate: true,
+      beforeMigrating: assertNotMoving,
       migrated: applyGrants,
       check: assertOnlyPayments,
     },
@@ -152,3 +157,17 @@ const PAYMENTS_SCHEMA = {
   migrationsTableName: 'payments_migration',
   synchronize: false,
 } as const satisfies Partial<PostgresOptions>;
+
+/** A table that is made meanwhile would stay behind, and a column with it. @throws DatabaseRefused */
+async function assertNotMoving(dataSource: DataSource): Promise<void> {
+  const [known] = await dataSource.query<{ table: string | null }[]>(
+    `SELECT to_regclass('payments.relocation') AS "table"`,
+  );
+  if (!known?.table) return;
+  const [move] = await dataSource.query<{ target: string }[]>('SELECT target FROM payments.relocation');
+  if (move)
+    throw new DatabaseRefused(
+      `Payment data are being moved to ${move.target}, and this version has migrations for them. Finish the move with the ` +
+        'version that began it, or give it up: npm run cli -- db relocate --cancel. Then start this version.',
+    );
+}

@@ -363,13 +363,19 @@ describe('the operator’s commands', () => {
     expect(applied.length).toBeGreaterThan(2);
   });
 
-  it('migrate a database that a version before has left', async () => {
+  it('migrate a database that a version before has left, unless its data are being moved', async () => {
     await queryDatabase(
       migrated,
-      `DROP FUNCTION payments.remember_gateway_account;
+      `INSERT INTO payments.relocation (target) VALUES ('elsewhere/vault');
+       DROP FUNCTION payments.remember_gateway_account;
        ALTER TABLE payments.residence DROP COLUMN moved_from, DROP COLUMN gateway_accounts, ADD gateway_account text;
        DELETE FROM payments.payments_migration WHERE name LIKE 'WayBack%'`,
     );
+    const refused = await run(['migrate'], urlsOf(migrated));
+    await queryDatabase(migrated, 'DELETE FROM payments.relocation');
+
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toMatch(/being moved to elsewhere\/vault.*db relocate --cancel/);
 
     const { code, stderr } = await run(['migrate'], urlsOf(migrated));
 

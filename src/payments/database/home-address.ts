@@ -60,7 +60,9 @@ class HomeClient extends PreparingClient {
   /** Ends it: at once where nobody uses it, else with its next statement, so that nothing is cut off. */
   leave(): void {
     this.#hasLeft = true;
-    if (this.#inUse === 0) this.emit('error', new Error('payments have moved to another database')); // its pool lets go of it
+    const isKnown = this.listenerCount('error') > 0; // one that is still connecting ends with its first statement
+    if (this.#inUse === 0 && isKnown)
+      this.emit('error', new Error('payments have moved to another database')); // its pool lets go of it
   }
 
   override query(...input: unknown[]): never {

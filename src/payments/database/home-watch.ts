@@ -10,6 +10,8 @@ import { connected, type HomeMemory, placeOf, readResidence } from './residence.
 
 /** A process that neither writes nor works would otherwise read from the old home. */
 const LOOK_EVERY_MS = 1_000;
+/** A server that has fallen silent must not keep it from looking at the next. */
+const LOOK_MS_MAX = 5_000;
 
 /** Follows the home of payments from database to database while the process runs. */
 @Injectable()
@@ -59,6 +61,6 @@ export class HomeWatch implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   private residenceAt(url: string) {
-    return connected(url, placeOf(url), (client) => readResidence(client));
+    return connected(url, placeOf(url), (client) => readResidence(client), { query_timeout: LOOK_MS_MAX });
   }
 }

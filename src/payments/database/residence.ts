@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Client } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { assertVersion, DatabaseRefused, unreached } from '../../platform/postgres/open-data-source.js';
 
 /** What a database says of itself as the home of payment data. */
@@ -154,8 +154,10 @@ export async function connected<T>(
   url: string,
   variable: string,
   work: (client: Client) => Promise<T>,
+  limits: Pick<ClientConfig, 'query_timeout'> = {},
 ): Promise<T> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS });
+  const connecting = { connectionString: url, connectionTimeoutMillis: CONNECT_MS, keepAlive: true };
+  const client = new Client({ ...connecting, ...limits });
   client.on('error', () => undefined); // the query under way rejects anyway
   await client.connect().catch((error: Error) => {
     throw unreached(variable, 'payments', error);

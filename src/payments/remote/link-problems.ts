@@ -24,9 +24,13 @@ const NEVER_ARRIVED = new Set([
   ...['DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'SELF_SIGNED_CERT_IN_CHAIN'],
   ...['CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'],
 ]);
-/** Whether payments may have heard what was asked, as far as an error of the connection tells. */
+/**
+ * Whether payments may have heard what was asked, as far as an error of the connection tells. A connection that was open ends
+ * with some of the same words when their machine drops off the network: then it was being read or written.
+ */
 export function hasArrived(error: unknown): boolean {
-  return !NEVER_ARRIVED.has((error as { code?: string }).code ?? '');
+  const { code = '', syscall = '' } = error as { code?: string; syscall?: string };
+  return ['read', 'write'].includes(syscall) || !NEVER_ARRIVED.has(code);
 }
 
 /** Certain: nothing was begun. */

@@ -19,6 +19,8 @@ export interface OpenOptions {
   migrate: boolean;
   /** Looks at what the DataSource consists of, before it does anything; throws to stop the start. */
   check?: (dataSource: DataSource) => void;
+  /** Called when there are migrations to apply; throws to leave the database as it is. */
+  beforeMigrating?: (dataSource: DataSource) => Promise<void>;
   /** What follows the migrations, under the same lock: grants. */
   migrated?: (tx: EntityManager) => Promise<void>;
 }
@@ -73,6 +75,7 @@ async function migrate(dataSource: DataSource, schema: string, how: OpenOptions)
   try {
     // Asked first: IF NOT EXISTS demands the right to create schemas also when there is nothing to create.
     if (!(await hasSchema(dataSource, schema))) await dataSource.query(`CREATE SCHEMA ${schema}`);
+    if (how.beforeMigrating && (await dataSource.showMigrations())) await how.beforeMigrating(dataSource);
     await dataSource.runMigrations({ transaction: 'each' });
     if (how.migrated) await dataSource.transaction(how.migrated);
   } finally {

@@ -170,11 +170,17 @@ async function finishBehindFence(
   proof: Proof,
 ): Promise<void> {
   let open = 1;
-  for (let round = 1; open > 0 && round <= ROUNDS_FENCED_MAX; round++) {
-    while ((await followChanges(source, target, tables, proof.changed)) > 0);
-    open = await proof.settle();
+  try {
+    for (let round = 1; open > 0 && round <= ROUNDS_FENCED_MAX; round++) {
+      while ((await followChanges(source, target, tables, proof.changed)) > 0);
+      open = await proof.settle();
+    }
+    await copySequences(source, target);
+  } catch (error) {
+    // Nobody shall wait for a person. Where the source is away, too, the next run lowers the fence.
+    await lowerFence(source, tables, OPEN_AGAIN).catch(() => undefined);
+    throw error;
   }
-  await copySequences(source, target);
   if (open === 0) return;
   const wrong = proof.openTables.join(', ');
   await cancelRelocation(source);
