@@ -21,6 +21,7 @@ export class SharedStatement<Asked extends Columns, Row extends { nr: number }> 
     (all) => this.run(this.database, all, 'SKIP LOCKED'),
     MOST,
   );
+  readonly #texts: Partial<Record<'SKIP LOCKED' | '', string>> = {};
 
   constructor(
     private readonly database: PaymentsDatabase,
@@ -38,21 +39,23 @@ export class SharedStatement<Asked extends Columns, Row extends { nr: number }> 
     return row;
   }
 
-  /** How many ask is hidden from PostgreSQL: it would plan anew each time that these are fewer than it thinks usual. */
   private async run(
     database: Statements,
     all: ValuesOf<Asked>[],
     lock: 'SKIP LOCKED' | '',
   ): Promise<(Row | undefined)[]> {
-    const names = Object.keys(this.columns);
-    const given = Object.entries(this.columns).map(([name, type], at) => `$${at + 1}::${type}[] AS ${name}`);
-    const rows = await database.query<Row[]>(
-      `WITH given AS MATERIALIZED (SELECT ${given.join(', ')}),
-       asked AS (SELECT asked.* FROM given, unnest(${names.join(', ')}) WITH ORDINALITY AS asked (${names.join(', ')}, nr)),
-       ${this.text(lock)}`,
-      names.map((name) => all.map((values) => values[name])),
-    );
+    const values = Object.keys(this.columns).map((name) => all.map((one) => one[name]));
+    const rows = await database.query<Row[]>((this.#texts[lock] ??= this.whole(lock)), values);
     const found = new Map(rows.map((row) => [Number(row.nr), row]));
     return all.map((_, at) => found.get(at + 1));
+  }
+
+  /** How many ask is hidden from PostgreSQL: it would plan anew each time that these are fewer than it thinks usual. */
+  private whole(lock: 'SKIP LOCKED' | ''): string {
+    const names = Object.keys(this.columns).join(', ');
+    const given = Object.entries(this.columns).map(([name, type], at) => `$${at + 1}::${type}[] AS ${name}`);
+    return `WITH given AS MATERIALIZED (SELECT ${given.join(', ')}),
+       asked AS (SELECT asked.* FROM given, unnest(${names}) WITH ORDINALITY AS asked (${names}, nr)),
+       ${this.text(lock)}`;
   }
 }
