@@ -1,4 +1,4 @@
-import type { ChargeJob, Job, Result, WebhookJob } from './load/job.js';
+import type { ChargeJob, Result, WebhookJob } from './load/job.js';
 import type { Side, SideName } from './sides.js';
 import { WEBHOOK_SECRET } from './sides.js';
 import type { Stage } from './stage.js';
@@ -15,7 +15,7 @@ export interface Reading {
   peakMemory: number;
 }
 
-type Load = { concurrency: number; until: Job['until']; perSecond?: number; keepsEach?: boolean };
+export type Load = Pick<ChargeJob, 'concurrency' | 'until' | 'perSecond' | 'leadInSeconds' | 'keepsEach'>;
 
 export function charges({ url, chargePath: path, headers, payers }: Side, load: Load): ChargeJob {
   return { kind: 'charge', url, path, headers, payers, ...load };
@@ -31,7 +31,7 @@ export function webhooks(
 
 /** Runs the job, and counts what it cost until nothing of it is left to do in the background. */
 export async function read(stage: Stage, side: Side, job: ChargeJob | WebhookJob): Promise<Reading> {
-  return readUntilQuiet(stage, side, job, (result) => result.count / result.seconds);
+  return readUntilQuiet(stage, side, job, ({ perSecond }) => perSecond);
 }
 
 /** As `read`, but the work counts as done once its background is quiet. */

@@ -38,7 +38,8 @@ everywhere: authentication, card-data guard, request log, metrics, audit and out
 Express, TypeORM's \`repository.save\` and one transaction around all, the gateway call included, with one gateway call for
 a charge and no authentication, log, audit or outbox. **floor** is plain Node and \`pg\` doing the least that keeps the promise.
 **isolated** is tokenkeep with its payments on a second PostgreSQL. Each side has the heap that the image sets.
-Throughput, latencies and CPU are medians of the rounds; CPU is in milliseconds for each request, background work included.`;
+Throughput, latencies and CPU are medians of the rounds; CPU is in milliseconds for each request, background work included. A rate
+counts what was answered while every connection was busy: with a slow gateway they begin spread over its time, as payers do.`;
 
 function machine(): string {
   const [first] = cpus();

@@ -20,6 +20,8 @@ interface Requests {
   until: { seconds: number } | { count: number };
   /** Not faster than this. */
   perSecond?: number;
+  /** The connections begin one after the other over this time, and nothing of it is measured. */
+  leadInSeconds?: number;
   /** Give back each answer's id with its time. */
   keepsEach?: boolean;
 }
@@ -48,7 +50,9 @@ export type Job = ChargeJob | WebhookJob | CommitJob;
 export interface Result {
   count: number;
   seconds: number;
-  /** Milliseconds. */
+  /** While every connection was busy: without the lead-in, and without those that only ended. */
+  perSecond: number;
+  /** Milliseconds, of those that began behind the lead-in. */
   p50: number;
   p95: number;
   p99: number;

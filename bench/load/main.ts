@@ -8,6 +8,13 @@ import { chargeRequest, webhookRequest } from './requests.js';
 /** Does one thing once; gives back what it made, or throws what was answered instead. */
 type Once = () => Promise<string>;
 
+/** An answer: milliseconds since the job began, and until it came. */
+interface Answered {
+  id: string;
+  sent: number;
+  ms: number;
+}
+
 process.on('message', (job: Job) => {
   void run(job).then((result) => process.send!(result));
 });
@@ -16,22 +23,26 @@ async function run(job: Job): Promise<Result> {
   const workers = await Promise.all(
     Array.from({ length: job.concurrency }, () => (job.kind === 'commit' ? committer(job) : sender(job))),
   );
+  const leadInMs = ('leadInSeconds' in job ? (job.leadInSeconds ?? 0) : 0) * 1000;
   const begun = performance.now();
   const refused: Record<string, number> = {};
-  const each: { id: string; ms: number }[] = [];
+  const each: Answered[] = [];
   const perSecond = 'perSecond' in job ? job.perSecond : undefined;
   let started = 0;
 
   const isOver = () =>
-    'count' in job.until ? started >= job.until.count : performance.now() - begun >= job.until.seconds * 1000;
-  const work = async ({ once }: Worker) => {
+    'count' in job.until
+      ? started >= job.until.count
+      : performance.now() - begun >= leadInMs + job.until.seconds * 1000;
+  const work = async ({ once }: Worker, place: number) => {
+    await sleep((leadInMs * place) / job.concurrency);
     while (!isOver()) {
       const due = perSecond ? begun + (started * 1000) / perSecond : 0;
       started++;
       if (due > performance.now()) await sleep(due - performance.now());
       const sent = performance.now();
       await once().then(
-        (id) => each.push({ id, ms: performance.now() - sent }),
+        (id) => each.push({ id, sent: sent - begun, ms: performance.now() - sent }),
         (error: Error) => (refused[error.message] = (refused[error.message] ?? 0) + 1),
       );
     }
@@ -39,13 +50,23 @@ async function run(job: Job): Promise<Result> {
   await Promise.all(workers.map(work));
   const seconds = (performance.now() - begun) / 1000;
   for (const { end } of workers) await end();
-  return { ...summary(each, seconds), refused, each: 'keepsEach' in job && job.keepsEach ? each : undefined };
+  const untilMs = 'seconds' in job.until ? leadInMs + job.until.seconds * 1000 : seconds * 1000;
+  return {
+    ...measured(each, leadInMs, untilMs),
+    count: each.length,
+    seconds,
+    refused,
+    each: 'keepsEach' in job && job.keepsEach ? each : undefined,
+  };
 }
 
-function summary(each: { ms: number }[], seconds: number) {
-  const sorted = Float64Array.from(each, ({ ms }) => ms).sort();
+function measured(each: Answered[], fromMs: number, untilMs: number) {
+  const ended = each.filter(({ sent, ms }) => sent + ms >= fromMs && sent + ms <= untilMs).length;
+  const times = each.flatMap(({ sent, ms }) => (sent >= fromMs ? [ms] : []));
+  const sorted = Float64Array.from(times).sort();
   const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN;
-  return { count: sorted.length, seconds, p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+  const perSecond = (ended * 1000) / (untilMs - fromMs);
+  return { perSecond, p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
 interface Worker {
