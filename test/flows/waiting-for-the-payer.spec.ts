@@ -43,7 +43,7 @@ async function atGateway(paymentId: string): Promise<Body> {
 async function timePasses(paymentId: string): Promise<void> {
   await queryUrl(
     tokenkeep.database.adminUrl,
-    `UPDATE payments.payment_attempt SET due_at = clock_timestamp() WHERE payment_id = $1`,
+    `UPDATE payments.payment_attempt SET due_at = clock_timestamp(), payer_until = clock_timestamp() WHERE payment_id = $1`,
     [paymentId],
   );
 }
@@ -127,6 +127,13 @@ describe('a charge made while the payer is away, whose bank wants to see them', 
 
   itWhere('sendsToBank', 'ends there and here when nobody comes, and then only', async () => {
     const { payer, payment } = await waiting();
+    const looksAgain = `SELECT FROM payments.payment_attempt WHERE payment_id = $1 AND due_at >= payer_until`;
+    expect(await tokenkeep.cli('payments', 'recover')).toMatchObject({ exitCode: 0 }); // of all, now
+    await eventually(
+      () => tokenkeep.sql(looksAgain, [payment.id]),
+      (rows) => rows.length === 1,
+    );
+    expect((await read(payer, payment.id)).status).toBe('requires_action');
 
     await timePasses(payment.id);
 

@@ -35,7 +35,10 @@ const ALLOWED: Record<OperationKind, readonly PaymentStatus[]> = {
   cancellation: ['requires_action', 'requires_capture'],
 };
 
+const RECOVERY = 'recovery';
 const RECOVERY_AFTER_SECONDS = 60;
+/** Gateways tell within seconds, and again within minutes when they were not heard. */
+const TOLD_WITHIN_MS = 15 * 60 * 1000;
 const BATCH = 10;
 const LEASE_SECONDS = 120;
 
@@ -111,8 +114,24 @@ export class PaymentOperations implements OnModuleInit {
   ): Promise<PaymentRecord> {
     const outcome = await this.send(operation, observed, returned);
     const payment = await this.settlement.settle(observed, outcome, actor);
-    if (outcome.status !== 'unknown') await this.end(operation);
+    const isSilent = actor === RECOVERY && this.mayBeToldYet(operation, observed, outcome);
+    if (outcome.status !== 'unknown' && !isSilent) await this.end(operation);
     return payment;
+  }
+
+  /** What the payer came back with may have reached a gateway that only tells: until then nothing else is done with the payment. */
+  private mayBeToldYet(
+    { kind, createdAt }: PaymentOperation,
+    { payment, attempt }: Observed,
+    { status }: GatewayOutcome,
+  ): boolean {
+    return (
+      kind === 'confirmation' &&
+      payment.nextActionUrl !== null &&
+      !this.gateways.of(attempt.gateway).capabilities.readsPayments &&
+      (status === 'requires_action' || status === 'unconfirmed') &&
+      Date.now() - createdAt.getTime() < TOLD_WITHIN_MS
+    );
   }
 
   private async send(
@@ -233,7 +252,7 @@ export class PaymentOperations implements OnModuleInit {
     const observed = await this.observe(operation);
     const mayStillSend = Date.now() - operation.createdAt.getTime() < SEND_AGAIN_MS_MAX;
     const isStillWanted = ALLOWED[operation.kind].includes(observed.payment.status);
-    if (mayStillSend && isStillWanted) await this.carryOut(operation, observed, 'recovery');
+    if (mayStillSend && isStillWanted) await this.carryOut(operation, observed, RECOVERY);
     else await this.end(operation);
   }
 

@@ -198,7 +198,7 @@ const preparing = (lock: string) => `
       FROM held WHERE payment_attempt.id = held.id RETURNING held.nr)
   SELECT nr FROM prepared`;
 
-/** Only the version that was observed is moved. */
+/** Only the version that was observed is moved. Whoever looks at it this moment knows an older one, and says no more when it is due. */
 const moving = (lock: string) => `
   held AS (
     SELECT asked.* FROM asked JOIN payments.payment USING (id) WHERE payment.version = asked.version
@@ -215,6 +215,9 @@ const moving = (lock: string) => `
            tries = CASE WHEN looks_again THEN 0 ELSE tries END,
            due_at = CASE WHEN NOT looks_again THEN due_at
                          WHEN NOT is_over THEN clock_timestamp() + make_interval(secs => next_look_seconds) END,
+           payer_until = CASE WHEN NOT looks_again THEN payer_until
+                              WHEN moved.status = 'requires_action' THEN clock_timestamp() + make_interval(secs => next_look_seconds) END,
+           fence = fence + looks_again::int,
            gateway_requests = ${withRequests('moved.requests')}
       FROM moved WHERE payment_attempt.id = moved.attempt_id),
   ${recordedWith('moved')}

@@ -1,10 +1,12 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Claims, type Claim } from '../database/claims.js';
 import { DueWork } from '../database/due-work.js';
+import { PaymentsDatabase } from '../database/payments-database.js';
 import { Gateways } from '../gateway/gateways.js';
 import { PaymentMethods } from '../payment-method/payment-methods.service.js';
 import { isFinal } from './payment-status.js';
 import { SEND_AGAIN_MS_MAX } from './charge-attempt.js';
+import { PaymentOperation } from './payment-operation.entity.js';
 import type { PaymentRecord } from './payment.entity.js';
 import { PaymentsService } from './payments.service.js';
 import type { Observed } from './payment-writer.js';
@@ -23,6 +25,7 @@ const LAST_ASK = ASK_AGAIN_AFTER_SECONDS.length - 1;
 @Injectable()
 export class Recovery implements OnModuleInit {
   constructor(
+    private readonly database: PaymentsDatabase,
     private readonly methods: PaymentMethods,
     private readonly claims: Claims,
     private readonly dueWork: DueWork,
@@ -46,7 +49,11 @@ export class Recovery implements OnModuleInit {
     const { status, statusDetail } = observed.payment;
     const payment = await this.findOut(observed);
     const hasMoved = payment.status !== status || payment.statusDetail !== statusDetail;
-    if (!hasMoved && !isFinal(payment.status)) await this.askAgainLater(claim); // else settling has said when to look again
+    if (hasMoved) return; // and settling has said when to look again
+    if (isFinal(payment.status)) return this.claims.release(claim, null);
+    const seconds = await this.payersSeconds(observed);
+    if (seconds > 0) await this.claims.release(claim, seconds);
+    else await this.askAgainLater(claim);
   }
 
   private async findOut(observed: Observed): Promise<PaymentRecord> {
@@ -61,10 +68,11 @@ export class Recovery implements OnModuleInit {
     const outcome = await gateway.readPayment(attempt.providerPayment);
     // A gateway that cannot be asked says nothing of a payer who has not come back.
     const isUntold = outcome.status === 'unconfirmed' && outcome.failure === null;
-    const hasWaitedForPayer =
+    const waitsForPayer =
       payment.status === 'requires_action' && (outcome.status === 'requires_action' || isUntold);
+    if (waitsForPayer && !(await this.payersTimeIsOver(observed))) return payment;
     const isTooLateToConfirm = outcome.status === 'unconfirmed' && !mayStillSend;
-    if (hasWaitedForPayer || isTooLateToConfirm)
+    if (waitsForPayer || isTooLateToConfirm)
       return this.settlement.settle(
         observed,
         await gateway.abandon(attempt.providerPayment, `${attempt.id}:abandon`),
@@ -72,6 +80,25 @@ export class Recovery implements OnModuleInit {
       );
     if (outcome.status === 'unconfirmed' && outcome.failure === null) return this.resume(observed);
     return this.settlement.settle(observed, outcome, ACTOR);
+  }
+
+  /** While they are confirming, what they did at their bank may be on its way to us. */
+  private async payersTimeIsOver(observed: Observed): Promise<boolean> {
+    if ((await this.payersSeconds(observed)) > 0) return false;
+    const { id: paymentId } = observed.payment;
+    const kind = 'confirmation';
+    return !(await this.database.repository(PaymentOperation).existsBy({ paymentId, kind, status: 'begun' }));
+  }
+
+  /** How long the payer may still take, by the database's clock; 0 for a payment that does not wait for them. */
+  private async payersSeconds({ payment, attempt }: Observed): Promise<number> {
+    if (payment.status !== 'requires_action') return 0;
+    const [row] = await this.database.query<[{ seconds: number | null }]>(
+      `SELECT extract(epoch FROM payer_until - clock_timestamp())::float8 AS seconds
+         FROM payments.payment_attempt WHERE id = $1`,
+      [attempt.id],
+    );
+    return Math.max(0, row.seconds ?? 0);
   }
 
   /** The same steps with the same keys as the request would have taken. */
