@@ -55,6 +55,7 @@ export class PaymentEvents implements OnModuleInit {
       if ('paymentMethod' in event) await this.methods.apply(tx, event, replacement);
       else if ('dispute' in event) await this.disputed(tx, event.payment, event.dispute);
       else if (!('refund' in event)) await this.changed(tx, event);
+      else if (event.type === 'refund.failed') await this.takenBack(tx, event.payment);
     });
     this.collections.wake();
   }
@@ -137,8 +138,12 @@ export class PaymentEvents implements OnModuleInit {
 
   /** What a bank took back for good is owed again; while a dispute is open, nobody knows. */
   private async disputed(tx: EntityManager, payment: Payment, dispute: Dispute): Promise<void> {
-    const isTaken = dispute.status === 'lost' && payment.disputedMinor > 0;
-    if (!isTaken || !payment.obligationFreed) return;
+    if (dispute.status === 'lost') await this.takenBack(tx, payment);
+  }
+
+  /** By a bank, also where a refund was to give it back and failed after all. */
+  private async takenBack(tx: EntityManager, payment: Payment): Promise<void> {
+    if (payment.disputedMinor === 0 || !payment.obligationFreed) return;
     await this.outcomes.returned(tx, payment);
     await tx.query(
       `UPDATE app.invoice

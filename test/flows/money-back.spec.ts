@@ -192,6 +192,29 @@ describe('a dispute', () => {
     },
   );
 
+  itWith('stripe', 'has taken what a refund was thought to give back, once that fails', async () => {
+    const payer = await tokenkeep.as('payer');
+    const card = await savedCard(tokenkeep, payer, 'pm_card_pendingRefund');
+    const invoice = await invoiceFor(tokenkeep, payer, 10_000);
+    const order = { paymentMethodId: card.id };
+    const { body: payment } = await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, order);
+    await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 10_000 });
+    const [taken] = await tokenkeep.sandbox.ledgerOf(payment.id);
+    const path = `/_sandbox/charges/${taken!.charge}/dispute`;
+    await closed(await tokenkeep.sandbox.call('POST', path, { amount: '10000' }), 'lost');
+    await disputesBecome(payment, ['lost']);
+    expect([(await read(payment.id)).disputedMinor, await statusOf(payer, invoice)]).toEqual([0, 'paid']);
+
+    const { data } = await tokenkeep.sandbox.call('GET', '/v1/refunds');
+    await tokenkeep.sandbox.call('POST', `/_sandbox/refunds/${data[0].id}/fail`);
+
+    await eventually(
+      () => statusOf(payer, invoice),
+      (status) => status === 'open',
+    );
+    expect(await read(payment.id)).toMatchObject({ refundedMinor: 0, disputedMinor: 10_000 });
+  });
+
   it.each([
     { second: 'won', invoiceIs: 'paid', disputedMinor: 5_000 },
     { second: 'lost', invoiceIs: 'open', disputedMinor: 10_000 },

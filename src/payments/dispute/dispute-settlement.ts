@@ -5,7 +5,7 @@ import { Events } from '../event/events.service.js';
 import type { DisputeOutcome } from '../gateway/gateway.js';
 import { PaymentMethodChanges } from '../payment-method/payment-method-changes.js';
 import { keepRequests, sent } from '../payment/gateway-requests.js';
-import { isObligationFreed } from '../payment/obligation-freed.js';
+import { countDisputed } from '../payment/disputed-part.js';
 import { PaymentAttempt } from '../payment/payment-attempt.entity.js';
 import { PaymentRecord, paymentView } from '../payment/payment.entity.js';
 import type { DisputeEventType, DisputeStatus } from '../payments.contract.js';
@@ -61,7 +61,7 @@ export class DisputeSettlement {
       if (current && current.status !== outcome.status) assertDisputeEdge(current.status, outcome.status);
 
       const after = await this.store(tx, known, payment, gateway, outcome);
-      await this.takeFromPayment(tx, payment);
+      await countDisputed(tx, payment);
       // A bank debit that its owner did not authorise revokes the consent; a new one is asked for.
       if (!current && outcome.methodReason)
         await this.methods.requireReplacement(tx, payment.paymentMethodId, {
@@ -113,24 +113,6 @@ export class DisputeSettlement {
     return opened;
   }
 
-  /**
-   * What disputes took counts as given back. A bank may take back money that a refund has given back already; the part
-   * beyond what was captured stays on the dispute alone.
-   */
-  private async takeFromPayment(tx: Transaction, payment: PaymentRecord): Promise<void> {
-    const [row] = await tx.query<[{ withdrawn: string }]>(
-      `SELECT coalesce(sum(withdrawn_minor), 0) AS withdrawn FROM payments.dispute WHERE payment_id = $1`,
-      [payment.id],
-    );
-    const { capturedMinor, refundedMinor, refundingMinor } = payment;
-    payment.disputedMinor = Math.min(Number(row.withdrawn), capturedMinor - refundedMinor - refundingMinor);
-    payment.obligationFreed = await isObligationFreed(tx, payment);
-    await tx.query(
-      `UPDATE payments.payment SET disputed_minor = $2, obligation_freed = $3, version = version + 1 WHERE id = $1`,
-      [payment.id, payment.disputedMinor, payment.obligationFreed],
-    );
-  }
-
   private async record(
     tx: Transaction,
     payment: PaymentRecord,
@@ -138,9 +120,7 @@ export class DisputeSettlement {
     before: Pick<DisputeRecord, 'status' | 'withdrawnMinor'> | null,
     actor: string,
   ): Promise<void> {
-    const type =
-      (before === null ? undefined : EVENT_OF[dispute.status]) ??
-      (before === null ? 'dispute.opened' : 'dispute.updated');
+    const type = before === null ? 'dispute.opened' : (EVENT_OF[dispute.status] ?? 'dispute.updated');
     await this.events.record(tx, {
       actor,
       action: type,

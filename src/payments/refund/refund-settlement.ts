@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PaymentsDatabase, type Transaction } from '../database/payments-database.js';
 import { Events } from '../event/events.service.js';
 import type { GatewayRequest, RefundOutcome } from '../gateway/gateway.js';
+import { countDisputed } from '../payment/disputed-part.js';
 import { keepRequests, sent, withRequests } from '../payment/gateway-requests.js';
 import { PaymentRecord, paymentView } from '../payment/payment.entity.js';
 import { isObligationFreed } from '../payment/obligation-freed.js';
@@ -91,6 +92,7 @@ export class RefundSettlement {
           SET refunding_minor = $2, refunded_minor = $3, obligation_freed = $4, version = version + 1 WHERE id = $1`,
       [payment.id, payment.refundingMinor, payment.refundedMinor, payment.obligationFreed],
     );
+    if (refund.status !== 'succeeded') await countDisputed(tx, payment);
   }
 
   private async store(tx: Transaction, refund: RefundRecord, requests: GatewayRequest[] = []): Promise<void> {
