@@ -194,5 +194,7 @@ export const CAPABILITIES = {
   tellsOf: 'what its webhooks tell of; the rest is asked',
   stampsWebhooks: 'webhooks bear their time under the signature, so that an old one is refused',
   warnsOfFraud: "card networks' early fraud warnings are passed on",
+  findsRefunds:
+    'a refund whose answer was lost can be looked for; else only its news says whether there is one',
   sendsRefundsForHours: 'for how many hours a refund may be sent again',
 };

@@ -29,6 +29,8 @@ export interface Capabilities {
   stampsWebhooks: boolean;
   /** Card networks' early fraud warnings are passed on. */
   warnsOfFraud: boolean;
+  /** A refund whose answer was lost can be looked for; else nobody but the news says whether there is one. */
+  findsRefunds: boolean;
   /** For so long a refund may be sent again: its key lives longer, and the charge has settled by then. */
   sendsRefundsForHours: number;
 }

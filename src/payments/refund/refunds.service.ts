@@ -20,6 +20,7 @@ export type Asked = ({ refund: RefundRecord } | { request: RefundRequestRecord }
 
 const BATCH = 10;
 const LEASE_SECONDS = 120;
+const ASK_DAILY_SECONDS = 24 * 60 * 60;
 const HOUR_MS = 60 * 60 * 1000;
 
 /** Gives money back, at most what was captured, whatever happens at the same time. */
@@ -148,6 +149,8 @@ export class Refunds implements OnModuleInit {
     const mayStillSend = Date.now() - refund.createdAt.getTime() < sentForMs;
     if (found) await this.settlement.settle(refund, found, 'recovery');
     else if (mayStillSend) await this.send(refund, 'recovery');
+    else if (!gateway.capabilities.findsRefunds)
+      await this.claims.release(claim, ASK_DAILY_SECONDS); // a person looks it up; its news still ends it
     else
       await this.settlement.settle(
         refund,

@@ -14,5 +14,6 @@ export const ADYEN_CAPABILITIES: Capabilities = {
   tellsOf: ['payment', 'refund', 'dispute', 'method'],
   stampsWebhooks: false,
   warnsOfFraud: true,
-  sendsRefundsForHours: 20, // keys are kept for longer; nothing needs that
+  findsRefunds: false,
+  sendsRefundsForHours: 6 * 24, // keys are kept for a week at least
 };

@@ -14,5 +14,6 @@ export const BRAINTREE_CAPABILITIES: Capabilities = {
   tellsOf: ['refund', 'dispute'], // of bank debits, how they ended, too
   stampsWebhooks: false, // the time in them is that of the news, also when they are sent again a day later
   warnsOfFraud: false,
+  findsRefunds: true,
   sendsRefundsForHours: 28 * 24, // keys are kept for 30 days; a batch settles within days
 };

@@ -14,5 +14,6 @@ export const STRIPE_CAPABILITIES: Capabilities = {
   tellsOf: ['payment', 'refund', 'dispute', 'method'],
   stampsWebhooks: true,
   warnsOfFraud: true,
+  findsRefunds: true,
   sendsRefundsForHours: 20, // keys are kept for 24
 };
