@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   createEmptyDatabase,
@@ -18,6 +19,8 @@ let copy: TestDatabase;
 let empty: TestDatabase;
 let fresh: TestDatabase;
 let old: OldPostgres;
+const silent = createServer().listen(0, '127.0.0.1');
+const portOf = (server: Server) => (server.address() as AddressInfo).port;
 
 beforeAll(async () => {
   [home, empty, fresh, old] = await Promise.all([
@@ -33,6 +36,7 @@ beforeAll(async () => {
   copy = await copyOf(home);
 });
 afterAll(async () => {
+  silent.close();
   await old.stop();
   for (const database of [ours.database, others.database, home, copy, empty, fresh])
     await dropTestDatabase(database);
@@ -102,6 +106,11 @@ const WRONG: [string, () => Promise<Record<string, string>>, RegExp[]][] = [
       /^PAYMENTS_DATABASE_URL: the payments database cannot be reached: .*ECONNREFUSED/,
       /Check host and port/,
     ],
+  ],
+  [
+    'a server that takes connections, and never answers', // also where only the application's is silent
+    async () => ({ DATABASE_URL: `postgres://tokenkeep_app:any@127.0.0.1:${portOf(silent)}/tokenkeep` }),
+    [/^DATABASE_URL: .*cannot be reached: .*time/, /Check host and port/],
   ],
   [
     'a wrong password',

@@ -5,6 +5,10 @@ import { PreparingClient } from './prepared-statements.js';
 const POSTGRES_MAJOR_MIN = 15;
 /** The advisory lock under which migrations run; "TKmi" in ASCII, beside the name of the migrations table. */
 const MIGRATION_LOCK = 0x544b6d69;
+/** To connect, or for one of the pool's connections to be free: longer than anybody waits for an answer. */
+const CONNECTION_WAIT_MS = 10_000;
+/** From then on the other side is asked each second whether it is there, ten times: a server that vanished is noticed, not waited for. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
 
 export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
@@ -29,7 +33,13 @@ export interface OpenOptions {
 export async function openDataSource(options: PostgresOptions, how: OpenOptions): Promise<DataSource> {
   const dataSource = new DataSource({
     ...options,
-    extra: { Client: PreparingClient, ...(options.extra as object) },
+    connectTimeoutMS: CONNECTION_WAIT_MS,
+    extra: {
+      Client: PreparingClient,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+      ...(options.extra as object),
+    },
   });
   await dataSource.initialize().catch((error: Error) => {
     throw unreached(how.variable, how.label, error);

@@ -6,7 +6,7 @@ const SERVER_AWAY = /^(08...|57P0[123]|53300)$/;
 const NETWORK_AWAY = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/;
 /** The driver's own words, which have no code; the last two are TypeORM's, when a transaction has lost its connection. */
 const CONNECTION_LOST =
-  /^(Connection terminated|Client has encountered a connection error|Query runner already released|Database connection provided by a query runner was already released)/;
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query runner already released|Database connection provided by a query runner was already released)/;
 
 /** The database did not answer; whether it did what was asked, nobody knows. */
 export function isDatabaseUnreachable(error: unknown): boolean {
