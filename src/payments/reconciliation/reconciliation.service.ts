@@ -96,6 +96,8 @@ function differing(gateway: string, ours: Ours | null, theirs: ListedMovement | 
   // Somebody else's use of the same account is theirs to explain, unless it carries our reference.
   if (!ours && theirs && (theirs.amountMinor === 0 || (theirs.kind === 'payment' && !theirs.paymentId)))
     return [];
+  // Refused before the gateway made anything: there is nothing of it in its books.
+  if (!theirs && ours?.kind === 'payment' && ours.amountMinor === 0) return [];
   const reason = differenceOf(ours, theirs);
   if (!reason) return [];
   const side = (it: Side | null) =>

@@ -46,11 +46,13 @@ export class Backfill implements OnModuleInit {
   }
 
   private async run(claim: Claim): Promise<void> {
-    const [row] = await this.database.query<[{ gateway: string; read_until: Date | null }]>(
-      `SELECT gateway, read_until FROM payments.event_backfill WHERE id = $1`,
+    // By the database's clock: what a process that is ahead once read would never be read again.
+    const [row] = await this.database.query<[{ gateway: string; read_until: Date | null; begun: Date }]>(
+      `SELECT gateway, least(read_until, clock_timestamp()) AS read_until, clock_timestamp() AS begun
+         FROM payments.event_backfill WHERE id = $1`,
       [claim.id],
     );
-    const begun = new Date();
+    const { begun } = row;
     const since = new Date(
       Math.max(begun.getTime() - HISTORY_MS_MAX, (row.read_until?.getTime() ?? 0) - OVERLAP_MS),
     );

@@ -42,6 +42,7 @@ export async function* movements(stripe: Stripe, since: Date): AsyncIterable<Lis
     };
   }
   for await (const dispute of stripe.disputes.list(from(since))) {
+    if (!dispute.payment_intent) continue; // of a charge that was made without one: not by us
     const outcome = disputeOutcomeOf(dispute);
     if (outcome.status === 'unknown') throw new Error(`Dispute ${idOf(dispute)}: ${outcome.reason}`);
     const { withdrawnMinor: amountMinor, currency, status } = outcome;

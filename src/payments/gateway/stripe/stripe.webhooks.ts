@@ -79,7 +79,8 @@ function subjectOf(event: Stripe.Event): GatewayEvent['subject'] {
   };
   if (object.object === 'charge' && typeof object.payment_intent === 'string')
     return { kind: 'payment', providerId: object.payment_intent };
-  const kind = KINDS[object.object ?? ''];
+  const isNobodysDispute = object.object === 'dispute' && !object.payment_intent; // of a charge made without an intent: not by us
+  const kind = isNobodysDispute ? undefined : KINDS[object.object ?? ''];
   if (!kind || typeof object.id !== 'string') return null;
   const isByNetwork = event.type === 'payment_method.automatically_updated';
   const setupIntentId = kind === 'setup' ? object.metadata?.['setup_intent_id'] : undefined;
