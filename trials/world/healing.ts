@@ -92,15 +92,9 @@ export async function makeDue(world: World): Promise<void> {
   for (const { table } of tables)
     await world.rows(
       `UPDATE payments.${table} SET due_at = clock_timestamp()
-        WHERE ctid = ANY (ARRAY(SELECT ctid FROM payments.${table} WHERE due_at > clock_timestamp()${WAITING_FOR_PEOPLE[table] ?? ''}
-                                   FOR UPDATE SKIP LOCKED))`,
+        WHERE ctid = ANY (ARRAY(SELECT ctid FROM payments.${table} WHERE due_at > clock_timestamp() FOR UPDATE SKIP LOCKED))`,
     );
 }
-
-/** Time alone ends these (the payer closed the page); a trial that wants it says so. */
-const WAITING_FOR_PEOPLE: Record<string, string> = {
-  payment_attempt: ` AND NOT EXISTS (SELECT FROM payments.payment p WHERE p.id = payment_id AND p.status = 'requires_action')`,
-};
 
 /** Here and then at the gateway, which forgets its keys: whoever sent again now would do it twice. */
 async function letADayPass(world: World): Promise<void> {
