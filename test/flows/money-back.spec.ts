@@ -73,6 +73,29 @@ describe('a reserved payment', () => {
     expect(second.body.code).toBe('payment_state_conflict');
   });
 
+  itWith('stripe', 'is captured once as was asked, however late the gateway hears of it', async () => {
+    const payment = await paid({ capture: 'manual' });
+    await tokenkeep.sandbox.breaks({
+      does: 'reset_request',
+      on: theGateway.captures,
+      times: 9,
+    });
+    const asked = await finance.postOnce(`/v1/payments/${payment.id}/captures`, {});
+    expect(asked.body.status).toBe('requires_capture');
+    await tokenkeep.sandbox.worksAgain();
+
+    await tokenkeep.sql(
+      `UPDATE payments.payment_operation SET created_at = created_at - interval '21 hours', due_at = clock_timestamp()
+        WHERE payment_id = $1`,
+      [payment.id],
+    );
+
+    await eventually(
+      () => read(payment.id),
+      (it) => it.status === 'succeeded' && it.capturedMinor === 10_000,
+    );
+  });
+
   it('takes nothing when it is cancelled, and the same thing can be paid anew', async () => {
     const payment = await paid({ capture: 'manual' });
 

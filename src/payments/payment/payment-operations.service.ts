@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { v4 as uuidv4 } from 'uuid';
 import { fingerprintOf } from '../../platform/idempotency/fingerprint.js';
 import { Claims, type Claim } from '../database/claims.js';
@@ -10,10 +10,11 @@ import { Gateways } from '../gateway/gateways.js';
 import { PaymentMethods } from '../payment-method/payment-methods.service.js';
 import { Tokens } from '../payment-method/tokens.js';
 import { PaymentsConfig } from '../payments.config.js';
-import { PaymentsError, type PaymentStatus, type Requester } from '../payments.contract.js';
+import { PaymentsError, type Requester } from '../payments.contract.js';
 import { allowedReturnUrl } from '../return-url.js';
 import { chargeAttempt, SEND_AGAIN_MS_MAX } from './charge-attempt.js';
 import { unknownOnMismatch } from './outcome-mismatch.js';
+import { assertAllowed, happensOnce, isAllowed, mayBeToldYet } from './operation-rules.js';
 import { type OperationKind, PaymentOperation } from './payment-operation.entity.js';
 import { PaymentRecord } from './payment.entity.js';
 import type { Observed } from './payment-writer.js';
@@ -28,23 +29,16 @@ interface Details {
   returned?: string;
 }
 
-/** Where a payment must stand for each operation. */
-const ALLOWED: Record<OperationKind, readonly PaymentStatus[]> = {
-  confirmation: ['requires_action'],
-  capture: ['requires_capture'],
-  cancellation: ['requires_action', 'requires_capture'],
-};
-
 const RECOVERY = 'recovery';
 const RECOVERY_AFTER_SECONDS = 60;
-/** Gateways tell within seconds, and again within minutes when they were not heard. */
-const TOLD_WITHIN_MS = 15 * 60 * 1000;
 const BATCH = 10;
 const LEASE_SECONDS = 120;
 
 /** Going on with a payment that exists: confirm again, capture, cancel. */
 @Injectable()
 export class PaymentOperations implements OnModuleInit {
+  private readonly logger = new Logger(PaymentOperations.name);
+
   constructor(
     private readonly database: PaymentsDatabase,
     private readonly gateways: Gateways,
@@ -114,24 +108,11 @@ export class PaymentOperations implements OnModuleInit {
   ): Promise<PaymentRecord> {
     const outcome = await this.send(operation, observed, returned);
     const payment = await this.settlement.settle(observed, outcome, actor);
-    const isSilent = actor === RECOVERY && this.mayBeToldYet(operation, observed, outcome);
+    const { readsPayments } = this.gateways.of(observed.attempt.gateway).capabilities;
+    const isSilent =
+      actor === RECOVERY && !readsPayments && mayBeToldYet(operation, observed.payment, outcome);
     if (outcome.status !== 'unknown' && !isSilent) await this.end(operation);
     return payment;
-  }
-
-  /** What the payer came back with may have reached a gateway that only tells: until then nothing else is done with the payment. */
-  private mayBeToldYet(
-    { kind, createdAt }: PaymentOperation,
-    { payment, attempt }: Observed,
-    { status }: GatewayOutcome,
-  ): boolean {
-    return (
-      kind === 'confirmation' &&
-      payment.nextActionUrl !== null &&
-      !this.gateways.of(attempt.gateway).capabilities.readsPayments &&
-      (status === 'requires_action' || status === 'unconfirmed') &&
-      Date.now() - createdAt.getTime() < TOLD_WITHIN_MS
-    );
   }
 
   private async send(
@@ -246,38 +227,44 @@ export class PaymentOperations implements OnModuleInit {
     return this.database.repository(PaymentRecord).findOneByOrFail(where);
   }
 
-  /** The same call with the same key, as long as the gateway remembers it; afterwards it is only asked. */
+  /** The same call with the same key, as long as the gateway remembers it, or can do it only once whatever the key. */
   private async recover(claim: Claim): Promise<void> {
     const operation = await this.database.repository(PaymentOperation).findOneByOrFail({ id: claim.id });
     const observed = await this.observe(operation);
     const mayStillSend = Date.now() - operation.createdAt.getTime() < SEND_AGAIN_MS_MAX;
-    const isStillWanted = ALLOWED[operation.kind].includes(observed.payment.status);
-    if (mayStillSend && isStillWanted) await this.carryOut(operation, observed, RECOVERY);
-    else await this.end(operation);
+    if (!isAllowed(operation, observed.payment)) return this.end(operation);
+    const { readsPayments } = this.gateways.of(observed.attempt.gateway).capabilities;
+    if (mayStillSend || (readsPayments && happensOnce(operation)))
+      await this.carryOut(operation, observed, RECOVERY);
+    else await this.giveUp(operation);
+  }
+
+  private async giveUp(operation: PaymentOperation): Promise<void> {
+    const { id: operationId, paymentId: id, kind } = operation;
+    await this.database.transaction(async (tx) => {
+      await this.end(operation, tx);
+      const target = { type: 'payment', id } as const;
+      await this.events.record(tx, {
+        actor: RECOVERY,
+        action: `payment.${kind}_given_up`,
+        target,
+        change: { operationId },
+      });
+    });
+    this.logger.error({ paymentId: id, operationId, kind }, 'what was asked of a payment was given up');
   }
 
   private async observe(operation: PaymentOperation): Promise<Observed> {
     return this.settlement.observePayment(operation.paymentId);
   }
 
-  private async end(operation: PaymentOperation): Promise<void> {
-    await this.database.query(
+  private async end(
+    operation: PaymentOperation,
+    database: Pick<Transaction, 'query'> = this.database,
+  ): Promise<void> {
+    await database.query(
       `UPDATE payments.payment_operation SET status = 'ended', due_at = NULL WHERE id = $1`,
       [operation.id],
     );
   }
-}
-
-/** @throws PaymentsError when the payment does not stand where this can be done */
-function assertAllowed(operation: PaymentOperation, payment: PaymentRecord): void {
-  if (!ALLOWED[operation.kind].includes(payment.status))
-    throw new PaymentsError(
-      'payment_state_conflict',
-      `A payment that is ${payment.status} allows no ${operation.kind}. Read it again to see how it stands.`,
-    );
-  if (operation.amountMinor !== null && operation.amountMinor > payment.amountMinor)
-    throw new PaymentsError(
-      'validation_failed',
-      `amountMinor is more than the reserved ${payment.amountMinor}.`,
-    );
 }
