@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { type Caller, CurrentCaller, CurrentPayer } from '../platform/authentication/caller.js';
+import { type Caller, CurrentCaller, CurrentPayer, visibleTo } from '../platform/authentication/caller.js';
 import { Allow } from '../platform/authentication/policy.js';
 import { IdParameter } from '../platform/http/id-parameter.js';
 import { pageOf, PageQuery } from '../platform/http/page.js';
@@ -36,13 +36,13 @@ export class InvoicesController {
   @Get()
   @Allow('payer', 'finance')
   async list(@Query() query: PageQuery, @CurrentCaller() caller: Caller): Promise<InvoicePageDto> {
-    return pageOf(query, (page) => this.invoices.list(visibleTo(caller), page), invoiceView);
+    return pageOf(query, (page) => this.invoices.list(visibleTo(caller, 'finance'), page), invoiceView);
   }
 
   @Get(':id')
   @Allow('payer', 'finance')
   async read(@Param('id', IdParameter) id: string, @CurrentCaller() caller: Caller): Promise<InvoiceDto> {
-    return invoiceView(await this.invoices.find(id, visibleTo(caller)));
+    return invoiceView(await this.invoices.find(id, visibleTo(caller, 'finance')));
   }
 
   /** Pays the invoice with a saved method: 201 with the payment, whatever its status. */
@@ -63,9 +63,4 @@ export class InvoicesController {
     if (replayed) void reply.status(200).header('Idempotency-Replayed', 'true');
     return payment;
   }
-}
-
-/** Whose invoices the caller may see: everybody's for finance, else only their own. */
-function visibleTo(caller: Caller): string | undefined {
-  return caller.roles.includes('finance') ? undefined : (caller.payerId ?? 'nobody');
 }

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { type Caller, CurrentCaller, CurrentPayer } from '../platform/authentication/caller.js';
+import { type Caller, CurrentCaller, CurrentPayer, visibleTo } from '../platform/authentication/caller.js';
 import { Allow } from '../platform/authentication/policy.js';
 import { IdParameter } from '../platform/http/id-parameter.js';
 import { pageOf, PageQuery } from '../platform/http/page.js';
@@ -41,13 +41,13 @@ export class PlansController {
   @Get()
   @Allow('payer', 'finance')
   async list(@Query() query: PageQuery, @CurrentCaller() caller: Caller): Promise<PlanPageDto> {
-    return pageOf(query, (page) => this.plans.list(visibleTo(caller), page), planView);
+    return pageOf(query, (page) => this.plans.list(visibleTo(caller, 'finance'), page), planView);
   }
 
   @Get(':id')
   @Allow('payer', 'finance')
   async read(@Param('id', IdParameter) id: string, @CurrentCaller() caller: Caller): Promise<PlanDto> {
-    return planView(await this.plans.find(id, visibleTo(caller)));
+    return planView(await this.plans.find(id, visibleTo(caller, 'finance')));
   }
 
   /** Charges another saved method from now on; what waits for the payer is charged to it at once. */
@@ -67,7 +67,7 @@ export class PlansController {
   @Allow('payer', 'finance')
   @HttpCode(204)
   async cancel(@Param('id', IdParameter) id: string, @CurrentCaller() caller: Caller): Promise<void> {
-    await this.plans.cancel(id, visibleTo(caller));
+    await this.plans.cancel(id, visibleTo(caller, 'finance'));
   }
 }
 
@@ -107,9 +107,4 @@ export class InstalmentPaymentsController {
     if (replayed) void reply.status(200).header('Idempotency-Replayed', 'true');
     return payment;
   }
-}
-
-/** Whose plans the caller may see: everybody's for finance, else only their own. */
-function visibleTo(caller: Caller): string | undefined {
-  return caller.roles.includes('finance') ? undefined : (caller.payerId ?? 'nobody');
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { type Caller, CurrentCaller, CurrentPayer } from '../../platform/authentication/caller.js';
+import { type Caller, CurrentCaller, CurrentPayer, visibleTo } from '../../platform/authentication/caller.js';
 import { Allow } from '../../platform/authentication/policy.js';
 import { IdempotencyKey } from '../../platform/idempotency/idempotency-key.js';
 import { IdParameter } from '../../platform/http/id-parameter.js';
@@ -52,13 +52,13 @@ export class PaymentsController {
   @Get()
   @Allow('payer', 'finance')
   async list(@Query() query: PageQuery, @CurrentCaller() caller: Caller): Promise<PaymentPageDto> {
-    return pageOf(query, (page) => this.payments.list(visibleTo(caller), page), paymentView);
+    return pageOf(query, (page) => this.payments.list(visibleTo(caller, 'finance'), page), paymentView);
   }
 
   @Get(':id')
   @Allow('payer', 'finance', 'service')
   async read(@Param('id', IdParameter) id: string, @CurrentCaller() caller: Caller): Promise<PaymentDto> {
-    return paymentView(await this.payments.find(id, visibleTo(caller)));
+    return paymentView(await this.payments.find(id, visibleTo(caller, 'finance', 'service')));
   }
 }
 
@@ -133,17 +133,11 @@ export class PaymentOperationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PaymentDto> {
     const requester = { caller: caller.id, idempotencyKey, input: { paymentId: id } };
-    return answer(await this.operations.cancel(id, requester, visibleTo(caller)), reply);
+    return answer(await this.operations.cancel(id, requester, visibleTo(caller, 'finance')), reply);
   }
 }
 
 function answer({ payment, replayed }: Asked, reply: FastifyReply): PaymentDto {
   if (replayed) void reply.status(200).header('Idempotency-Replayed', 'true');
   return paymentView(payment);
-}
-
-/** Whose payments the caller may see: everybody's for staff and services, else only their own. */
-function visibleTo(caller: Caller): string | undefined {
-  const seesAll = caller.roles.includes('finance') || caller.roles.includes('service');
-  return seesAll ? undefined : (caller.payerId ?? 'nobody');
 }

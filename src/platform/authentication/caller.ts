@@ -27,11 +27,19 @@ export const CurrentCaller = createParamDecorator((_: unknown, context: Executio
 );
 
 /** The payer's id of the caller; a payer whose token names no payer is refused. */
-export const CurrentPayer = createParamDecorator((_: unknown, context: ExecutionContext): string => {
-  const { payerId } = callerOf(context);
+export const CurrentPayer = createParamDecorator((_: unknown, context: ExecutionContext): string =>
+  payerOf(callerOf(context)),
+);
+
+/** Whose things the caller may see: everybody's (undefined) with one of these roles, else only their own. */
+export function visibleTo(caller: Caller, ...seesAll: Role[]): string | undefined {
+  return seesAll.some((role) => caller.roles.includes(role)) ? undefined : payerOf(caller);
+}
+
+function payerOf({ payerId }: Caller): string {
   if (!payerId) throw new Problem('forbidden', 'Your token names no payer. Sign in as the person who pays.');
   return payerId;
-});
+}
 
 function callerOf(context: ExecutionContext): Caller {
   const { caller } = context.switchToHttp().getRequest<RequestWithCaller>();
