@@ -5,6 +5,7 @@ import { Allow } from '../platform/authentication/policy.js';
 import { IdParameter } from '../platform/http/id-parameter.js';
 import { pageOf, PageQuery } from '../platform/http/page.js';
 import { IdempotencyKey } from '../platform/idempotency/idempotency-key.js';
+import { sayReplayed } from '../platform/idempotency/replay.js';
 import {
   CreateInvoiceDto,
   InvoiceDto,
@@ -28,7 +29,7 @@ export class InvoicesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InvoiceDto> {
     const { invoice, replayed } = await this.invoices.create(body, { caller: caller.id, idempotencyKey });
-    if (replayed) void reply.status(200).header('Idempotency-Replayed', 'true');
+    if (replayed) sayReplayed(reply);
     return invoiceView(invoice);
   }
 
@@ -60,7 +61,7 @@ export class InvoicesController {
       caller: caller.id,
       idempotencyKey,
     });
-    if (replayed) void reply.status(200).header('Idempotency-Replayed', 'true');
+    if (replayed) sayReplayed(reply);
     return payment;
   }
 }

@@ -5,6 +5,7 @@ import { Allow } from '../platform/authentication/policy.js';
 import { IdParameter } from '../platform/http/id-parameter.js';
 import { pageOf, PageQuery } from '../platform/http/page.js';
 import { IdempotencyKey } from '../platform/idempotency/idempotency-key.js';
+import { sayReplayed } from '../platform/idempotency/replay.js';
 import { InvoicePaymentDto } from './invoices.dto.js';
 import {
   CreatePlanDto,
@@ -33,7 +34,7 @@ export class PlansController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PlanDto> {
     const { plan, replayed } = await this.plans.create(body, payerId, { caller: caller.id, idempotencyKey });
-    if (replayed) void reply.status(200).header('Idempotency-Replayed', 'true');
+    if (replayed) sayReplayed(reply);
     return planView(plan);
   }
 
@@ -104,7 +105,7 @@ export class InstalmentPaymentsController {
   ): Promise<InvoicePaymentDto> {
     const requester = { caller: caller.id, idempotencyKey };
     const { payment, replayed } = await this.plans.pay(id, payerId, body, requester);
-    if (replayed) void reply.status(200).header('Idempotency-Replayed', 'true');
+    if (replayed) sayReplayed(reply);
     return payment;
   }
 }

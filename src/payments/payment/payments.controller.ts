@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { type Caller, CurrentCaller, CurrentPayer, visibleTo } from '../../platform/authentication/caller.js';
 import { Allow } from '../../platform/authentication/policy.js';
 import { IdempotencyKey } from '../../platform/idempotency/idempotency-key.js';
+import { sayReplayed } from '../../platform/idempotency/replay.js';
 import { IdParameter } from '../../platform/http/id-parameter.js';
 import { pageOf, PageQuery } from '../../platform/http/page.js';
 import { RecordsAccess } from '../event/access-log.js';
@@ -138,6 +139,6 @@ export class PaymentOperationsController {
 }
 
 function answer({ payment, replayed }: Asked, reply: FastifyReply): PaymentDto {
-  if (replayed) void reply.status(200).header('Idempotency-Replayed', 'true');
+  if (replayed) sayReplayed(reply);
   return paymentView(payment);
 }

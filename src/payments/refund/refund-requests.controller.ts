@@ -7,6 +7,7 @@ import { FreshSignIn } from '../../platform/authentication/step-up.js';
 import { IdParameter } from '../../platform/http/id-parameter.js';
 import { pageOf } from '../../platform/http/page.js';
 import { IdempotencyKey } from '../../platform/idempotency/idempotency-key.js';
+import { sayReplayed } from '../../platform/idempotency/replay.js';
 import { RecordsAccess } from '../event/access-log.js';
 import { refundRequestView } from './refund-request.entity.js';
 import { RefundRequestDto, RefundRequestPageDto, RefundRequestsQuery } from './refund-requests.dto.js';
@@ -51,7 +52,7 @@ export class RefundRequestsController {
       caller: caller.id,
       idempotencyKey,
     });
-    if (replayed) void reply.status(200).header('Idempotency-Replayed', 'true');
+    if (replayed) sayReplayed(reply);
     return refundView(refund);
   }
 
@@ -71,7 +72,7 @@ export class RefundRequestsController {
       caller: caller.id,
       idempotencyKey,
     });
-    if (replayed) void reply.status(200).header('Idempotency-Replayed', 'true');
+    if (replayed) sayReplayed(reply);
     return refundRequestView(request);
   }
 }

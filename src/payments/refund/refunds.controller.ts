@@ -6,6 +6,7 @@ import { Allow } from '../../platform/authentication/policy.js';
 import { FreshSignIn } from '../../platform/authentication/step-up.js';
 import { IdParameter } from '../../platform/http/id-parameter.js';
 import { IdempotencyKey } from '../../platform/idempotency/idempotency-key.js';
+import { sayReplayed } from '../../platform/idempotency/replay.js';
 import { RecordsAccess } from '../event/access-log.js';
 import { refundRequestView } from './refund-request.entity.js';
 import { RefundRequestDto } from './refund-requests.dto.js';
@@ -43,7 +44,7 @@ export class RefundsController {
       idempotencyKey,
       input,
     });
-    if (asked.replayed) void reply.status(200).header('Idempotency-Replayed', 'true');
+    if (asked.replayed) sayReplayed(reply);
     if ('refund' in asked) return refundView(asked.refund);
     void reply.status(202);
     return refundRequestView(asked.request);
