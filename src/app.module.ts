@@ -17,6 +17,7 @@ import { PlatformConfig } from './platform/platform.config.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { databaseAddress } from './platform/postgres/database-address.js';
 import { openDataSource, type PostgresOptions } from './platform/postgres/open-data-source.js';
+import { APPLICATION_LOGIN } from './platform/postgres/roles.js';
 import { standingOf } from './platform/postgres/standing.js';
 import { SnakeNaming } from './platform/postgres/snake-naming.js';
 import { RateLimits1764300000001 } from './platform/rate-limits/rate-limits.migration.js';
@@ -102,7 +103,7 @@ function applicationAddress(platform: PlatformConfig): Promise<string> {
     url: platform.DATABASE_URL,
     server: 'postgres',
     port: platform.EMBEDDED_POSTGRES_PORT,
-    role: 'tokenkeep_app',
+    role: APPLICATION_LOGIN,
   });
 }
 

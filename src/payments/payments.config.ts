@@ -2,6 +2,7 @@ import { IsIn, IsOptional, IsString, IsUrl } from 'class-validator';
 import { AreAddressRanges } from '../platform/configuration/address-range.js';
 import type { CrossChecked } from '../platform/configuration/configuration.js';
 import { CommaList, IsListOfNamedKeys } from '../platform/configuration/comma-list.js';
+import { httpUrl } from '../platform/configuration/http-url.js';
 import { IsKeptDays } from '../platform/configuration/kept-days.js';
 import { IsPortNumber } from '../platform/configuration/port-number.js';
 import { IsPostgresUrl } from '../platform/configuration/postgres-url.js';
@@ -13,8 +14,6 @@ import { TOKEN_KEY_PATTERN } from './database/token-keys.js';
 import { GatewayConfig } from './gateway/gateway.config.js';
 import { missingInProduction, wrongDatabases } from './payments.production.js';
 import { AreRefundLimits, wrongRefundLimits } from './refund/refund-limits.js';
-
-const httpUrl = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 
 /** What payments read from the environment. */
 export class PaymentsConfig implements CrossChecked {

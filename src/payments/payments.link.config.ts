@@ -3,6 +3,7 @@ import { holdsCertificate, NO_CERTIFICATE, wrongCertificate } from '../platform/
 import { IsListOfNamedKeys } from '../platform/configuration/comma-list.js';
 import type { CrossChecked } from '../platform/configuration/configuration.js';
 import { ED25519_KEY_PATTERN } from '../platform/configuration/ed25519-keys.js';
+import { httpUrl } from '../platform/configuration/http-url.js';
 import { Variable } from '../platform/configuration/variable.js';
 import { IsWholeNumber } from '../platform/configuration/whole-number.js';
 import { EventSecrets } from './payments.events.config.js';
@@ -13,7 +14,6 @@ const ORIGIN = /^https?:\/\/[^/\s?#@]+$/;
 const DEVELOPMENT_EVENTS_URL = 'http://127.0.0.1:3000/link/v1/events';
 const NO_EVENT_SECRETS =
   'is unset; production needs one, on both sides: echo whsec_$(openssl rand -base64 32)';
-const httpUrl = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 
 /** What the application reads where payments run in a process of their own; then it reads nothing of `PaymentsConfig`. */
 export class PaymentsLinkConfig implements CrossChecked {

@@ -4,12 +4,11 @@ import { AreAddressRanges } from './configuration/address-range.js';
 import { holdsCertificate, NO_CERTIFICATE, wrongCertificate } from './configuration/certificate.js';
 import { CommaList } from './configuration/comma-list.js';
 import type { CrossChecked } from './configuration/configuration.js';
+import { httpUrl } from './configuration/http-url.js';
 import { IsPortNumber } from './configuration/port-number.js';
 import { IsPostgresUrl, wrongInProduction } from './configuration/postgres-url.js';
 import { Variable } from './configuration/variable.js';
 import { IsWholeNumber } from './configuration/whole-number.js';
-
-const httpUrl = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 
 /** More than one process answers in a minute: as good as no limit. */
 const REQUESTS_MAX = 1_000_000;

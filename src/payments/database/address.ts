@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { PlatformConfig } from '../../platform/platform.config.js';
 import { startEmbeddedPostgres } from '../../platform/postgres/embedded-postgres.js';
 import type { PaymentsConfig } from '../payments.config.js';
-import { APP_ROLE, PAYMENTS_ROLES } from './roles.js';
+import { PAYMENTS_LOGIN, PAYMENTS_ROLES } from './roles.js';
 
 /** Where payments' database is, and by which logins it is used and changed. */
 export interface PaymentsAddress {
@@ -35,5 +35,5 @@ async function paymentsAddress(platform: PlatformConfig, payments: PaymentsConfi
     port: isApart ? undefined : platform.EMBEDDED_POSTGRES_PORT,
   });
   const urls = await server.setUp(PAYMENTS_ROLES);
-  return { url: urls.get(APP_ROLE)!, migrationUrl: urls.get(PAYMENTS_ROLES.migrator)!, variable };
+  return { url: urls.get(PAYMENTS_LOGIN)!, migrationUrl: urls.get(PAYMENTS_ROLES.migrator)!, variable };
 }

@@ -1,4 +1,5 @@
 import { DatabaseRefused } from '../../platform/postgres/open-data-source.js';
+import { APPLICATION_LOGIN } from '../../platform/postgres/roles.js';
 import { type Neighbour, type Standing, standingOf } from '../../platform/postgres/standing.js';
 import {
   inWords,
@@ -14,8 +15,8 @@ import { PAYMENTS_ROLES } from './roles.js';
 /** How the application stands to a neighbour: its own database is asked, by whoever has a connection to it. */
 export type AskApplication = (neighbour: Neighbour) => Promise<Standing>;
 
-/** Whose schema it is where payments look for the application's. */
-const APPLICATION = { schema: 'app', role: 'tokenkeep_app' };
+/** By what payments see, in a database of theirs, that the application is there, too. */
+const APPLICATION = { schema: 'app', login: APPLICATION_LOGIN };
 
 /** Looked at with the program's own login, at the database where payment data are or will be. */
 export async function measureIsolation(
@@ -30,7 +31,7 @@ export async function measureIsolation(
       const { rows } = await client.query<Surroundings>(
         `SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1) AS "hasApplicationSchema",
                 EXISTS (SELECT FROM pg_roles WHERE rolname = $2) AS "hasApplicationRole"`,
-        [APPLICATION.schema, APPLICATION.role],
+        [APPLICATION.schema, APPLICATION.login],
       );
       return { ...levelAlone(rows[0]!), isProcessApart: true };
     }

@@ -1,6 +1,6 @@
 import type { SchemaRoles } from '../../platform/postgres/roles.js';
 
-/** The database roles of payments, from most to least. The application's own role is none of them. */
+/** The database roles of payments, from most to least. The application's own login is none of them. */
 export const PAYMENTS_ROLES = {
   schema: 'payments',
   owner: 'tokenkeep_payments_owner',
@@ -9,5 +9,5 @@ export const PAYMENTS_ROLES = {
   readers: ['tokenkeep_payments_auditor'],
 } as const satisfies SchemaRoles;
 
-export const APP_ROLE = PAYMENTS_ROLES.logins[0];
+export const PAYMENTS_LOGIN = PAYMENTS_ROLES.logins[0];
 export const AUDITOR_ROLE = PAYMENTS_ROLES.readers[0];

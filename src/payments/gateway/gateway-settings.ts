@@ -1,6 +1,3 @@
-/** Addresses that may be named without a certificate: a sandbox on this machine. */
-export const httpUrl = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
-
 /** What its own variables say of one gateway. */
 export interface GatewaySettings {
   /** Its key is the sandbox's, which everybody knows. */

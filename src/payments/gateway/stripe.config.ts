@@ -1,8 +1,9 @@
 import { IsOptional, IsUrl, Matches } from 'class-validator';
 import { CommaList } from '../../platform/configuration/comma-list.js';
+import { httpUrl } from '../../platform/configuration/http-url.js';
 import { isAt, isNearby } from '../../platform/configuration/nearby.js';
 import { Variable } from '../../platform/configuration/variable.js';
-import { type Chosen, type GatewaySettings, httpUrl } from './gateway-settings.js';
+import type { Chosen, GatewaySettings } from './gateway-settings.js';
 
 /** What the sandbox's development account answers to. */
 const SANDBOX_SECRET_KEY = 'sk_test_sandbox';

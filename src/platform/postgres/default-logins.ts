@@ -1,11 +1,12 @@
 import { Client } from 'pg';
+import { APPLICATION_LOGIN } from './roles.js';
 
 /** What servers, images and guides come with. */
 const DEFAULTS = [
   ['postgres', 'postgres'],
   ['postgres', 'password'],
   ['postgres', ''],
-  ['tokenkeep_app', 'tokenkeep_app'],
+  [APPLICATION_LOGIN, APPLICATION_LOGIN],
   ['tokenkeep_payments', 'tokenkeep_payments'],
 ] as const;
 const CONNECT_TIMEOUT_MS = 5_000;

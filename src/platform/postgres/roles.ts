@@ -14,6 +14,9 @@ export interface SchemaRoles {
   readers: readonly string[];
 }
 
+/** By which the program uses the application's own database; payments name theirs themselves. */
+export const APPLICATION_LOGIN = 'tokenkeep_app';
+
 /** A role's password, or nothing to leave it as it is. */
 export type PasswordOf = (role: string, isNew: boolean) => string | undefined;
 
