@@ -82,6 +82,7 @@ export const RETURNS: Record<string, Reason> = {
   R16: CLOSED, // frozen
   R20: CLOSED, // no account that may be debited
   R29: NO_CONSENT, // a company did not authorize it
+  R31: NO_CONSENT, // nor did this one, and our bank takes the return late
 };
 
 /** Of a debit that came back when it had been paid already: why, in the words that all gateways' returns have here. */
