@@ -160,7 +160,8 @@ export interface Refund {
 }
 
 /**
- * `inquiry` asks for facts before any money is taken back. `won`, `lost` and `inquiry_closed` are final.
+ * `inquiry` asks for facts before any money is taken back. `won`, `lost` and `inquiry_closed` are settled for now; an appeal,
+ * or late news of one, may open it again.
  */
 export type DisputeStatus =
   'inquiry' | 'inquiry_under_review' | 'inquiry_closed' | 'needs_response' | 'under_review' | 'won' | 'lost';
@@ -318,7 +319,7 @@ export abstract class Payments {
    * A decline is a result, not an error: `payment.status` is `failed` and `payment.failure` says why.
    * @throws PaymentsError `payment_method_unusable`, `obligation_has_open_payment`, `obligation_already_paid`,
    *   `idempotency_key_reused`, `not_found` (an unknown or foreign method), `validation_failed`, `gateway_unavailable`,
-   *   `currency_not_supported` (bank accounts take USD), `bank_debit_not_repeatable`, `rate_limited`,
+   *   `currency_not_supported` (bank accounts take USD), `bank_debit_not_repeatable`, `rate_limited`, `charging_paused`,
    *   `mandate_missing` (off-session, and the payer's consent to that is not stored)
    */
   abstract charge(request: ChargeRequest): Promise<ChargeResult>;
@@ -329,7 +330,11 @@ export abstract class Payments {
    */
   abstract repeatOf(requester: Requester): Promise<Payment | null>;
 
-  /** Ends a payment that has taken no money: one that waits for the payer, or is only reserved. */
+  /**
+   * Ends a payment that has taken no money: one that waits for the payer, or is only reserved. Safe to repeat, as `charge` is.
+   * @throws PaymentsError `not_found`, `payment_state_conflict` (it stands elsewhere, or something else is being done with it),
+   *   `idempotency_key_reused`
+   */
   abstract cancel(paymentId: string, requester: Requester): Promise<ChargeResult>;
 
   /** @throws PaymentsError `not_found`, also when it belongs to another payer than `payerId` */

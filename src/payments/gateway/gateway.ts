@@ -22,8 +22,9 @@ import type {
  * The port to a payment gateway. An adapter translates and nothing else.
  *
  * Bad news is a value, never an exception: `unknown` is everything that is neither a definite yes nor a definite no, and
- * whoever gets it must ask again before doing anything else. Only `GatewayUnavailable` is thrown, and only by calls
- * that change nothing that matters when they are sent again with the same key.
+ * whoever gets it must ask again before doing anything else. Thrown are `GatewayUnavailable`, only by calls that change
+ * nothing that matters when they are sent again with the same key, and a definite no to a call about a setup, a method or a
+ * dispute: a `PaymentsError` where the caller can do something about it, else the library's own error, for a bug of ours.
  */
 export interface Gateway {
   readonly name: string;
