@@ -33,15 +33,14 @@ export async function holdPlan(tx: EntityManager, id: string): Promise<Plan> {
   return tx.findOneOrFail(Plan, { where: { id }, lock: { mode: 'pessimistic_write' } });
 }
 
-/** Everything that an instalment can become; the statuses decide which columns go with it. */
+/** Everything that an instalment can become by itself; the statuses decide which columns go with it. */
 export type Change =
   | { to: 'scheduled'; readyAt: Date }
   | { to: 'collecting'; paymentId: string | null }
   | { to: 'action_needed'; reason: InstalmentReason; paymentId?: string }
-  | { to: 'paid'; paymentId: string; paidAt: string }
-  | { to: 'cancelled' };
+  | { to: 'paid'; paymentId: string; paidAt: string };
 
-/** The one place where an instalment's status changes; its plan is held. */
+/** How one instalment moves on; its plan is held. Those of a plan that ends are cancelled together: `cancelUncharged`. */
 export async function move(tx: EntityManager, instalment: Instalment, change: Change): Promise<void> {
   assertEdge(instalment.status, change.to);
   const after = {

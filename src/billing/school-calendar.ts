@@ -31,11 +31,6 @@ export class SchoolCalendar {
     });
     return new Date(zoned.epochMilliseconds);
   }
-
-  /** When a day begins; not everywhere at midnight. */
-  startOf(day: string): Date {
-    return new Date(Temporal.PlainDate.from(day).toZonedDateTime(this.timeZone).epochMilliseconds);
-  }
 }
 
 /** Whether the text is a day of the calendar: 2027-02-29 is none. */
