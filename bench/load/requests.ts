@@ -7,8 +7,10 @@ export interface Request {
   body: string;
 }
 
-/** No two processes and no two runs make the same. */
-/** Letters alone: digits with a number behind them may be a card number by chance, and would be refused. */
+/**
+ * No two processes and no two runs make the same. Letters alone: digits with a number behind them may be a card number by chance,
+ * and would be refused.
+ */
 const RUN = randomBytes(6)
   .toString('hex')
   .replace(/\d/g, (digit) => 'ghijklmnop'[Number(digit)]!);

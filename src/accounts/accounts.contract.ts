@@ -1,4 +1,4 @@
-/** What other modules may know of accounts. */
+// What other modules may know of accounts.
 
 /** A person of the development data set, to sign in as. */
 export interface DevelopmentStudent {

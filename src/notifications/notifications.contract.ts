@@ -1,6 +1,5 @@
+// What other modules may ask of notifications.
 import type { EntityManager } from 'typeorm';
-
-/** What other modules may ask of notifications. */
 
 /** What somebody is told of money that is owed. Names, amounts and days only: never card data. */
 export interface MoneyNotice {

@@ -44,7 +44,7 @@ export interface OpenHome {
   isolation: IsolationWatch;
 }
 
-/** What the program around payments knows of their home. */
+/** What the program around payments has given them by the time that their home is opened. */
 export interface HomeContext {
   memory: HomeMemory | undefined;
   askApplication: AskApplication | undefined;

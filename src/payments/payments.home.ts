@@ -8,7 +8,7 @@ import type { HomeMemory } from './database/residence.js';
 import { PaymentsConfig } from './payments.config.js';
 import { type HomePurpose, type OpenHome, openPaymentsHome } from './payments.data-source.js';
 
-/** What the program around payments knows of their home. */
+/** How the program around payments gives them what it knows of their home: by factories, which Nest calls. */
 export interface AroundHome {
   /** Opens the memory of the home; without one, as where payments run alone, the database's own word is taken. */
   memory?: Pick<FactoryProvider<HomeMemory | undefined>, 'inject' | 'useFactory'>;

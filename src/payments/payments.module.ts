@@ -110,7 +110,7 @@ import { WebhooksController } from './webhook/webhooks.controller.js';
 
 export type { AskApplication, HomeMemory, HomePurpose, RememberedHome };
 
-/** What the program that payments run in knows of their home, and of who calls them there. */
+/** Where payments run: around their home, and whether in a program of their own. */
 export interface HomeOptions extends AroundHome {
   /** Where they run alone: an application calls them over the network. */
   alone?: PaymentsAloneConfig;
@@ -269,7 +269,6 @@ function insideOf(config: PaymentsConfig, { alone, ...home }: HomeOptions): Prov
 }
 
 /** The keys are asked for each time, because they may be exchanged in their file. */
-
 function auditKeysOf(platform: PlatformConfig, payments: PaymentsConfig): AuditKeys {
   const made = payments.PAYMENTS_AUDIT_KEYS ?? [
     developmentSecret(platform.DATA_FOLDER, 'payments-audit-key', () => newAuditKey('development')),

@@ -12,7 +12,7 @@ import { StripeConfig } from './stripe.config.js';
 export const GATEWAY_NAMES = ['stripe', 'adyen', 'braintree'] as const;
 export type GatewayName = (typeof GATEWAY_NAMES)[number];
 
-/** Where calls go that have no one address, for who asks how far away the gateway is. */
+/** A gateway's own host, for `status` and the evidence to name; the calls of some go to several. */
 const ADDRESSES: Record<GatewayName, string> = {
   stripe: 'https://api.stripe.com',
   adyen: 'https://checkout-live.adyenpayments.com',

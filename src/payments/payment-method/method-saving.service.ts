@@ -86,7 +86,7 @@ export class MethodSaving {
     return !(await tx.existsBy(PaymentMethodRecord, { payerId, isDefault: true }));
   }
 
-  /** At once where a step has been reached already. */
+  /** At once where a step has been reached already, so that a card saved in its last month is told of. */
   async planNotices(tx: Transaction, method: PaymentMethodRecord): Promise<void> {
     const now = this.clock.now();
     const step = reachedStep(method, now);

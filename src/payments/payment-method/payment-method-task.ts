@@ -21,7 +21,7 @@ export class PaymentMethodTask {
   @Column('timestamptz', { nullable: true }) doneAt: Date | null;
 }
 
-/** Due at once when the step has been reached, so that a card saved in its last month is told of. */
+/** Plans when the next step of its expiry is told of, in place of what was planned before; null: no step is left. */
 export async function planExpiryNotice(
   tx: Transaction,
   method: { id: string },

@@ -76,7 +76,6 @@ export class SetupCompletion {
     const saved = await this.saving.save(tx, setup, method, true, actor);
     await this.agree(tx, setup, saved.method, providerMandate);
     await this.move(tx, setup, 'completed', actor, { paymentMethodId: saved.method.id });
-    // A bank account that was pending until now was saved before.
     return saved;
   }
 
