@@ -1,4 +1,4 @@
-// The reference pages that can be generated are: npm run build && node tools/reference.js
+// The reference pages that can be generated are: npm run reference
 //
 // Writes docs/reference/ and .env.example from the built program; with --check it writes nothing and exits 1, naming
 // each file that is out of date. DATABASE_URL and PAYMENTS_DATABASE_URL may name a migrated database to start on; without them an
