@@ -33,7 +33,9 @@ export async function shares(stage: Stage): Promise<void> {
   for (const [part, path] of Object.entries(PARTS)) {
     const share = 100 * shareOf(profile, path);
     stage.results.figures.set(`share of ${part}`, share);
-    stage.results.note(`The ${part} takes ${share.toFixed(2)} % of the program's CPU time while it charges.`);
+    stage.results.note(
+      `While the program charges, ${share.toFixed(2)} % of its CPU time goes to the ${part}.`,
+    );
   }
 }
 
