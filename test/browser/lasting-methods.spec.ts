@@ -48,6 +48,22 @@ async function hasCard(number = VISA): Promise<Body> {
   return (await api.get('/v1/payment-methods')).body.data[0];
 }
 
+/** A bank account, proved at once by its owner's bank. */
+async function hasAccount(account: string): Promise<void> {
+  const { body: setup } = await api.post('/v1/setup-intents', {
+    ...{ type: 'us_bank_account', flow: 'redirect', returnUrl: `${program.url}/` },
+  });
+  await program.sandbox.completeSetup(setup, account, { verification: 'instant' });
+  expect((await api.post(`/v1/setup-intents/${setup.id}/completions`)).body.status).toBe('active');
+}
+
+const daysPass = (days: number) => program.sandbox.call('POST', '/_sandbox/clock', { advance: `${days}d` });
+const untilInvoice = (status: string): Promise<Body> =>
+  eventually(
+    async () => (await api.get('/v1/invoices')).body.data[0],
+    (it) => it.status === status,
+  );
+
 /** From now on the bank says that the card saved last was stolen. */
 async function isStolen(): Promise<void> {
   const { data } = await program.sandbox.call('GET', '/v1/setup_intents');
@@ -84,6 +100,36 @@ describe('a saved method, for as long as it lives', () => {
     await payer.sees('Payment methods');
     await payer.page.getByText('Default', { exact: true }).waitFor();
     expect(await wallet()).not.toContain('Tell us');
+  }, 60_000);
+
+  it('is debited, and when its bank takes the money back, the invoice is due again', async () => {
+    await program.invoiceFor(subject, 'Library fee', 12_001);
+    await hasAccount('pm_usBankAccount_dispute');
+    await payer.signIn(subject);
+    await payer.paysInvoice('Library fee');
+    await payer.sees('Your bank is being asked for the money');
+    await daysPass(5);
+    const paid = await untilInvoice('paid');
+    await daysPass(12);
+    await untilInvoice('open');
+
+    await payer.opens('Library fee');
+    await payer.sees('Your payment was returned');
+    await payer.judge('28 returned invoice');
+    await payer.press('See the returned payment');
+    await payer.sees('Payment returned');
+    await payer.judge('29 returned receipt');
+    expect(await wallet()).toMatch(/The invoice is due again\.[^]*Taken back by your bank\s+\$120\.01/);
+    await payer.press('Pay again');
+    await savesCard(VISA);
+    await payer.press('Continue to payment');
+    await payer.press('Pay $120.01');
+    await payer.sees('Payment received');
+
+    expect((await untilInvoice('paid')).paymentId).not.toBe(paid.paymentId);
+    await payer.page.goto(`${program.url}/#/receipts/${paid.paymentId}`);
+    await payer.sees('Payment returned');
+    expect(await wallet()).not.toContain('due again');
   }, 60_000);
 
   it('needs replacement once the bank says so, and the same card given again is good again', async () => {

@@ -2,7 +2,7 @@ import { api, type Invoice, type Payment } from './api.js';
 import { openAttempt } from './attempts.js';
 import { h, linkButton, notice } from './dom.js';
 import { money } from './format.js';
-import { dueText, livePayment } from './invoices.js';
+import { dueText, livePayment, returnedPayment } from './invoices.js';
 import { type Desk, payForm, resume, showPayment } from './paying.js';
 import { places } from './places.js';
 import { onPlanNotice } from './plans.js';
@@ -50,7 +50,10 @@ async function begin(desk: Desk, payments: Payment[]): Promise<void> {
 
   const live = livePayment(invoice, payments);
   if (live && invoice.status === 'open') return showPayment(desk, live, 'as it stands');
-  desk.panel.replaceChildren(settledNotice(invoice) ?? payForm(desk));
+  const settled = settledNotice(invoice);
+  if (settled) return desk.panel.replaceChildren(settled);
+  const returned = returnedPayment(invoice, payments);
+  desk.panel.replaceChildren(...(returned ? [returnedNotice(returned)] : []), payForm(desk));
 }
 
 function settledNotice(invoice: Invoice): HTMLElement | null {
@@ -63,5 +66,15 @@ function settledNotice(invoice: Invoice): HTMLElement | null {
     invoice.paymentId
       ? h('p', { class: 'actions' }, linkButton('Receipt', places.receipt(invoice.paymentId)))
       : null,
+  );
+}
+
+/** Why an invoice that the payer remembers to have paid is here again. */
+function returnedNotice({ id }: Payment): HTMLElement {
+  return notice(
+    'bad',
+    'Your payment was returned',
+    h('p', {}, 'Your bank has taken the money back, so this invoice is due again.'),
+    h('p', { class: 'actions' }, linkButton('See the returned payment', places.receipt(id), 'second')),
   );
 }

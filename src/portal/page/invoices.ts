@@ -61,9 +61,22 @@ function olderButton(list: HTMLElement, shown: Invoice[], cursor: string, paymen
 
 /** The payment of an invoice that is under way or has paid it: invoices hear of payments a moment later. */
 export function livePayment(invoice: Invoice, payments: Payment[]): Payment | null {
-  const own = payments.find((it) => it.obligation === `invoice:${invoice.id}`); // the newest first
-  return own && own.status !== 'failed' && own.status !== 'cancelled' ? own : null;
+  const own = payments.find((it) => isOf(invoice, it)); // the newest first
+  if (!own || own.status === 'failed' || own.status === 'cancelled' || own.obligationFreed) return null;
+  return own;
 }
+
+/** The payment that had paid an invoice, until the payer's bank took the money back. */
+export function returnedPayment(invoice: Invoice, payments: Payment[]): Payment | null {
+  return payments.find((it) => isOf(invoice, it) && isReturned(it)) ?? null;
+}
+
+/** Nothing of it is left, and not because all was refunded: a refund leaves the invoice as it is. */
+export function isReturned({ obligationFreed, disputedMinor }: Payment): boolean {
+  return obligationFreed && disputedMinor > 0;
+}
+
+const isOf = (invoice: Invoice, { obligation }: Payment) => obligation === `invoice:${invoice.id}`;
 
 function entry(invoice: Invoice, payment: Payment | null): HTMLElement {
   return h(

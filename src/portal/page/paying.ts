@@ -114,6 +114,7 @@ export function showPayment(desk: Desk, payment: Payment, actions: 'at once' | '
   if (attempt) noteOutcome(invoice.id, attempt, payment);
   if (desk.signal.aborted) return;
 
+  if (payment.obligationFreed) return reload(); // paid and taken back since: the invoice may be due again
   if (payment.status === 'succeeded') {
     forgetChosen();
     return go(places.receipt(payment.id), { replace: true });

@@ -1,10 +1,11 @@
 import { api, type Invoice, type Payment, type PaymentMethod, Problem } from './api.js';
-import { button, h, linkButton } from './dom.js';
+import { button, h, linkButton, notice } from './dom.js';
 import { methodName, moment, money } from './format.js';
+import { isReturned, livePayment } from './invoices.js';
 import { go, places } from './places.js';
 import type { Screen } from './screen.js';
 
-/** What was paid, when, with what: to keep or to print. */
+/** What was paid, when, with what: to keep or to print. Also that it was taken back, should it have been. */
 export async function receiptScreen(paymentId: string): Promise<Screen> {
   const payment = await api.payment(paymentId);
   const [invoice, method] = await Promise.all([
@@ -13,11 +14,14 @@ export async function receiptScreen(paymentId: string): Promise<Screen> {
   ]);
   if (payment.status !== 'succeeded')
     go(invoice ? places.invoice(invoice.id) : places.invoices, { replace: true });
+  const heading = isReturned(payment)
+    ? [h('h1', { tabindex: -1 }, 'Payment returned'), await returnedNotice(invoice)]
+    : [h('h1', { tabindex: -1, class: 'paid' }, 'Payment received')];
   return {
-    title: 'Receipt',
+    title: isReturned(payment) ? 'Payment returned' : 'Receipt',
     section: 'invoices',
     content: [
-      h('h1', { tabindex: -1, class: 'paid' }, 'Payment received'),
+      ...heading,
       facts(payment, invoice, method),
       h(
         'p',
@@ -29,11 +33,25 @@ export async function receiptScreen(paymentId: string): Promise<Screen> {
   };
 }
 
+async function returnedNotice(invoice: Invoice | null): Promise<HTMLElement> {
+  const isDue = invoice?.status === 'open' && !livePayment(invoice, (await api.payments()).data);
+  return notice(
+    'bad',
+    'Your bank has taken the money back',
+    isDue && h('p', {}, 'The invoice is due again.'),
+    isDue && h('p', { class: 'actions no-print' }, linkButton('Pay again', places.invoice(invoice.id))),
+  );
+}
+
 function facts(payment: Payment, invoice: Invoice | null, method: PaymentMethod | null): HTMLElement {
   const rows: [string, string | null][] = [
     ['For', invoice?.description ?? null],
     ['Amount', money(payment.amountMinor, payment.currency)],
     ['Refunded', payment.refundedMinor > 0 ? money(payment.refundedMinor, payment.currency) : null],
+    [
+      'Taken back by your bank',
+      payment.disputedMinor > 0 ? money(payment.disputedMinor, payment.currency) : null,
+    ],
     ['Paid on', moment(payment.createdAt)],
     ['Paid with', method ? methodName(method) : 'A card that was removed since'],
     ['Payment', payment.id],
