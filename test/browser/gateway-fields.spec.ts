@@ -25,6 +25,12 @@ const GATEWAYS = [
   },
 ] as const;
 
+const TOO_MANY = {
+  status: 429,
+  headers: { 'retry-after': '1' },
+  json: { code: 'rate_limited', detail: 'Too many tries.' },
+};
+
 let browser: Browser;
 const programs = new Map<GatewayName, Program>();
 beforeAll(async () => {
@@ -60,7 +66,11 @@ describe.each(GATEWAYS)('in the fields of $gateway', ({ gateway, bankAccounts })
     await payer.typesIntoFields(REFUSED);
     await payer.page.getByText('The card could not be saved. Check it and try again.').waitFor();
 
+    await payer.page.route('**/completions', (route) => route.fulfill(TOO_MANY), { times: 1 });
     await payer.typesIntoFields(GOOD);
+    await payer.sees('That did not work');
+    await payer.page.getByText('Too many tries. Please wait 1 s first.').waitFor();
+    await payer.press('Save card');
     await payer.sees('Card saved');
     await payer.press('Continue to payment');
     await payer.press('Pay $101.23');

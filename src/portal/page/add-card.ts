@@ -1,6 +1,6 @@
 import { api, type StartedSetup } from './api.js';
-import { button, focusOn, h, linkButton } from './dom.js';
-import { failed } from './failed.js';
+import { button } from './button.js';
+import { focusOn, h, linkButton } from './dom.js';
 import { leaveFor, places, rememberReplaces, rememberThen, returnAddress } from './places.js';
 import { settings } from './settings.js';
 
@@ -39,21 +39,17 @@ export function addMethodButton(saving: Saving, label: string, kind = 'button'):
 }
 
 async function startAtGateway({ type, then, replaces }: Saving): Promise<void> {
-  try {
-    const setup = await api.startSetup({
-      type,
-      flow: 'redirect',
-      returnUrl: returnAddress(),
-      ...(replaces ? { replaces } : {}),
-    });
-    if (!setup.redirectUrl) throw new Error('The gateway gave no page to go on to. Nothing was saved.');
-    if (!setup.mandate.isShownByGateway && !(await agrees(setup))) return;
-    rememberThen(then);
-    leaveFor(setup.redirectUrl);
-    await new Promise(() => undefined); // the button stays pressed until the page has gone
-  } catch (error) {
-    await failed(error);
-  }
+  const setup = await api.startSetup({
+    type,
+    flow: 'redirect',
+    returnUrl: returnAddress(),
+    ...(replaces ? { replaces } : {}),
+  });
+  if (!setup.redirectUrl) throw new Error('The gateway gave no page to go on to. Nothing was saved.');
+  if (!setup.mandate.isShownByGateway && !(await agrees(setup))) return;
+  rememberThen(then);
+  leaveFor(setup.redirectUrl);
+  await new Promise(() => undefined); // the button stays pressed until the page has gone
 }
 
 /** Shows what saving means, where the gateway's page will not; whether the payer wants to go on. */

@@ -45,6 +45,7 @@ export const adyenFields: OpenFields = ({ clientSecret, publishableKey }, place)
   const session = JSON.parse(clientSecret) as CheckoutOptions['session'];
   let end: (given: Given) => void = () => undefined;
   let card: Card | null = null;
+  let returned: string | null = null;
   const tryAgain = (problem: string): void => {
     card?.setStatus('ready'); // it waits for good, unless told that another one may be typed
     end({ problem });
@@ -55,8 +56,10 @@ export const adyenFields: OpenFields = ({ clientSecret, publishableKey }, place)
       const checkout = await AdyenWeb.AdyenCheckout({
         ...{ session, clientKey: publishableKey, environment: environment(), locale: 'en-US' },
         ...{ showPayButton: false, analytics: { enabled: false } }, // the button is ours
-        onPaymentCompleted: ({ sessionResult = '' }) =>
-          end({ returned: new URLSearchParams({ sessionId: session.id, sessionResult }).toString() }),
+        onPaymentCompleted: ({ sessionResult = '' }) => {
+          returned = new URLSearchParams({ sessionId: session.id, sessionResult }).toString();
+          end({ returned });
+        },
         onPaymentFailed: () => tryAgain(''),
         onError: ({ message }) => tryAgain(message),
       });
@@ -67,6 +70,7 @@ export const adyenFields: OpenFields = ({ clientSecret, publishableKey }, place)
     },
     save: () =>
       new Promise((resolve) => {
+        if (returned) return resolve({ returned }); // the session takes one card: it could not be brought to us yet
         end = resolve;
         if (card?.isValid) return card.submit();
         card?.showValidation();

@@ -1,4 +1,5 @@
-import { announce, button, h } from './dom.js';
+import { button } from './button.js';
+import { announce, h } from './dom.js';
 import { type Attention, duration, utc, type Why } from './operations-api.js';
 
 /** What each list is called, and what it means. */

@@ -1,6 +1,7 @@
 import { problemOf, send, Unreachable } from './api.js';
+import { button } from './button.js';
 import type { components } from './openapi.js';
-import { announce, button, h, notice } from './dom.js';
+import { announce, h, notice } from './dom.js';
 import { failed } from './failed.js';
 import { tokenOf } from './session.js';
 
@@ -36,9 +37,7 @@ export function auditScreen(): Node[] {
       shown === 0 ? 'No entry matches.' : `${shown} ${shown === 1 ? 'entry' : 'entries'}, the newest first`;
     caption.replaceChildren(nextCursor ? `${words}; there are older ones` : words);
     announce(words);
-    more.replaceChildren(
-      ...(nextCursor ? [button('Show older entries', () => show(nextCursor).catch(failed))] : []),
-    );
+    more.replaceChildren(...(nextCursor ? [button('Show older entries', () => show(nextCursor))] : []));
   }
 
   void show(null).catch(failed);
@@ -75,8 +74,8 @@ function filters(search: () => void): HTMLFormElement {
       'p',
       { class: 'actions' },
       h('button', { type: 'submit', class: 'button' }, 'Show'),
-      button('Download CSV', () => download(form, 'csv').catch(failed), { class: 'button second' }),
-      button('Download JSON lines', () => download(form, 'jsonl').catch(failed), { class: 'button second' }),
+      button('Download CSV', () => download(form, 'csv'), { class: 'button second' }),
+      button('Download JSON lines', () => download(form, 'jsonl'), { class: 'button second' }),
     ),
   );
   form.addEventListener('submit', (event) => {

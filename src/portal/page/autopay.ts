@@ -1,6 +1,6 @@
 import { api, type Autopay, type PaymentMethod } from './api.js';
-import { announce, button, h } from './dom.js';
-import { failed } from './failed.js';
+import { button } from './button.js';
+import { announce, h } from './dom.js';
 import { methodName } from './format.js';
 import { methodSelect } from './method-select.js';
 import { reload } from './places.js';
@@ -39,11 +39,7 @@ export function autopayPart(autopay: Autopay, methods: PaymentMethod[]): HTMLEle
 }
 
 async function change(work: () => Promise<unknown>, said: string): Promise<void> {
-  try {
-    await work();
-    announce(said);
-    reload();
-  } catch (error) {
-    await failed(error);
-  }
+  await work();
+  announce(said);
+  reload();
 }

@@ -1,7 +1,8 @@
 import { adyenFields } from './adyen-fields.js';
 import { api, Problem } from './api.js';
 import { braintreeFields } from './braintree-fields.js';
-import { button, focusOn, h, linkButton } from './dom.js';
+import { button } from './button.js';
+import { focusOn, h, linkButton } from './dom.js';
 import { loadGatewayScript, type OpenFields } from './gateway-fields.js';
 import { go, places, replaces, returnAddress, thenPlace } from './places.js';
 import type { Screen } from './screen.js';

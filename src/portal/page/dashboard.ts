@@ -1,6 +1,7 @@
 import { Problem } from './api.js';
 import { attentionLists } from './attention-lists.js';
-import { announce, button, h, notice } from './dom.js';
+import { button } from './button.js';
+import { announce, h, notice } from './dom.js';
 import { failed, isSignedOut, textOf } from './failed.js';
 import { type Attention, operations, type Summary, utc, type Window, WINDOWS } from './operations-api.js';
 import { paymentsPanel } from './payments-panel.js';

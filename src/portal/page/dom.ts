@@ -1,10 +1,11 @@
 type Child = Node | string | null | undefined | false;
 type Attribute = string | number | boolean | null | undefined | ((event: Event) => void);
+export type Attributes = Record<string, Attribute>;
 
 /** An element with its attributes, listeners (`onclick`: a function) and children. Text is always text, never HTML. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
-  attributes: Record<string, Attribute> = {},
+  attributes: Attributes = {},
   ...children: Child[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
@@ -15,18 +16,6 @@ export function h<K extends keyof HTMLElementTagNameMap>(
       element.setAttribute(name, String(value));
   }
   for (const child of children) if (child) element.append(child);
-  return element;
-}
-
-/** A button that does one thing at a time: while its work is going on, it cannot be pressed again. */
-export function button(label: string, work: () => unknown, attributes: Record<string, Attribute> = {}) {
-  const element = h('button', { type: 'button', class: 'button', ...attributes }, label);
-  element.addEventListener('click', () => {
-    if (element.getAttribute('aria-disabled') === 'true') return;
-    // Not `disabled`, which would take the keyboard's focus away.
-    element.setAttribute('aria-disabled', 'true');
-    void Promise.resolve(work()).finally(() => element.removeAttribute('aria-disabled'));
-  });
   return element;
 }
 

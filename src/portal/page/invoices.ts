@@ -1,5 +1,6 @@
 import { api, type Invoice, type Payment } from './api.js';
-import { button, h } from './dom.js';
+import { button } from './button.js';
+import { h } from './dom.js';
 import { day, dayOf, money, today } from './format.js';
 import { places } from './places.js';
 import type { Screen } from './screen.js';

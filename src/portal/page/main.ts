@@ -1,5 +1,6 @@
+import { button } from './button.js';
 import { fieldsScreen } from './card-fields.js';
-import { button, focusOn, h, notice } from './dom.js';
+import { focusOn, h, notice } from './dom.js';
 import { isSignedOut, textOf } from './failed.js';
 import { invoiceScreen } from './invoice.js';
 import { invoicesScreen } from './invoices.js';

@@ -1,6 +1,7 @@
 import type { FailureAction, Payment } from './api.js';
 import { addCardButton } from './add-card.js';
-import { button, h, notice } from './dom.js';
+import { button } from './button.js';
+import { h, notice } from './dom.js';
 import { dayOf } from './format.js';
 
 /** What the payer can do from here. */

@@ -1,8 +1,9 @@
 import { api, type Invoice, type Payment, type PaymentMethod, Problem, Unreachable } from './api.js';
 import { addCardButton } from './add-card.js';
 import { type Attempt, beginAttempt, forgetAttempt, noteOutcome, openAttempt } from './attempts.js';
+import { button } from './button.js';
 import { chosenMethod, forgetChosen } from './chosen.js';
-import { button, focusOn, h, notice } from './dom.js';
+import { focusOn, h, notice } from './dom.js';
 import { failed, isSignedOut, textOf } from './failed.js';
 import { money } from './format.js';
 import { outcomeNotice } from './outcome.js';
@@ -142,21 +143,13 @@ export function showPayment(desk: Desk, payment: Payment, actions: 'at once' | '
 
 /** To the bank's page; where there is none yet (the payer was not there before), the payment is confirmed anew. */
 async function goToBank(desk: Desk, payment: Payment): Promise<void> {
-  try {
-    if (payment.nextAction) return leaveFor(payment.nextAction.url);
-    const now = await api.confirm(payment.id, returnAddress({ invoice: desk.invoice.id }));
-    showPayment(desk, now, 'at once');
-  } catch (error) {
-    await failed(error);
-  }
+  if (payment.nextAction) return leaveFor(payment.nextAction.url);
+  const now = await api.confirm(payment.id, returnAddress({ invoice: desk.invoice.id }));
+  showPayment(desk, now, 'at once');
 }
 
 async function cancel(desk: Desk, payment: Payment): Promise<void> {
-  try {
-    showPayment(desk, await api.cancel(payment.id), 'as it stands');
-  } catch (error) {
-    await failed(error);
-  }
+  showPayment(desk, await api.cancel(payment.id), 'as it stands');
 }
 
 /** Asks again and again, gently, until the payment stands otherwise or the payer leaves. */

@@ -1,6 +1,7 @@
 import { api, type Schedule } from './api.js';
 import { addCardButton } from './add-card.js';
-import { button, h, linkButton } from './dom.js';
+import { button } from './button.js';
+import { h, linkButton } from './dom.js';
 import { failed } from './failed.js';
 import { day, money } from './format.js';
 import { methodSelect } from './method-select.js';

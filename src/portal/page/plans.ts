@@ -1,7 +1,7 @@
 import { api, type Instalment, type PaymentMethod, type Plan } from './api.js';
 import { addCardButton } from './add-card.js';
-import { announce, button, h, linkButton, notice } from './dom.js';
-import { failed } from './failed.js';
+import { button } from './button.js';
+import { announce, h, linkButton, notice } from './dom.js';
 import { day, dayOf, methodName, money } from './format.js';
 import { methodSelect } from './method-select.js';
 import { go, leaveFor, places, reload, returnAddress } from './places.js';
@@ -92,13 +92,9 @@ function actionNotice(instalment: Instalment): HTMLElement {
 }
 
 async function toBank(paymentId: string): Promise<void> {
-  try {
-    const payment = await api.confirm(paymentId, returnAddress());
-    if (payment.nextAction) return leaveFor(payment.nextAction.url);
-    reload();
-  } catch (error) {
-    await failed(error);
-  }
+  const payment = await api.confirm(paymentId, returnAddress());
+  if (payment.nextAction) return leaveFor(payment.nextAction.url);
+  reload();
 }
 
 function instalmentEntry(instalment: Instalment): HTMLElement {
@@ -144,25 +140,17 @@ function methodPart(plan: Plan, methods: PaymentMethod[], used: PaymentMethod | 
 }
 
 async function useMethod(plan: Plan, methodId: string): Promise<void> {
-  try {
-    await api.usePlanMethod(plan.id, methodId);
-    announce('The payment method was changed.');
-    reload();
-  } catch (error) {
-    await failed(error);
-  }
+  await api.usePlanMethod(plan.id, methodId);
+  announce('The payment method was changed.');
+  reload();
 }
 
 function endButton(plan: Plan): HTMLElement {
   return button(
     'End this plan',
     async () => {
-      try {
-        await api.endPlan(plan.id);
-        go(places.invoice(plan.invoiceId));
-      } catch (error) {
-        await failed(error);
-      }
+      await api.endPlan(plan.id);
+      go(places.invoice(plan.invoiceId));
     },
     { class: 'button quiet-button' },
   );

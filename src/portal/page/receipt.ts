@@ -1,5 +1,6 @@
 import { api, type Invoice, type Payment, type PaymentMethod, Problem } from './api.js';
-import { button, h, linkButton, notice } from './dom.js';
+import { button } from './button.js';
+import { h, linkButton, notice } from './dom.js';
 import { methodName, moment, money } from './format.js';
 import { isReturned, livePayment } from './invoices.js';
 import { go, places } from './places.js';

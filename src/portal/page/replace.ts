@@ -1,8 +1,8 @@
 import { api, type PaymentMethod } from './api.js';
 import { addMethodButton } from './add-card.js';
+import { button } from './button.js';
 import { describe } from './describe.js';
-import { announce, button, h, linkButton } from './dom.js';
-import { failed } from './failed.js';
+import { announce, h, linkButton } from './dom.js';
 import { methodSelect } from './method-select.js';
 import { go, places } from './places.js';
 import type { Screen } from './screen.js';
@@ -55,13 +55,9 @@ function useAnother(method: PaymentMethod, others: HTMLSelectElement): HTMLEleme
       button(
         'Use it, and remove the old one',
         async () => {
-          try {
-            await api.removeMethod(method.id, others.value);
-            announce('It was replaced.');
-            go(places.wallet);
-          } catch (error) {
-            await failed(error);
-          }
+          await api.removeMethod(method.id, others.value);
+          announce('It was replaced.');
+          go(places.wallet);
         },
         { class: 'button second' },
       ),

@@ -1,5 +1,6 @@
 import { api } from './api.js';
-import { button, h, notice } from './dom.js';
+import { button } from './button.js';
+import { h, notice } from './dom.js';
 import { failed } from './failed.js';
 import { goToIssuer } from './issuer.js';
 import { reload } from './places.js';
@@ -45,7 +46,7 @@ function issuerButton(issuer: Parameters<typeof goToIssuer>[0]): HTMLElement {
   return h(
     'p',
     { class: 'actions' },
-    button('Sign in', () => goToIssuer(issuer).catch(failed)),
+    button('Sign in', () => goToIssuer(issuer)),
   );
 }
 

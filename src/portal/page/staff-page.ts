@@ -1,6 +1,7 @@
 import { send } from './api.js';
-import { button, focusOn, h, notice } from './dom.js';
-import { failed, textOf } from './failed.js';
+import { button } from './button.js';
+import { focusOn, h, notice } from './dom.js';
+import { textOf } from './failed.js';
 import { goToIssuer } from './issuer.js';
 import { reload } from './places.js';
 import { beginSession, endSession, nameOf, takeNote, tokenOf } from './session.js';
@@ -55,7 +56,7 @@ function signInScreen({ role, place, people }: StaffPage): Node[] {
   if (signIn.kind === 'issuer') {
     const go = () => {
       history.replaceState(null, '', place);
-      return goToIssuer(signIn).catch(failed);
+      return goToIssuer(signIn);
     };
     return [...heading, h('p', { class: 'actions' }, button('Sign in', go))];
   }
@@ -74,7 +75,7 @@ function signInScreen({ role, place, people }: StaffPage): Node[] {
     h(
       'p',
       { class: 'actions' },
-      ...people.map((person) => button(`Sign in as ${person.name}`, () => signInAs(person).catch(failed))),
+      ...people.map((person) => button(`Sign in as ${person.name}`, () => signInAs(person))),
     ),
   ];
 }

@@ -1,11 +1,11 @@
 import { api, type PaymentMethod, Problem } from './api.js';
 import { addBankAccountButton, addCardButton } from './add-card.js';
 import { autopayPart } from './autopay.js';
+import { button } from './button.js';
 import { describe } from './describe.js';
-import { announce, button, focusOn, h, linkButton } from './dom.js';
+import { announce, focusOn, h, linkButton } from './dom.js';
 import { methodName } from './format.js';
 import { forgetThen, go, places, reload } from './places.js';
-import { failed } from './failed.js';
 import type { Screen } from './screen.js';
 
 /** The payer's saved cards and bank accounts. */
@@ -61,13 +61,9 @@ function defaultButton(method: PaymentMethod): HTMLButtonElement {
   return button(
     'Make default',
     async () => {
-      try {
-        await api.makeDefault(method.id);
-        announce(`${methodName(method)} is now the default.`);
-        reload();
-      } catch (error) {
-        await failed(error);
-      }
+      await api.makeDefault(method.id);
+      announce(`${methodName(method)} is now the default.`);
+      reload();
     },
     { class: 'button second', 'aria-label': `Make default: ${methodName(method)}` },
   );
@@ -95,7 +91,7 @@ function askToRemove(method: PaymentMethod): void {
         // Plans or autopay would be left without it: the payer says what they use instead.
         if (error instanceof Problem && error.code === 'payment_method_in_use')
           return go(places.replace(method.id));
-        await failed(error);
+        throw error;
       }
     },
     { class: 'button danger' },
