@@ -1,4 +1,5 @@
-import { IsIn, IsOptional, IsString, IsUrl, Matches } from 'class-validator';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Min } from 'class-validator';
 import type { CrossChecked } from '../platform/configuration/configuration.js';
 import { Variable } from '../platform/configuration/variable.js';
 
@@ -153,6 +154,12 @@ export class PortalConfig implements CrossChecked {
   @IsOptional()
   @IsUrl(httpUrl)
   BRAINTREE_API_BASE?: string;
+
+  @Variable({ meaning: 'most instalments that an invoice may be paid in', example: '12' })
+  @Type(() => Number)
+  @IsInt()
+  @Min(2)
+  PLAN_INSTALMENTS_MAX = 12;
 
   @Variable({ meaning: 'port of the sandbox gateway; `off` does not start it', example: 'off' })
   @Matches(/^(off|\d{1,5})$/, { message: 'must be a port number or off' })

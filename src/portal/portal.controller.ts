@@ -15,6 +15,7 @@ interface PortalSettings {
   bankAccounts: 'redirect' | 'embedded' | null;
   fields: 'redirect' | 'embedded';
   gatewayScript: string | null;
+  instalmentsMax: number;
   signIn:
     | { kind: 'development' }
     | { kind: 'issuer'; issuer: string; clientId: string; audience: string }
@@ -68,8 +69,8 @@ export class PortalController {
   @Get('portal/settings.json')
   settings(@Res({ passthrough: true }) reply: FastifyReply): PortalSettings {
     void reply.header('Cache-Control', 'no-store');
-    const { fields, bankAccounts, gatewayScript } = this.config;
-    return { fields, bankAccounts, gatewayScript, signIn: this.signIn() };
+    const { fields, bankAccounts, gatewayScript, PLAN_INSTALMENTS_MAX: instalmentsMax } = this.config;
+    return { fields, bankAccounts, gatewayScript, instalmentsMax, signIn: this.signIn() };
   }
 
   /** The version in the address makes what a browser keeps as good as new; another instance's version is not kept. */

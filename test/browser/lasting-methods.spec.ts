@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser } from 'playwright-core';
+import type { Browser, Route } from 'playwright-core';
 import { Api, type Body } from '../support/api.js';
 import { eventually } from '../support/given.js';
 import { launchBrowser } from './browser.js';
@@ -63,6 +63,32 @@ const untilInvoice = (status: string): Promise<Body> =>
     async () => (await api.get('/v1/invoices')).body.data[0],
     (it) => it.status === status,
   );
+
+/** First four, then two, whose schedule comes sooner than that of four. */
+async function changesTheirMindAboutInstalments(): Promise<void> {
+  const answer = Promise.withResolvers<void>();
+  const isSlow = async (route: Route) => answer.promise.then(() => route.continue());
+  await payer.page.route('**/plan-schedule?instalments=4', isSlow, { times: 1 });
+  const instalments = payer.page.getByLabel('Instalments');
+  const agree = payer.control('Agree to this plan');
+
+  await instalments.selectOption('4');
+  expect(await agree.getAttribute('aria-disabled')).toBe('true');
+  await instalments.selectOption('2');
+  await payer.page
+    .getByRole('status')
+    .getByText(/^2 instalments: the first of \$150\.02 on .+, the last of \$150\.01 on/)
+    .waitFor();
+  const late = payer.page.waitForEvent('requestfinished');
+  answer.resolve();
+  await late;
+
+  await payer.page.waitForTimeout(100);
+  expect(await payer.page.getByRole('list', { name: 'What is charged when' }).innerText()).toMatch(
+    /\$150\.02[^]*\$150\.01/,
+  );
+  expect(await agree.getAttribute('aria-disabled')).toBeNull();
+}
 
 /** From now on the bank says that the card saved last was stolen. */
 async function isStolen(): Promise<void> {
@@ -159,8 +185,7 @@ describe('a saved method, for as long as it lives', () => {
     await payer.opens('Tuition');
     await payer.press('Pay in instalments instead');
     await payer.sees('Pay in instalments');
-    await payer.page.getByLabel('Instalments').selectOption('2');
-    await payer.page.getByText('$150.02').waitFor();
+    await changesTheirMindAboutInstalments();
     await payer.judge('24 new plan');
     await payer.press('Back');
 

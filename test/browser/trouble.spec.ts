@@ -16,7 +16,10 @@ describe("the payer's page when something is in the way", () => {
   let people = 0;
 
   beforeAll(async () => {
-    [browser, program] = await Promise.all([launchBrowser(), startProgram({ PAYMENT_FIELDS: 'redirect' })]);
+    [browser, program] = await Promise.all([
+      launchBrowser(),
+      startProgram({ PAYMENT_FIELDS: 'redirect', PLAN_INSTALMENTS_MAX: '2' }),
+    ]);
   }, 60_000);
   afterAll(async () => {
     await browser?.close();
@@ -139,6 +142,18 @@ describe("the payer's page when something is in the way", () => {
       .getByText(/does not answer\. Nothing was saved; try again\. Please wait \d+ s first/)
       .waitFor();
     await payer.judge('6 gateway does not answer');
+  });
+
+  it('offers no more instalments than the school allows', async () => {
+    await program.invoiceFor(subject, 'Library fee', 20_501);
+    await payer.signIn(subject);
+    await payer.opens('Library fee');
+
+    await payer.press('Pay in instalments instead');
+
+    await payer.sees('Pay in instalments');
+    expect(await payer.page.getByLabel('Instalments').locator('option').allInnerTexts()).toEqual(['2']);
+    await payer.page.getByText('$102.51').waitFor();
   });
 
   it('asks to sign in again when the session has ended, and goes on where the payer was', async () => {

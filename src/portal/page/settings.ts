@@ -4,6 +4,8 @@ export interface Settings {
   /** Null: none can be added here. */
   bankAccounts: 'redirect' | 'embedded' | null;
   gatewayScript: string | null;
+  /** Most instalments that an invoice may be paid in. */
+  instalmentsMax: number;
   signIn:
     | { kind: 'development' }
     | { kind: 'issuer'; issuer: string; clientId: string; audience: string }
