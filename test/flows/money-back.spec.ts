@@ -159,6 +159,8 @@ describe('refunds', () => {
     );
     expect(failed.failureCode).toBeTruthy();
     expect(await read(payment.id)).toMatchObject({ refundedMinor: 0 });
+    const { body: attention } = await finance.get('/v1/operations/attention?why=failed_refund');
+    expect(attention.data).toMatchObject([{ id: failed.id, paymentId: payment.id }]);
   });
 });
 

@@ -13,6 +13,7 @@ import { EventEndpoints1764420000000 } from './migrations/1764420000000-event-en
 import { GatewayRequests1764250000000 } from './migrations/1764250000000-gateway-requests.js';
 import { RefundRequests1764300000000 } from './migrations/1764300000000-refund-requests.js';
 import { WayBack1764310000000 } from './migrations/1764310000000-way-back.js';
+import { FailedRefunds1764600000000 } from './migrations/1764600000000-failed-refunds.js';
 import { PayersTime1764550000000 } from './migrations/1764550000000-payers-time.js';
 import { NewsToldOnce1764350000000 } from './migrations/1764350000000-news-told-once.js';
 
@@ -35,4 +36,5 @@ export const PAYMENTS_MIGRATIONS = [
   MovedMethods1764450000000,
   OperatorsPage1764500000000,
   PayersTime1764550000000,
+  FailedRefunds1764600000000,
 ];

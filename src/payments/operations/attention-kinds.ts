@@ -2,6 +2,7 @@
 export const WHYS = [
   'unknown_outcome',
   'unknown_refund',
+  'failed_refund',
   'parked_event',
   'failing_event',
   'undelivered_message',
@@ -40,6 +41,8 @@ interface Kind {
 const ASKED_BY_ITSELF = `interval '24 hours'`;
 /** Half a minute of failing is a hiccup; more tries than this are not. */
 const TRIES_WORTH_A_LOOK = 5;
+/** Whoever has not dealt with it by then has decided to. */
+const REFUND_FAILED_FOR = `interval '30 days'`;
 /** A receiver may be restarted, or deployed anew; one that takes nothing for this long is down. */
 const ENDPOINT_FAILING = `interval '1 hour'`;
 
@@ -71,6 +74,22 @@ export const KINDS: Record<Why, Kind> = {
     steps: ({ paymentId, since }) => [
       { does: 'See all that happened to its payment', command: `payments show ${paymentId}` },
       { does: "Hold the gateway's books against ours", command: `reconcile --since ${since.toISOString()}` },
+    ],
+  },
+  failed_refund: {
+    // Days later a bank may send back what its customer was told of. It is dealt with once there is another refund.
+    sql: `
+      SELECT id::text, payment_id, created_at, NULL::timestamptz, 'the money did not go back: ' || coalesce(failure_code, 'no reason given')
+        FROM payments.refund
+       WHERE status = 'failed' AND created_at > statement_timestamp() - ${REFUND_FAILED_FOR}
+         AND NOT EXISTS (SELECT FROM payments.refund AS later
+                          WHERE later.payment_id = refund.payment_id AND later.created_at > refund.created_at AND later.status <> 'failed')`,
+    steps: ({ paymentId }) => [
+      { does: 'See all that happened to its payment', command: `payments show ${paymentId}` },
+      {
+        does: `Finance makes it again by POST /v1/payments/${paymentId}/refunds, or gives the money back in another way`,
+        command: null,
+      },
     ],
   },
   parked_event: {

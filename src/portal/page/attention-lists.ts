@@ -13,6 +13,11 @@ const KINDS: Record<Why, { name: string; meaning: string }> = {
     name: 'Refunds whose outcome is unknown',
     meaning: 'They hold their part of the payment until the gateway says how they ended.',
   },
+  failed_refund: {
+    name: 'Refunds that failed',
+    meaning:
+      'The payer may have been told that they get the money. Make the refund again, or give it back in another way.',
+  },
   parked_event: {
     name: 'Parked webhook events',
     meaning: 'They could not be applied in an hour of trying. Find the cause first, then replay them.',

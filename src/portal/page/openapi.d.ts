@@ -1494,6 +1494,7 @@ export interface components {
       why:
         | 'disabled_endpoint'
         | 'dispute_due'
+        | 'failed_refund'
         | 'failing_endpoint'
         | 'failing_event'
         | 'gateway_without_keys'
@@ -1536,6 +1537,7 @@ export interface components {
       why:
         | 'disabled_endpoint'
         | 'dispute_due'
+        | 'failed_refund'
         | 'failing_endpoint'
         | 'failing_event'
         | 'gateway_without_keys'

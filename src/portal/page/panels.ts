@@ -57,7 +57,12 @@ function tilesOf({ inbox, outbox, eventEndpoints, gateways }: Summary, counts: C
   const of = (why: Why, words: string) => numberOf(counts, why, words);
   return [
     tile('Gateways', ...gateways.map(gatewayLine)),
-    tile('Recovery', of('unknown_outcome', 'Unknown payments'), of('unknown_refund', 'Unknown refunds')),
+    tile(
+      'Recovery',
+      of('unknown_outcome', 'Unknown payments'),
+      of('unknown_refund', 'Unknown refunds'),
+      of('failed_refund', 'Failed refunds'),
+    ),
     tile(
       'Webhook inbox',
       lagLine(inbox, LAG_SECONDS),
