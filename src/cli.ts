@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ALONE, operatedProgram, PaymentsElsewhere } from './cli/program.js';
 import { evidenceCommands } from './cli/evidence/evidence-commands.js';
+import { auditCommands } from './cli/audit-commands.js';
 import { databaseCommands } from './cli/database-commands.js';
 import { endpointCommands } from './cli/endpoint-commands.js';
 import { keyCommands } from './cli/key-commands.js';
@@ -9,7 +10,7 @@ import { methodCommands } from './cli/method-commands.js';
 import { payerCommands } from './cli/payer-commands.js';
 import { retentionCommands } from './cli/retention-commands.js';
 import { progressLine } from './cli/progress.js';
-import type { OperatorsCommand } from './cli/running.js';
+import { EXIT_DIFFERENCES, type OperatorsCommand } from './cli/running.js';
 import type { HomePurpose } from './payments/payments.module.js';
 import { PaymentsConfig } from './payments/payments.config.js';
 import { PaymentsOperations } from './payments/payments.operations.js';
@@ -20,10 +21,6 @@ import { exitCodeOf, reportRefusal } from './platform/program.js';
 
 /** Events whose delivery a gateway has given up are at most this old. */
 const RECONCILE_DAYS = 3;
-/** For schedulers: the command worked, and found something. */
-const EXIT_DIFFERENCES = 2;
-/** Shows and changes nothing of payments; and an auditor's login may not write. */
-const UNRECORDED = new Set(['audit verify', 'audit public-keys']);
 
 /** What they are given never goes from the audit log again, so it does not go there. */
 const NAMES_A_PERSON = new Set(['payers erase']);
@@ -144,29 +141,6 @@ outbox
     ),
   );
 
-const audit = program.command('audit').description('the audit log');
-audit
-  .command('verify')
-  .description(
-    'that the log is what was sealed, signed and anchored; exit status 2, and the first bad entry, if not',
-  )
-  .option('--anchors <folder>', 'where the anchors are kept', undefined)
-  .action(({ anchors }: { anchors?: string }) =>
-    run(async (operations) => {
-      const verified = await operations.verifyAudit(progressLine('verified'), anchors);
-      show(verified);
-      if (verified.outcome !== 'intact') process.exitCode = EXIT_DIFFERENCES;
-    }),
-  );
-audit
-  .command('public-keys')
-  .description('the public halves of the keys, for whoever verifies elsewhere')
-  .action(() => run(async (operations) => console.log(operations.auditPublicKeys().join(','))));
-audit
-  .command('new-key <name>')
-  .description('a new key that signs the audit log, for PAYMENTS_AUDIT_KEYS; it is stored nowhere')
-  .action((name: string) => console.log(PaymentsOperations.newAuditKey(name)));
-
 program
   .command('config')
   .description('the configuration')
@@ -177,6 +151,7 @@ program
     console.log('The configuration is right.');
   });
 
+program.addCommand(auditCommands());
 program.addCommand(evidenceCommands());
 program.addCommand(keyCommands());
 program.addCommand(methodCommands(run));
@@ -231,8 +206,7 @@ async function run(
     try {
       if (!configuration.has(PaymentsConfig)) return console.log("The application's database is up to date.");
       const operations = app.get(PaymentsOperations, { strict: false });
-      if (!UNRECORDED.has(asked.command))
-        await operations.recordCommand(operatorName(), asked.command, asked.options);
+      await operations.recordCommand(operatorName(), asked.command, asked.options);
       await command(operations, app);
     } finally {
       await app.close();

@@ -1,6 +1,9 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { PaymentsOperations } from '../payments/payments.operations.js';
 
+/** For schedulers: the command worked, and found something. */
+export const EXIT_DIFFERENCES = 2;
+
 /** What a command does, once the services of the application are there. */
 export type OperatorsCommand = (
   operations: PaymentsOperations,

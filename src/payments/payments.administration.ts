@@ -3,6 +3,9 @@ import { operatorName } from '../platform/http/request-origin.js';
 import { PlatformConfig } from '../platform/platform.config.js';
 import { DatabaseRefused } from '../platform/postgres/open-data-source.js';
 import { newPassword, setUpRoles } from '../platform/postgres/roles.js';
+import type { AuditVerification } from './audit/audit-verifier.js';
+import { auditKeysOf } from './audit/signing-keys.js';
+import { verifyAuditLog } from './audit/verification-alone.js';
 import { paymentsAddresses } from './database/address.js';
 import { resealAll } from './database/key-rotation.js';
 import { type AskApplication, measureIsolation } from './database/isolation.js';
@@ -24,8 +27,24 @@ import { PAYMENTS_ROLES } from './database/roles.js';
 import { PaymentsConfig } from './payments.config.js';
 import { migratePayments } from './payments.data-source.js';
 
+export { newAuditKey } from './audit/audit-keys.js';
 export { newLinkKey } from './remote/service-tokens.js';
 export { newTokenKey } from './database/token-keys.js';
+
+/** Whether the audit log is what was sealed, signed and anchored: asked of the log alone, with a login that may only read it. */
+export function verifyAudit(
+  configuration: Configuration,
+  progress: (entries: number) => void,
+  anchorsFolder?: string,
+): Promise<AuditVerification> {
+  const [platform, payments] = [configuration.of(PlatformConfig), configuration.of(PaymentsConfig)];
+  return verifyAuditLog(platform, payments, progress, anchorsFolder);
+}
+
+/** As PAYMENTS_AUDIT_PUBLIC_KEYS wants them. */
+export function auditPublicKeys(configuration: Configuration): string[] {
+  return auditKeysOf(configuration.of(PlatformConfig), configuration.of(PaymentsConfig)).publicKeys();
+}
 
 /** A login that an administrator made, and the setting that wants it. */
 export interface MadeLogin {

@@ -10,15 +10,15 @@ import {
   type Provider,
 } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { developmentSecret } from '../platform/configuration/development-secret.js';
 import { PlatformConfig } from '../platform/platform.config.js';
 import { ProblemCodes } from '../platform/problem/problem-codes.js';
 import { AuditAnchors } from './audit/audit-anchors.js';
 import { AuditEntriesController } from './audit/audit-entries.controller.js';
 import { AuditEntries } from './audit/audit-entries.service.js';
-import { AuditKeys, newAuditKey } from './audit/audit-keys.js';
+import { AuditKeys } from './audit/audit-keys.js';
 import { AuditSealer } from './audit/audit-sealer.js';
 import { AuditVerifier } from './audit/audit-verifier.js';
+import { auditKeysOf } from './audit/signing-keys.js';
 import { Claims } from './database/claims.js';
 import { PAYMENTS_DATA_SOURCE } from './database/data-source.token.js';
 import { Digests } from './database/digest.js';
@@ -266,12 +266,4 @@ function insideOf(config: PaymentsConfig, { alone, ...home }: HomeOptions): Prov
   if (alone) providers.push(...besideApplication(alone));
   providers.push(Seclusion.over(providers));
   return providers;
-}
-
-/** The keys are asked for each time, because they may be exchanged in their file. */
-function auditKeysOf(platform: PlatformConfig, payments: PaymentsConfig): AuditKeys {
-  const made = payments.PAYMENTS_AUDIT_KEYS ?? [
-    developmentSecret(platform.DATA_FOLDER, 'payments-audit-key', () => newAuditKey('development')),
-  ];
-  return new AuditKeys(() => payments.PAYMENTS_AUDIT_KEYS ?? made, payments.PAYMENTS_AUDIT_PUBLIC_KEYS);
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type DatabaseFacts, databaseFacts } from '../platform/postgres/database-facts.js';
 import { acceptedDefaultLogins } from '../platform/postgres/default-logins.js';
 import { type AuditVerification, AuditVerifier } from './audit/audit-verifier.js';
-import { AuditKeys, newAuditKey } from './audit/audit-keys.js';
+import { AuditKeys } from './audit/audit-keys.js';
 import { DueWork } from './database/due-work.js';
 import { IsolationWatch } from './database/isolation-watch.js';
 import { PaymentsDatabase } from './database/payments-database.js';
@@ -72,9 +72,6 @@ export class PaymentsOperations {
     readonly eventLog: EventLog,
   ) {}
 
-  /** As PAYMENTS_AUDIT_KEYS wants it; stored nowhere. */
-  static readonly newAuditKey = newAuditKey;
-
   /** Before a command does anything: what an operator sees and does leaves an entry, too. */
   recordCommand(operator: string, command: string, options: Record<string, unknown>): Promise<void> {
     return this.accessLog.record({
@@ -85,9 +82,9 @@ export class PaymentsOperations {
     });
   }
 
-  /** Whether the audit log is what was sealed, signed and anchored. */
-  verifyAudit(progress: (entries: number) => void, anchorsFolder?: string): Promise<AuditVerification> {
-    return this.auditVerifier.verify(progress, anchorsFolder);
+  /** Whether the audit log is what was sealed, signed and anchored; an auditor asks that without us. */
+  verifyAudit(progress: (entries: number) => void): Promise<AuditVerification> {
+    return this.auditVerifier.verify(progress);
   }
 
   async auditFacts(): Promise<AuditFacts> {
@@ -116,10 +113,6 @@ export class PaymentsOperations {
   /** Null where the key is not known here. */
   isSigned(text: string, { keyName, signature }: { keyName: string; signature: string }): boolean | null {
     return this.auditKeys.verify(keyName, text, Buffer.from(signature, 'base64'));
-  }
-
-  auditPublicKeys(): string[] {
-    return this.auditKeys.publicKeys();
   }
 
   async status(): Promise<PaymentsStatus> {

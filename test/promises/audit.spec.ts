@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import type { Api, Body } from '../support/api.js';
+import { runCli } from '../support/cli.js';
+import { auditorUrlOf } from '../support/databases.js';
 import { eventually, invoiceFor, savedCard } from '../support/given.js';
+import { overLocalSocket } from '../support/local-socket.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 let tokenkeep: Tokenkeep;
@@ -233,6 +236,32 @@ describe('the seal', () => {
       number: expect.any(Number),
       hash: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
+  });
+
+  it('is verified with the login of an auditor and public keys alone, in production', async () => {
+    await sealed();
+    const { url, close } = await overLocalSocket(await auditorUrlOf(tokenkeep.database));
+    const publicKeys = (await tokenkeep.cli('audit', 'public-keys')).stdout.trim();
+    const auditors = {
+      NODE_ENV: 'production',
+      PAYMENTS_DATABASE_URL: url,
+      PAYMENTS_AUDIT_PUBLIC_KEYS: publicKeys,
+      PAYMENTS_AUDIT_ANCHORS: tokenkeep.anchors,
+    };
+
+    const [own, keys] = [
+      await runCli(['audit', 'verify'], auditors),
+      await runCli(['audit', 'public-keys'], auditors),
+    ];
+    await close();
+
+    expect({ ...own, stdout: '' }).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    const [here, there]: Body[] = [await verified(), JSON.parse(own.stdout)];
+    expect(there).toMatchObject({ outcome: 'intact', firstBad: null });
+    expect(there!.entriesVerified).toBeGreaterThan(0);
+    expect(there!.anchorsCompared).toBeGreaterThan(0);
+    expect([...Object.keys(there), 'exitCode']).toEqual(Object.keys(here));
+    expect(keys).toMatchObject({ exitCode: 0, stdout: `${publicKeys}\n` });
   });
 
   it('leaves nothing out when transactions end in another order than they began', async () => {

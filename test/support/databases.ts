@@ -101,6 +101,17 @@ export async function migratorUrlOf({ name }: TestDatabase): Promise<string> {
   return server.urlFor('tokenkeep_payments_migrator', name);
 }
 
+/** The auditors' login on a test's database, which `db setup` made with a password that nobody wrote down. */
+export async function auditorUrlOf({ name, adminUrl, paymentsUrl }: TestDatabase): Promise<string> {
+  await queryUrl(
+    adminUrl,
+    `ALTER ROLE tokenkeep_payments_auditor PASSWORD 'of-tests';
+     GRANT CONNECT ON DATABASE ${name} TO tokenkeep_payments_auditor`,
+  );
+  return Object.assign(new URL(paymentsUrl), { username: 'tokenkeep_payments_auditor', password: 'of-tests' })
+    .href;
+}
+
 /** @throws Error when a card number is in any row of it */
 export async function dropTestDatabase(database: TestDatabase): Promise<void> {
   for (const row of await everyRow(database))

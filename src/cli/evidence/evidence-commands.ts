@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import type { DataSource } from 'typeorm';
 import { operatedProgram } from '../program.js';
 import { progressLine } from '../progress.js';
+import { EXIT_DIFFERENCES } from '../running.js';
 import { PaymentsConfig } from '../../payments/payments.config.js';
 import { PaymentsOperations } from '../../payments/payments.operations.js';
 import { Configuration } from '../../platform/configuration/configuration.js';
@@ -28,8 +29,6 @@ const COMPLIANCE = join(ROOT, 'docs/compliance');
 const MANIFEST = 'manifest.json';
 /** What stands before what is signed, so that it passes for nothing else that the key signs. */
 const SIGNED = 'tokenkeep evidence 1\n';
-/** For schedulers: the command worked, and found something. */
-const EXIT_DIFFERENCES = 2;
 
 interface Manifest {
   files: Record<string, string>;
