@@ -1,6 +1,7 @@
+import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { ALONE, operatedProgram, PaymentsElsewhere } from './cli/program.js';
+import { ALONE, assertRunsHere, operatedProgram, sideHere } from './cli/program.js';
 import { evidenceCommands } from './cli/evidence/evidence-commands.js';
 import { auditCommands } from './cli/audit-commands.js';
 import { databaseCommands } from './cli/database-commands.js';
@@ -10,7 +11,7 @@ import { methodCommands } from './cli/method-commands.js';
 import { payerCommands } from './cli/payer-commands.js';
 import { retentionCommands } from './cli/retention-commands.js';
 import { progressLine } from './cli/progress.js';
-import { EXIT_DIFFERENCES, type OperatorsCommand } from './cli/running.js';
+import { type EitherSidesCommand, EXIT_DIFFERENCES, type OperatorsCommand } from './cli/running.js';
 import type { HomePurpose } from './payments/payments.module.js';
 import { PaymentsConfig } from './payments/payments.config.js';
 import { PaymentsOperations } from './payments/payments.operations.js';
@@ -30,19 +31,28 @@ const program = new Command('tokenkeep')
   .option(ALONE, 'read the environment of payments alone: npm run cli:payments')
   .showHelpAfterError();
 
+const UP_TO_DATE = {
+  whole: 'Both databases are up to date.',
+  application: "The application's database is up to date.",
+  payments: "Payments' database is up to date.",
+};
+
 /** The command that was asked for, in the words of the audit log. */
 let asked: { command: string; options: Record<string, unknown> };
 program.hook('preAction', (_, command) => {
   const name = nameOf(command);
   const options = NAMES_A_PERSON.has(name) ? {} : { arguments: command.args, ...command.opts() };
   asked = { command: name, options };
+  assertRunsHere(name);
 });
 
 program
   .command('migrate')
-  .description('apply pending migrations to both databases; safe to repeat, and beside running processes')
+  .description(
+    'apply pending migrations to both databases, where payments run apart to the one of this side; safe to repeat, and beside running processes',
+  )
   .action(() =>
-    run(async () => console.log('Both databases are up to date.'), { MIGRATE_ON_START: 'on' }, 'migrate'),
+    runOnEitherSide(async () => console.log(UP_TO_DATE[sideHere()]), { MIGRATE_ON_START: 'on' }, 'migrate'),
   );
 
 program
@@ -157,7 +167,7 @@ program.addCommand(keyCommands());
 program.addCommand(methodCommands(run));
 program.addCommand(payerCommands(run));
 program.addCommand(endpointCommands(run));
-program.addCommand(retentionCommands(run));
+program.addCommand(retentionCommands(runOnEitherSide));
 program.addCommand(
   databaseCommands(() =>
     run(
@@ -186,15 +196,23 @@ function selecting(command: Command): Command {
     .addOption(new Option('--until <time>', 'received before (ISO 8601)').argParser(time));
 }
 
-/** Runs one command with the services of the application, without its HTTP server and background work. */
-async function run(
+/** Runs one command on payments. */
+function run(
   command: OperatorsCommand,
+  overrides?: Record<string, string>,
+  purpose?: HomePurpose,
+): Promise<void> {
+  return runOnEitherSide((app) => command(operationsOf(app), app), overrides, purpose);
+}
+
+/** Runs one command with the services of the program, without its HTTP server and background work. */
+async function runOnEitherSide(
+  command: EitherSidesCommand,
   overrides: Record<string, string> = { MIGRATE_ON_START: 'off' },
   purpose: HomePurpose = 'use',
 ): Promise<void> {
   const forCommands = { LOG_LEVEL: 'warn', ...overrides, WORKERS: 'off' };
   const configuration = Configuration.take(operatedProgram().configurations, forCommands);
-  if (!configuration.has(PaymentsConfig) && asked.command !== 'migrate') throw new PaymentsElsewhere();
   try {
     const app = await NestFactory.createApplicationContext(
       operatedProgram().configure(configuration, purpose),
@@ -204,16 +222,20 @@ async function run(
       },
     );
     try {
-      if (!configuration.has(PaymentsConfig)) return console.log("The application's database is up to date.");
-      const operations = app.get(PaymentsOperations, { strict: false });
-      await operations.recordCommand(operatorName(), asked.command, asked.options);
-      await command(operations, app);
+      // Without payments nothing of theirs is opened, and there is no audit log here.
+      if (configuration.has(PaymentsConfig))
+        await operationsOf(app).recordCommand(operatorName(), asked.command, asked.options);
+      await command(app);
     } finally {
       await app.close();
     }
   } finally {
     await stopEmbeddedServers();
   }
+}
+
+function operationsOf(app: INestApplicationContext): PaymentsOperations {
+  return app.get(PaymentsOperations, { strict: false });
 }
 
 /** `webhooks replay`, however deep it is nested. */

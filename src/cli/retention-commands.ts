@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { Retention } from '../platform/retention/retention.js';
-import type { Run } from './running.js';
+import type { RunOnEitherSide } from './running.js';
 
-/** `retention …`: what is kept for a time. */
-export function retentionCommands(run: Run): Command {
+/** `retention …`: what is kept for a time, by whichever modules this program has. */
+export function retentionCommands(run: RunOnEitherSide): Command {
   const retention = new Command('retention').description('what is kept for a time');
   retention
     .command('run')
@@ -12,7 +12,7 @@ export function retentionCommands(run: Run): Command {
     )
     .option('--dry-run', 'only say what would go')
     .action(({ dryRun = false }: { dryRun?: boolean }) =>
-      run(async (_, app) => {
+      run(async (app) => {
         const kept = app.get(Retention, { strict: false });
         const rows = dryRun ? await kept.pastTheirTime() : await kept.run();
         for (const { what, setting, days, rows: count } of rows)

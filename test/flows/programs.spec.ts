@@ -297,17 +297,36 @@ describe('the operator’s commands', () => {
 
   it('where payments run alone, are for payments there, and for the application here', async () => {
     const database = await empty();
-    const url = { DATABASE_URL: database.applicationUrl };
+    const apart = { DATABASE_URL: database.applicationUrl, PAYMENTS_URL: 'http://127.0.0.1:3001' };
 
-    const here = await run(['status'], { ...url, PAYMENTS_URL: 'http://127.0.0.1:3001' });
-    const migrated = await run(['migrate'], { ...url, PAYMENTS_URL: 'http://127.0.0.1:3001' });
+    const migrated = await run(['migrate'], apart);
+    await queryDatabase(
+      database,
+      `INSERT INTO app.received_event (listener, event_id, received_at) VALUES ('billing', gen_random_uuid(), '2020-01-01')`,
+    );
+    const old = await run(['retention', 'run'], apart);
     const there = await run(['--alone', 'migrate'], { PAYMENTS_DATABASE_URL: database.paymentsUrl });
     const status = await run(['--alone', 'config', 'check']);
 
-    expect([here.code, here.stderr]).toEqual([78, expect.stringContaining('npm run cli:payments')]);
     expect([migrated.code, migrated.stdout]).toEqual([0, "The application's database is up to date.\n"]);
+    expect([old.code, old.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^0 notices .*\n1 ids of events .*\n$/),
+    ]);
     expect([there.code, there.stderr]).toEqual([0, '']);
+    expect(there.stdout).toMatch(/Payments' database is up to date\.\n$/); // after a word about a gateway that is not there
     expect(status.code).toBe(0);
+  });
+
+  it.each([
+    ['status', 'cli:payments -- status'],
+    ['db relocate --dry-run', 'cli:payments -- db relocate'],
+    ['evidence', 'a machine that reaches both, .* without PAYMENTS_URL'],
+    ['--alone evidence', 'a machine that reaches both, .* without PAYMENTS_URL'],
+  ])('say in one sentence where to run what is for the other side: %s', async (words, where) => {
+    const { code, stderr } = await run(words.split(' '), { PAYMENTS_URL: 'http://127.0.0.1:3001' });
+
+    expect([code, stderr]).toEqual([78, expect.stringMatching(new RegExp(`^[^\\n]+${where}[^\\n]*\\n$`))]);
   });
 
   it('take a secret from a file, and say when it is not there', async () => {
