@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { id, ids, rows, time } from './cli/arguments.js';
 import { ALONE, assertRunsHere, operatedProgram, sideHere } from './cli/program.js';
 import { evidenceCommands } from './cli/evidence/evidence-commands.js';
 import { auditCommands } from './cli/audit-commands.js';
@@ -11,6 +12,7 @@ import { methodCommands } from './cli/method-commands.js';
 import { payerCommands } from './cli/payer-commands.js';
 import { retentionCommands } from './cli/retention-commands.js';
 import { progressLine } from './cli/progress.js';
+import { reportRefusedCommand } from './cli/refusals.js';
 import { type EitherSidesCommand, EXIT_DIFFERENCES, type OperatorsCommand } from './cli/running.js';
 import type { HomePurpose } from './payments/payments.module.js';
 import { PaymentsConfig } from './payments/payments.config.js';
@@ -18,7 +20,7 @@ import { PaymentsOperations } from './payments/payments.operations.js';
 import { Configuration } from './platform/configuration/configuration.js';
 import { operatorName } from './platform/http/request-origin.js';
 import { stopEmbeddedServers } from './platform/postgres/embedded-postgres.js';
-import { exitCodeOf, reportRefusal } from './platform/program.js';
+import { exitCodeOf } from './platform/program.js';
 
 /** Events whose delivery a gateway has given up are at most this old. */
 const RECONCILE_DAYS = 3;
@@ -90,43 +92,51 @@ program
 
 const payments = program.command('payments').description('single payments');
 payments
-  .command('show <id>')
+  .command('show')
+  .argument('<id>', "the payment's", id)
   .description('all that happened to a payment, in order')
-  .action((id: string) => run(async (operations) => show(await operations.timeline(id))));
+  .action((payment: string) => run(async (operations) => show(await operations.timeline(payment))));
 payments
-  .command('recover [id]')
+  .command('recover')
+  .argument('[id]', "a payment's", id)
   .description('have the gateway asked now how a payment stands; without an id, every open one')
-  .action((id?: string) =>
-    run(async (operations) => console.log(`${await operations.recover(id)} will be looked at now.`)),
+  .action((payment?: string) =>
+    run(async (operations) => console.log(`${await operations.recover(payment)} will be looked at now.`)),
   );
 
 const webhooks = program.command('webhooks').description('what gateways told us');
 selecting(webhooks.command('list').description('events, the newest first'))
-  .option('--limit <n>', 'most rows', '50')
-  .action((selection: SelectionOptions & { limit: string }) =>
-    run(async (operations) => show(await operations.webhookEvents(selection, Number(selection.limit)))),
+  .addOption(new Option('--limit <n>', 'most rows').argParser(rows).default(50))
+  .action((selection: SelectionOptions & { limit: number }) =>
+    run(async (operations) => show(await operations.webhookEvents(selection, selection.limit))),
   );
 webhooks
-  .command('show <id>')
+  .command('show')
+  .argument('<id>', "the event's", id)
   .description('what the gateway sent, as it signed it')
-  .action((id: string) => run(async (operations) => console.log(await operations.webhookEventBody(id))));
+  .action((event: string) =>
+    run(async (operations) => console.log(await operations.webhookEventBody(event))),
+  );
 selecting(
   webhooks
-    .command('replay [ids...]')
+    .command('replay')
+    .argument('[ids...]', 'of events', ids)
     .description('apply events again: some, a range, or all; harmless to repeat'),
 )
   .option('--all', 'every event')
-  .action((ids: string[], { all, ...selection }: SelectionOptions & { all?: boolean }, command: Command) => {
-    const isNarrowed = ids.length > 0 || Object.keys(selection).length > 0;
-    if (!isNarrowed && !all) command.error('Name events, narrow them with an option, or say --all.');
-    return run(async (operations) => {
-      const count = await operations.replayWebhookEvents({
-        ...selection,
-        ids: ids.length > 0 ? ids : undefined,
+  .action(
+    (events: string[], { all, ...selection }: SelectionOptions & { all?: boolean }, command: Command) => {
+      const isNarrowed = events.length > 0 || Object.keys(selection).length > 0;
+      if (!isNarrowed && !all) command.error('Name events, narrow them with an option, or say --all.');
+      return run(async (operations) => {
+        const count = await operations.replayWebhookEvents({
+          ...selection,
+          ids: events.length > 0 ? events : undefined,
+        });
+        console.log(`${count} will be applied again.`);
       });
-      console.log(`${count} will be applied again.`);
-    });
-  });
+    },
+  );
 
 const outbox = program.command('outbox').description('messages to neighbours');
 outbox
@@ -179,7 +189,7 @@ program.addCommand(
 );
 
 await program.parseAsync().catch((error: unknown) => {
-  reportRefusal(error);
+  reportRefusedCommand(error);
   process.exitCode = exitCodeOf(error);
 });
 
@@ -246,13 +256,6 @@ function nameOf(command: Command): string {
 
 function show(answer: unknown): void {
   console.log(JSON.stringify(answer, null, 2));
-}
-
-function time(text: string): Date {
-  const date = new Date(text);
-  if (Number.isNaN(date.getTime()))
-    throw new InvalidArgumentError('Give a time such as 2027-01-31T12:00:00Z.');
-  return date;
 }
 
 function minutesAgo(minutes: number): Date {

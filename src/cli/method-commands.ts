@@ -79,7 +79,7 @@ export function methodCommands(run: Run): Command {
     .action((options: MigrateOptions, command: Command) => {
       if (!options.mapping && !options.rollback && !options.finish)
         command.error('Give --mapping, --rollback or --finish.');
-      return run((operations) => migrate(operations, options).catch(refused));
+      return run((operations) => migrate(operations, options));
     });
   return methods;
 }
@@ -127,13 +127,6 @@ async function withLinesOf<T>(path: string, read: (lines: AsyncIterable<string>)
   } finally {
     await file.close();
   }
-}
-
-/** The command, or the file as a whole, is wrong: nothing was done. */
-function refused(error: unknown): void {
-  if (!(error instanceof PaymentsError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
 }
 
 function tell({ counts, problems, isStopped }: MigrationReport, what: string, isDryRun: boolean): void {

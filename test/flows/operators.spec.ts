@@ -324,6 +324,31 @@ describe('events of the gateway', () => {
   });
 });
 
+describe('a command that is refused', () => {
+  const nobodys = '0196f0a0-0000-7000-8000-000000000000';
+
+  it.each([
+    [`payments show ${nobodys}`, 'not yours. Give an id as'],
+    ['endpoints create ftp://erp.example', 'validation_failed: url must be an address such as'],
+  ])('says so in one line with its code and what to do: %s', async (words, line) => {
+    const answer = await tokenkeep.cli(...words.split(' '));
+
+    expect(answer).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringMatching(/^[^\n]+\n$/) });
+    expect(answer.stderr).toContain(line);
+  });
+
+  it.each([
+    ['webhooks list --limit abc', 'Give a number from 1 to 1000.'],
+    ['payments show pi_17', 'Give an id such as'],
+    ['webhooks replay 17', 'Give an id such as'],
+  ])('says what to give instead before it opens anything: %s', async (words, what) => {
+    const answer = await tokenkeep.cli(...words.split(' '));
+
+    expect(answer).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining(what) });
+    expect(answer.stderr).not.toMatch(/\n\s+at /);
+  });
+});
+
 describe('what needs a person', () => {
   it('is on one list', async () => {
     const payment = await paid();
