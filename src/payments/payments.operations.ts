@@ -210,6 +210,14 @@ export class PaymentsOperations {
     return (await this.eventEndpoints.list({ limit })).map(endpointView);
   }
 
+  /** Where events go now. */
+  async eventEndpointUrls(): Promise<string[]> {
+    const rows = await this.database.query<{ url: string }[]>(
+      `SELECT url FROM payments.event_endpoint WHERE status = 'active'`,
+    );
+    return rows.map(({ url }) => url);
+  }
+
   private async countByStatus(table: 'webhook_event' | 'payment'): Promise<Record<string, number>> {
     const rows = await this.database.query<{ status: string; count: string }[]>(
       `SELECT status, count(*) FROM payments.${table} GROUP BY status ORDER BY status`,

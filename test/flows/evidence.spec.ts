@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Body } from '../support/api.js';
+import { runCli } from '../support/cli.js';
 import { savedCard } from '../support/given.js';
 import { LEVEL } from '../support/shape.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
@@ -36,6 +37,8 @@ let second: Pack;
 beforeAll(async () => {
   [tokenkeep, folder] = await Promise.all([startTokenkeep(), mkdtemp(join(tmpdir(), 'tokenkeep-evidence-'))]);
   await savedCard(tokenkeep, await tokenkeep.as('payer'));
+  const ops = await tokenkeep.as('ops');
+  await ops.post('/v1/event-endpoints', { url: 'https://erp.example.edu/payments' });
   whole = await pack('whole');
   second = await packOfTrouble();
 }, 120_000);
@@ -53,7 +56,8 @@ interface Pack {
 
 async function pack(name: string, ...options: string[]): Promise<Pack> {
   const out = join(folder, name);
-  const { exitCode, stderr } = await tokenkeep.cli('evidence', '--out', out, ...options);
+  const withMail = { ...tokenkeep.environment, SMTP_URL: 'smtps://school:word-of-mail@mail.example.edu' };
+  const { exitCode, stderr } = await runCli(['evidence', '--out', out, ...options], withMail);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.not.stringContaining('Error') });
   const place = join(out, (await readdir(out))[0]!);
   const json = JSON.parse(await readFile(join(place, 'evidence.json'), 'utf8'));
@@ -75,6 +79,7 @@ async function packOfTrouble(): Promise<Pack> {
     records,
     JSON.stringify({
       ...example,
+      ownHosts: ['mail.example.edu'],
       policiesReviewedOn: today,
       incidentPlanTriedOn: '2020-01-01',
       lastScan: { on: today, vendor: 'Scan & Co', passed: false },
@@ -116,6 +121,18 @@ describe('the evidence', () => {
     expect(may('payment').privileges).toMatch(/^insert, select, update of .*status/);
     expect(may('payment_method_change').privileges).toBe('insert, select');
     expect(json.facts.pages[0].headers['content-security-policy']).toContain("default-src 'none'");
+  });
+
+  it('names every host that the program calls, and believes whose own it is', () => {
+    const hosts = whole.json.facts.egressHosts as string[];
+
+    expect(hosts).toEqual(['127.0.0.1', 'erp.example.edu', 'mail.example.edu']);
+    expect(whole.item('E2').checks).toContainEqual(expect.stringContaining(hosts.join(', ')));
+    expect(whole.item('12.8.1').checks[0]).toMatch(
+      /nor our own: 127.0.0.1, erp.example.edu, mail.example.edu$/,
+    );
+    expect(second.item('12.8.1').checks[0]).toMatch(/nor our own: 127.0.0.1, erp.example.edu$/);
+    expect(JSON.stringify(whole.json)).not.toContain('word-of-mail');
   });
 
   it('believes what people recorded only as long as it is young enough', async () => {

@@ -33,6 +33,26 @@ const PRODUCTION = {
 const UNENCRYPTED = 'postgres://app:word@db.example:5432/tokenkeep';
 
 describe('the configuration', () => {
+  it('knows every host of the gateways that are spoken with, also where only older methods are', () => {
+    const hosts = (more: object) => read({ ...PRODUCTION, ...more }).payments.gateway.hosts;
+
+    expect(hosts({})).toEqual(['api.stripe.com', 'files.stripe.com', 'checkout.stripe.com']);
+    expect(
+      hosts({
+        PAYMENT_GATEWAY_NEXT: 'adyen:10',
+        ...{ ADYEN_API_KEY: 'AQE17', ADYEN_MERCHANT_ACCOUNT: 'OurECOM', ADYEN_HMAC_KEYS: 'AB'.repeat(32) },
+        ...{
+          ADYEN_WEBHOOK_CREDENTIALS: 'adyen:word',
+          ADYEN_ENVIRONMENT: 'live',
+          ADYEN_LIVE_PREFIX: '17-Our',
+        },
+      }),
+    ).toEqual(expect.arrayContaining(['17-Our-checkout-live.adyenpayments.com', 'checkout.stripe.com']));
+    expect(read({ PAYMENT_GATEWAY_BANK_ACCOUNTS: 'braintree' }).payments.gateway.hosts).toContain(
+      '127.0.0.1',
+    );
+  });
+
   it('is right when nothing is set: development with everything of our own', () => {
     const { platform, payments } = read({});
 

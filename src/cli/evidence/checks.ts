@@ -1,3 +1,5 @@
+import { KEYS_AGE_MS_MAX, KEYS_FRESH_MS } from '../../platform/authentication/issuer-keys.js';
+import { REMEMBERED_MS } from '../../platform/authentication/token-verifier.js';
 import type { Facts } from './facts.js';
 import { dated } from './records.js';
 
@@ -14,6 +16,10 @@ const MONTH = 31;
 const OPEN =
   /^\w+ \/(health\/|metrics$|v1\/webhooks\/|audit$|operations$|portal\/|dev\/|docs|openapi)|^GET \/$/;
 
+/** A token that was verified is remembered beside the keys, and outlives them for that long. */
+const WITHDRAWN_MINUTES = (KEYS_FRESH_MS + REMEMBERED_MS) / 60_000;
+const UNASKED_MINUTES = (KEYS_AGE_MS_MAX + REMEMBERED_MS) / 60_000;
+
 type Check = (facts: Facts, now: Date) => Judgement;
 
 /** One check for each item of docs/compliance/saq-a.json; a test compares the two lists. */
@@ -23,9 +29,10 @@ export const CHECKS: Record<string, Check> = {
       `the records say that this is ${records.isServiceProvider ? 'a service provider: SAQ A does not apply' : 'no service provider'}`,
     ]),
   E1: () => partlyIf(true, ['there is no adapter for terminals, and no route or page that takes a card']),
-  E2: ({ paymentsStatus, egressHosts }) =>
+  E2: ({ paymentsStatus, settings, egressHosts }) =>
     partlyIf(true, [
-      `gateway for new methods: ${paymentsStatus.gateway.name}; the program calls ${egressHosts.join(', ')}`,
+      `gateways: ${settings.gateways.join(', ')}; the one for new methods: ${paymentsStatus.gateway.name}`,
+      `hosts that the program calls or sends browsers to: ${egressHosts.join(', ')}`,
     ]),
   E3: (facts) => noCardData(facts),
   E4: attestations,
@@ -78,7 +85,8 @@ export const CHECKS: Record<string, Check> = {
   },
   '8.2.5': ({ settings }) =>
     partlyIf(settings.issuer !== null, [
-      'a token is believed until it expires; a key that the issuer withdrew, for a minute at most',
+      `a token is believed until it expires; a key that the issuer withdrew, for ${WITHDRAWN_MINUTES} minutes at most, ` +
+        `and for ${UNASKED_MINUTES} where the issuer does not answer`,
     ]),
   '8.3.1': ({ routes }) => {
     const open = routes.filter(({ route, withoutToken }) => withoutToken !== 401 && !OPEN.test(route));
@@ -107,10 +115,11 @@ export const CHECKS: Record<string, Check> = {
     ]);
   },
   '12.8.1': ({ records, egressHosts }) => {
-    const listed = new Set(records.serviceProviders.flatMap(({ hosts }) => hosts));
+    const { serviceProviders, ownHosts = [] } = records;
+    const listed = new Set([...serviceProviders.flatMap(({ hosts }) => hosts), ...ownHosts]);
     const missing = egressHosts.filter((host) => !listed.has(host));
     return shownIf(missing.length === 0, [
-      `hosts that the program calls or sends browsers to: ${egressHosts.join(', ')}; of no listed provider: ${missing.join(', ') || 'none'}`,
+      `hosts that the program calls or sends browsers to: ${egressHosts.join(', ')}; of no listed provider, nor our own: ${missing.join(', ') || 'none'}`,
     ]);
   },
   '12.8.2': providers('agreement', 'agreementOn', 50 * YEAR),

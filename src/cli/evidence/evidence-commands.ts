@@ -19,6 +19,7 @@ import { stopEmbeddedServers } from '../../platform/postgres/embedded-postgres.j
 import { PortalConfig } from '../../portal/portal.config.js';
 import { billOfMaterials } from './bill-of-materials.js';
 import { CHECKS } from './checks.js';
+import { egressHosts } from './egress.js';
 import type { Facts } from './facts.js';
 import { evidenceHtml, type JudgedItem } from './html.js';
 import { pageFacts, routeFacts } from './http-facts.js';
@@ -111,6 +112,7 @@ async function look(records: Records) {
       },
       operator: operatorName(),
       settings: {
+        gateways: paymentsConfig.gateway.names,
         paymentFields: paymentsConfig.gateway.fields,
         gatewayScript: configuration.of(PortalConfig).gatewayScript,
         issuer: platform.AUTH_ISSUER ?? null,
@@ -121,7 +123,7 @@ async function look(records: Records) {
       paymentsStatus,
       routes: await routeFacts(app),
       pages: await pageFacts(app),
-      egressHosts: egressHosts(platform, paymentsConfig, configuration.of(PortalConfig)),
+      egressHosts: egressHosts(configuration, await operations.eventEndpointUrls()),
       audit: {
         ...(await operations.verifyAudit(progressLine('entries'))),
         ...(await operations.auditFacts()),
@@ -165,12 +167,6 @@ async function verify(folder: string): Promise<void> {
     await app.close();
     await stopEmbeddedServers();
   }
-}
-
-/** Everything outside of us that the program calls, or sends browsers to. */
-function egressHosts(platform: PlatformConfig, payments: PaymentsConfig, portal: PortalConfig): string[] {
-  const addresses = [payments.gateway.address, portal.gatewayScript, platform.AUTH_ISSUER];
-  return [...new Set(addresses.flatMap((it) => (it ? [new URL(it).hostname] : [])))].sort();
 }
 
 function versionOf(): string {

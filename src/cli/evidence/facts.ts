@@ -8,12 +8,19 @@ export interface Facts {
   at: string;
   program: { version: string; node: string; production: boolean };
   operator: string;
-  settings: { paymentFields: string; gatewayScript: string | null; issuer: string | null; isolation: string };
+  settings: {
+    gateways: string[];
+    paymentFields: string;
+    gatewayScript: string | null;
+    issuer: string | null;
+    isolation: string;
+  };
   application: DatabaseFacts;
   payments: DatabaseFacts;
   paymentsStatus: PaymentsStatus;
   routes: RouteFact[];
   pages: PageFact[];
+  /** What the program calls, or sends browsers to. */
   egressHosts: string[];
   audit: AuditVerification & AuditFacts;
   components: { count: number; reason: string };

@@ -65,12 +65,12 @@ function section(id: (typeof SECTIONS)[number][0], content: string): string {
   return `<section id="${id}"><h2>${title}</h2>${content}</section>`;
 }
 
-function scope({ settings, egressHosts, paymentsStatus }: Facts): string {
+function scope({ settings, egressHosts }: Facts): string {
   const fields = settings.paymentFields === 'redirect' ? 'on the gateway’s page' : 'in the gateway’s frames';
   const boxes = [
     { x: 10, label: 'Payer’s browser', note: `cards: ${fields}` },
     { x: 330, label: 'Tokenkeep', note: 'tokens, last four, expiry' },
-    { x: 650, label: paymentsStatus.gateway.name, note: 'account data' },
+    { x: 650, label: settings.gateways.join(', '), note: 'account data' },
   ];
   return `<figure><svg viewBox="0 0 900 250" role="img" aria-labelledby="flow-title"><title id="flow-title">Card data goes from the browser to the gateway; Tokenkeep gets tokens and never card data.</title>
 <defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 10 5 0 10z"/></marker></defs>

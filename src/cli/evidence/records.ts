@@ -13,6 +13,8 @@ export interface Records {
   lastSignificantChangeOn: string | null;
   lastScan: { on: string | null; vendor: string | null; passed: boolean | null };
   lastSelfAssessmentOn: string | null;
+  /** Of the merchant itself, and so no provider's: its mail server, what takes its events. */
+  ownHosts?: string[];
   serviceProviders: {
     name: string;
     services: string;

@@ -87,6 +87,12 @@ export class AdyenConfig implements GatewaySettings {
     return this.ADYEN_API_KEY === SANDBOX_ADYEN.apiKey;
   }
 
+  /** Where its page stands, Adyen says with each session; no list of that is documented. */
+  get hosts(): string[] {
+    if (this.ADYEN_ENVIRONMENT === 'test') return ['checkout-test.adyen.com', 'ca-test.adyen.com'];
+    return [`${this.ADYEN_LIVE_PREFIX}-checkout-live.adyenpayments.com`, 'ca-live.adyen.com'];
+  }
+
   get mode(): 'test' | 'live' {
     return this.ADYEN_ENVIRONMENT;
   }

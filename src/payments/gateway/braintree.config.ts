@@ -74,6 +74,11 @@ export class BraintreeConfig implements GatewaySettings {
     return this.BRAINTREE_PRIVATE_KEY === SANDBOX_BRAINTREE.privateKey;
   }
 
+  /** It has no page. */
+  get hosts(): string[] {
+    return [this.mode === 'live' ? 'api.braintreegateway.com' : 'api.sandbox.braintreegateway.com'];
+  }
+
   get mode(): 'test' | 'live' {
     return this.BRAINTREE_ENVIRONMENT === 'production' ? 'live' : 'test';
   }

@@ -7,6 +7,8 @@ export interface GatewaySettings {
   readonly modeSetting: string;
   /** A server of the gateway's shape that its calls go to instead. */
   readonly elsewhere: string | undefined;
+  /** Its own hosts: where its calls go, and the page that browsers are sent to where that is known before. */
+  readonly hosts: readonly string[];
   /** What a payer sees of it by default: not every gateway has a page of its own. */
   readonly fields: 'redirect' | 'embedded';
   /** What the sandbox needs to tell its news in the gateway's words. */

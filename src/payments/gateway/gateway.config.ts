@@ -126,6 +126,15 @@ export class GatewayConfig implements CrossChecked, Record<GatewayName, GatewayS
     return this.addressOf(this.PAYMENT_GATEWAY) ?? ADDRESSES[this.PAYMENT_GATEWAY];
   }
 
+  /** Every host of theirs, also of those that only hold older methods. */
+  get hosts(): string[] {
+    return this.names.flatMap((name) => {
+      const address = this.addressOf(name);
+      const own = this[name].hosts;
+      return !address || own.includes(new URL(address).hostname) ? own : [new URL(address).hostname];
+    });
+  }
+
   /** Whether a sandbox of our own is a gateway. */
   get startsSandbox(): boolean {
     const isSpokenWith = this.names.some((name) => this[name].hasSandboxKey);

@@ -51,6 +51,7 @@ export class StripeConfig implements GatewaySettings {
 
   readonly modeSetting = 'STRIPE_SECRET_KEY';
   readonly fields = 'redirect';
+  readonly hosts = ['api.stripe.com', 'files.stripe.com', 'checkout.stripe.com'];
 
   get hasSandboxKey(): boolean {
     return this.STRIPE_SECRET_KEY === SANDBOX_SECRET_KEY;

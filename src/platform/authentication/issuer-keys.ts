@@ -5,9 +5,9 @@ const DISCOVERY_TIMEOUT_MS = 5_000;
 /** How long an issuer that did not answer is left alone: each token that arrives meanwhile would ask it again. */
 const DISCOVERY_REST_MS = 5_000;
 /** The keys are asked for anew at this pace, so that one that was withdrawn is soon believed no more: one small request a minute. */
-const KEYS_FRESH_MS = 60_000;
+export const KEYS_FRESH_MS = 60_000;
 /** Keys of an issuer that does not answer any more are believed no longer: an outage of some minutes shuts nobody out. */
-const KEYS_AGE_MS_MAX = 10 * 60_000;
+export const KEYS_AGE_MS_MAX = 10 * 60_000;
 /** A token with a key that nobody knows makes us ask for the keys, at most this often. */
 const KEYS_REST_MS = 30_000;
 

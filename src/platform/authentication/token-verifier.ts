@@ -19,7 +19,7 @@ const TOKEN_AGE_MAX = '12h';
 /** A caller sends the same token again and again, and a signature takes longer to check than a statement to run. */
 const REMEMBERED_MAX = 1_000;
 /** A verified token is believed this long without another look at the issuer's keys. */
-const REMEMBERED_MS = 60_000;
+export const REMEMBERED_MS = 60_000;
 
 /** Verifies bearer tokens of the configured issuer, or, in development without one, our own. */
 @Injectable()
