@@ -108,6 +108,7 @@ export async function relocatePayments(
   if (about.from === about.to) return about;
   return asOwner(from, async (source) => {
     await lockMove(source, about.from);
+    await recordAtHome(source, 'db_relocate', askedOf(about, how));
     return asOwner(to, async (target) => {
       await lockMove(target, about.to);
       await migratePayments({ url: to, migrationUrl: to, variable: 'PAYMENTS_RELOCATION_URL' });
@@ -133,18 +134,29 @@ async function move(
 ): Promise<Relocation> {
   if (await finishMove(ends)) return { ...about, obstacles: [] };
   const found = [...about.obstacles, ...(await obstacles(ends, isWayBack, nearness))];
-  const asked = { from: about.from, to: about.to, isDryRun, isWayBack };
-  // Behind a fence nothing can be written, and an earlier run has written this already.
-  if ((await readResidence(ends.source))?.state === 'home')
-    await recordCommand(ends.source, 'db_relocate', {
-      ...asked,
-      ...(found.length > 0 && { inTheWay: found }),
-    });
+  if (found.length > 0) await recordAtHome(ends.source, 'db_relocate.refused', { inTheWay: found });
   const counted = { ...about, obstacles: found, inventory: await inventory(ends) };
   if (found.length > 0 || isDryRun) return counted;
   const result = await relocate(ends, progress);
+  const asked = askedOf(about, { isDryRun, isWayBack });
   await recordCommand(ends.target, 'db_relocate.done', { ...asked, ...result });
   return { ...counted, result };
+}
+
+function askedOf(
+  { from, to }: Pick<Relocation, 'from' | 'to'>,
+  { isDryRun, isWayBack }: { isDryRun: boolean; isWayBack: boolean },
+): Record<string, unknown> {
+  return { from, to, isDryRun, isWayBack };
+}
+
+/** Behind a fence nothing can be written, and an earlier run has written this already. */
+async function recordAtHome(
+  source: OwnersConnection,
+  command: string,
+  details: Record<string, unknown>,
+): Promise<void> {
+  if ((await readResidence(source))?.state === 'home') await recordCommand(source, command, details);
 }
 
 /** Opens the source again. @throws DatabaseRefused when it has closed already, or a move is at work */

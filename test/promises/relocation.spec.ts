@@ -201,6 +201,7 @@ describe('payment data that move to another database', () => {
       'command.db_relocate',
       'command.db_relocate.cancel',
       'command.db_relocate.done',
+      'command.db_relocate.refused',
       'command.migrate',
     ]);
   });
