@@ -8,6 +8,7 @@ import { Billing1763800000002 } from './billing.migration.js';
 import { Collections } from './collections.service.js';
 import { DevelopmentInvoices } from './development-invoices.js';
 import { ErasedPayers } from './erased-payers.js';
+import { InstalmentNotices } from './instalment-notices.js';
 import { Invoice } from './invoice.entity.js';
 import { InvoicesController } from './invoices.controller.js';
 import { Invoices } from './invoices.service.js';
@@ -49,7 +50,7 @@ export class BillingModule implements OnModuleInit {
         { provide: BillingConfig, useValue: config },
         { provide: SchoolCalendar, useValue: new SchoolCalendar(config.SCHOOL_TIME_ZONE) },
         ...[Invoices, Plans, Autopay, Collections, PlanUses, PaymentOutcomes, MethodChanges],
-        ...[PaymentEvents, DevelopmentInvoices, ErasedPayers, ReceivedEvents],
+        ...[InstalmentNotices, PaymentEvents, DevelopmentInvoices, ErasedPayers, ReceivedEvents],
       ],
     };
   }

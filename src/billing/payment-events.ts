@@ -12,10 +12,11 @@ import { Together } from '../platform/postgres/together.js';
 import { Notifications } from '../notifications/notifications.contract.js';
 import { Collections } from './collections.service.js';
 import { holdByObligation } from './instalments.js';
-import { statusesBefore } from './invoice-status.js';
+import { type InvoiceStatus, statusesBefore } from './invoice-status.js';
 import { MethodChanges } from './method-changes.js';
 import { invoiceIdOf, isOurs } from './obligation.js';
-import { PaymentOutcomes, receiptKeyOf } from './payment-outcomes.js';
+import { failedInAbsence, failureKeyOf, receiptKeyOf, RETURNED, returnKeyOf } from './occasions.js';
+import { PaymentOutcomes } from './payment-outcomes.js';
 
 const LISTENER = 'billing';
 /** As many as payments ever tell of side by side. */
@@ -23,6 +24,12 @@ const NOTED_TOGETHER_MAX = 50;
 
 const RECEIVE = `INSERT INTO app.received_event (listener, event_id) SELECT $1, unnest($2::uuid[])
   ON CONFLICT DO NOTHING RETURNING event_id`;
+
+interface NotedInvoice {
+  id: string;
+  description: string;
+  status: InvoiceStatus;
+}
 
 /** Keeps invoices and instalments as payments tell, in our own database, each event once. */
 @Injectable()
@@ -74,11 +81,15 @@ export class PaymentEvents implements OnModuleInit {
     { type, payment, occurredAt }: Extract<PaymentsEvent, { type: PaymentEventType }>,
   ): Promise<void> {
     if (type === 'payment.fraud_suspected') return;
-    if (type !== 'payment.created') await this.outcomes.apply(tx, payment, occurredAt);
+    const isInstalments = type !== 'payment.created' && (await this.outcomes.apply(tx, payment, occurredAt));
     const invoiceId = invoiceIdOf(payment.obligation);
     if (!invoiceId) return this.noteOnInstalment(tx, payment);
     if (payment.status === 'succeeded') await this.markPaid(tx, invoiceId, payment, occurredAt);
-    else await this.notePayment(tx, invoiceId, payment);
+    else {
+      const invoice = await this.notePayment(tx, invoiceId, payment);
+      if (!isInstalments && failedInAbsence(payment, occurredAt))
+        await this.tellFailure(tx, invoice, payment);
+    }
   }
 
   /** An invoice is paid by exactly its amount; anything else is money that a person must look at. */
@@ -113,14 +124,41 @@ export class PaymentEvents implements OnModuleInit {
   }
 
   /** While a payment of the whole is under way, no plan can begin. */
-  private async notePayment(tx: EntityManager, invoiceId: string, { id, status }: Payment): Promise<void> {
+  private async notePayment(
+    tx: EntityManager,
+    invoiceId: string,
+    { id, status }: Payment,
+  ): Promise<NotedInvoice | undefined> {
     const isOver = status === 'failed' || status === 'cancelled';
-    await tx.query(
-      isOver
-        ? `UPDATE app.invoice SET open_payment_id = NULL, payment_begun_at = NULL WHERE id = $1 AND open_payment_id = $2`
-        : `UPDATE app.invoice SET open_payment_id = $2 WHERE id = $1 AND status = 'open'`,
+    const [[invoice]] = await tx.query<[NotedInvoice[], number]>(
+      `${
+        isOver
+          ? `UPDATE app.invoice SET open_payment_id = NULL, payment_begun_at = NULL WHERE id = $1 AND open_payment_id = $2`
+          : `UPDATE app.invoice SET open_payment_id = $2 WHERE id = $1 AND status = 'open'`
+      } RETURNING id, description, status`,
       [invoiceId, id],
     );
+    return invoice;
+  }
+
+  /** A payment of the payer's own, when nothing charges the invoice by itself. */
+  private async tellFailure(
+    tx: EntityManager,
+    invoice: NotedInvoice | undefined,
+    payment: Payment,
+  ): Promise<void> {
+    if (invoice?.status !== 'open') return;
+    await this.notifications.tell(tx, {
+      key: failureKeyOf(payment),
+      payerId: payment.payerId,
+      kind: 'payment_failed',
+      description: invoice.description,
+      amountMinor: payment.amountMinor,
+      currency: payment.currency,
+      reason: payment.failure?.message ?? null,
+      nextTryOn: null,
+      place: `/invoices/${invoice.id}`,
+    });
   }
 
   /** While one is under way its plan is not given up. A debit tells nothing between its beginning and its end, days later. */
@@ -145,12 +183,25 @@ export class PaymentEvents implements OnModuleInit {
   private async takenBack(tx: EntityManager, payment: Payment): Promise<void> {
     if (payment.disputedMinor === 0 || !payment.obligationFreed) return;
     await this.outcomes.returned(tx, payment);
-    await tx.query(
+    const [reopened] = await tx.query<[{ id: string; description: string }[], number]>(
       `UPDATE app.invoice
           SET status = 'open', payment_id = NULL, plan_id = NULL, paid_at = NULL, payment_begun_at = NULL
         WHERE status = 'paid'
-          AND (payment_id = $1 OR plan_id = (SELECT plan_id FROM app.instalment WHERE payment_id = $1 AND status = 'action_needed'))`,
+          AND (payment_id = $1 OR plan_id = (SELECT plan_id FROM app.instalment WHERE payment_id = $1 AND status = 'action_needed'))
+    RETURNING id, description`,
       [payment.id],
     );
+    for (const { id, description } of reopened)
+      await this.notifications.tell(tx, {
+        key: returnKeyOf(payment), // of an instalment that was told of already, it is told once
+        payerId: payment.payerId,
+        kind: 'payment_returned',
+        description,
+        amountMinor: payment.capturedMinor,
+        currency: payment.currency,
+        reason: RETURNED,
+        nextTryOn: null,
+        place: `/invoices/${id}`,
+      });
   }
 }

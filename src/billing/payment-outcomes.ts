@@ -1,10 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { type MoneyNotice, Notifications } from '../notifications/notifications.contract.js';
 import type { Payment } from '../payments/payments.contract.js';
 import { BusinessClock } from '../platform/clock/business-clock.js';
+import { InstalmentNotices } from './instalment-notices.js';
 import type { InstalmentReason } from './instalment-status.js';
 import { type HeldInstalment, holdByObligation, move, planChanged } from './instalments.js';
+import { failedInAbsence, failureKeyOf, receiptKeyOf, RETURNED, returnKeyOf } from './occasions.js';
 import { afterDecline, CEILINGS } from './retry-policy.js';
 import { addDays, SchoolCalendar } from './school-calendar.js';
 
@@ -25,17 +26,28 @@ export class PaymentOutcomes {
   constructor(
     private readonly clock: BusinessClock,
     private readonly calendar: SchoolCalendar,
-    private readonly notifications: Notifications,
+    private readonly notices: InstalmentNotices,
   ) {}
 
-  async apply(tx: EntityManager, payment: Payment, at: string): Promise<void> {
+  /** False when the payment is no instalment's: then nobody has been told of it. */
+  async apply(tx: EntityManager, payment: Payment, at: string): Promise<boolean> {
     const instalment = await holdByObligation(tx, payment.obligation);
-    if (!instalment || instalment.status === 'paid') return;
+    if (!instalment) return false;
+    if (instalment.status !== 'paid') await this.applyTo(tx, instalment, payment, at);
+    return true;
+  }
+
+  private async applyTo(
+    tx: EntityManager,
+    instalment: HeldInstalment,
+    payment: Payment,
+    at: string,
+  ): Promise<void> {
     const charge = await this.chargeOf(tx, instalment.id, payment.id);
     if (payment.status === 'succeeded' && payment.obligationFreed) return; // and pays nothing any more
     if (payment.status === 'succeeded') return this.succeeded(tx, instalment, charge, payment, at);
     if (charge) await this.applyToCharge(tx, instalment, charge, payment);
-    else await this.applyToPayersOwn(tx, instalment, payment);
+    else await this.applyToPayersOwn(tx, instalment, payment, at);
   }
 
   /** The bank took the money of a paid instalment back: it is due again, and only the payer can say how. */
@@ -47,10 +59,10 @@ export class PaymentOutcomes {
       instalment.planId,
     ]);
     await planChanged(tx, instalment.planId);
-    await this.tell(tx, instalment, {
-      key: `payment:${payment.id}:returned`,
+    await this.notices.tell(tx, instalment, {
+      key: returnKeyOf(payment),
       kind: 'payment_returned',
-      reason: 'Your bank has taken the money back.',
+      reason: RETURNED,
       nextTryOn: null,
     });
   }
@@ -58,7 +70,7 @@ export class PaymentOutcomes {
   /** Payments would not begin the charge: nothing was sent, and the payer is asked. */
   async refused(tx: EntityManager, instalment: HeldInstalment, number: number, why: string): Promise<void> {
     await move(tx, instalment, { to: 'action_needed', reason: 'method_unusable' });
-    await this.tell(tx, instalment, {
+    await this.notices.tell(tx, instalment, {
       key: `instalment:${instalment.id}:refused:${number}`,
       kind: 'plan_failed',
       reason: why,
@@ -79,7 +91,7 @@ export class PaymentOutcomes {
     }
     if (charge) await this.conclude(tx, instalment, charge, 'succeeded');
     await move(tx, instalment, { to: 'paid', paymentId: payment.id, paidAt: at });
-    await this.tell(tx, instalment, {
+    await this.notices.tell(tx, instalment, {
       key: receiptKeyOf(payment),
       kind: 'receipt',
       reason: null,
@@ -131,7 +143,7 @@ export class PaymentOutcomes {
       await this.conclude(tx, instalment, charge, 'needs_payer');
       const reason = 'authentication_required';
       await move(tx, instalment, { to: 'action_needed', reason, paymentId: payment.id });
-      return this.tell(tx, instalment, {
+      return this.notices.tell(tx, instalment, {
         key: `payment:${payment.id}:action`,
         kind: 'action_needed',
         reason: 'Your bank wants to see that it is you.',
@@ -156,7 +168,7 @@ export class PaymentOutcomes {
       await move(tx, instalment, { to: 'scheduled', readyAt: this.calendar.collectionTimeOn(nextTryOn) });
     else await move(tx, instalment, { to: 'action_needed', reason: reasonFor(failure) });
     await planChanged(tx, instalment.planId);
-    await this.tell(tx, instalment, {
+    await this.notices.tell(tx, instalment, {
       key: `instalment:${instalment.id}:declined:${number}`,
       kind: 'plan_failed',
       reason: failure?.message ?? 'The payment did not go through.',
@@ -164,17 +176,30 @@ export class PaymentOutcomes {
     });
   }
 
-  /** The payer's own payment: they see how it goes, and need no notice. */
+  /** The payer's own payment: they see how it goes, and need no notice unless it ends when they have long gone. */
   private async applyToPayersOwn(
     tx: EntityManager,
     instalment: HeldInstalment,
     payment: Payment,
+    at: string,
   ): Promise<void> {
     const isOver = payment.status === 'failed' || payment.status === 'cancelled';
     if (!isOver) return move(tx, instalment, { to: 'collecting', paymentId: payment.id });
     // Null when our charge was refused for a payment under way: the refusal does not say which, and only one can be.
-    const isAnothers = instalment.paymentId !== null && instalment.paymentId !== payment.id;
-    if (instalment.status !== 'collecting' || isAnothers) return;
+    const isHeld = instalment.status === 'collecting' && instalment.paymentId !== null;
+    if (isHeld && instalment.paymentId !== payment.id) return;
+    if (instalment.status === 'collecting') await this.collectLater(tx, instalment);
+    if (failedInAbsence(payment, at))
+      await this.notices.tell(tx, instalment, {
+        key: failureKeyOf(payment),
+        kind: 'payment_failed',
+        reason: payment.failure?.message ?? null,
+        nextTryOn: instalment.readyAt && this.calendar.dayOf(instalment.readyAt),
+      });
+  }
+
+  /** Charged on its day still, when that is to come; otherwise the payer has tried, and is asked. */
+  private async collectLater(tx: EntityManager, instalment: HeldInstalment): Promise<void> {
     const readyAt = this.calendar.collectionTimeOn(instalment.dueOn);
     if (readyAt > this.clock.now()) await move(tx, instalment, { to: 'scheduled', readyAt });
     else await move(tx, instalment, { to: 'action_needed', reason: 'declined' });
@@ -214,46 +239,8 @@ export class PaymentOutcomes {
     );
     return row;
   }
-
-  private async tell(
-    tx: EntityManager,
-    instalment: HeldInstalment,
-    notice: {
-      key: string;
-      kind: MoneyNotice['kind'];
-      reason: string | null;
-      nextTryOn: string | null;
-    },
-  ): Promise<void> {
-    const { plan, amountMinor, currency } = instalment;
-    const description = await nameOf(tx, instalment);
-    const place = `/plans/${plan.id}`;
-    await this.notifications.tell(tx, {
-      payerId: plan.payerId,
-      description,
-      amountMinor,
-      currency,
-      place,
-      ...notice,
-    });
-  }
-}
-
-/** One receipt for a payment, whatever it pays. */
-export function receiptKeyOf(payment: { id: string }): string {
-  return `payment:${payment.id}:receipt`;
 }
 
 function reasonFor(failure: Payment['failure']): InstalmentReason {
   return failure?.retry === 'never' ? 'method_unusable' : 'declined';
-}
-
-/** `Tuition, autumn term, instalment 3 of 10`. */
-async function nameOf(tx: EntityManager, { planId, position, plan }: HeldInstalment): Promise<string> {
-  if (plan.origin === 'autopay') return plan.description;
-  const [row] = await tx.query<[{ count: number }]>(
-    `SELECT count(*)::int AS count FROM app.instalment WHERE plan_id = $1`,
-    [planId],
-  );
-  return `${plan.description}, instalment ${position} of ${row.count}`;
 }

@@ -11,6 +11,8 @@ export interface MoneyNotice {
     | 'receipt'
     /** A charge of a plan or of autopay was declined, or could not be made. */
     | 'plan_failed'
+    /** A payment of the payer's own failed when they were not there any more: a bank refuses a debit days later. */
+    | 'payment_failed'
     /** The payer must do something for the payment to go on. */
     | 'action_needed'
     /** The payer's bank took the money of a paid amount back. */

@@ -83,6 +83,7 @@ function draft(content: Content): Draft {
         link: { label: 'Go on with the payment', place: content.facts.place },
       };
     case 'plan_failed':
+    case 'payment_failed':
       return failed(content.facts);
     case 'payment_returned':
       return {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect } from '@jest/globals';
 import type { Answer, Api, Body } from '../support/api.js';
-import { BANK_ACCOUNT_SETUP, eachWhere, eachWith, itWhere, itWith } from '../support/gateways.js';
-import { eventually, payerIdOf, savedCard } from '../support/given.js';
+import { eachWhere, eachWith, itWhere, itWith } from '../support/gateways.js';
+import { eventually, payerIdOf, savedBankAccount, savedCard } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 const BACK = 'http://127.0.0.1:3000/back';
@@ -24,7 +24,7 @@ describe('a bank account whose owner signs in at the bank', () => {
   itWhere('debits', 'can be debited at once, and has a mandate of its own', async () => {
     const payer = await tokenkeep.as('payer');
 
-    const account = await instantlySaved(payer);
+    const account = await savedBankAccount(tokenkeep, payer);
 
     expect(account).toMatchObject({
       ...{ type: 'us_bank_account', status: 'active', isDefault: true, attention: null },
@@ -127,7 +127,7 @@ describe('a bank account that is proved by small deposits', () => {
     expect((await payer.get(`/v1/payment-methods/${account.id}`)).status).toBe(404);
     const history = (await payer.get(`/v1/payment-methods/${account.id}/history`)).body.data;
     expect(history).toMatchObject([{ reason: 'verification_failed' }, { reason: 'verification_started' }]);
-    expect((await instantlySaved(payer)).id).not.toBe(account.id);
+    expect((await savedBankAccount(tokenkeep, payer)).id).not.toBe(account.id);
   });
 
   itWith('stripe', 'of which nobody tells anything is gone after ten days', async () => {
@@ -151,7 +151,7 @@ describe('a bank account that is proved by small deposits', () => {
 
   itWith('stripe', 'that was saved and usable before stays so meanwhile', async () => {
     const payer = await tokenkeep.as('payer');
-    const account = await instantlySaved(payer);
+    const account = await savedBankAccount(tokenkeep, payer);
 
     const { setup, account: same } = await depositsSent(payer, 'embedded');
     const meanwhile = (await debit(payer, account)).body;
@@ -167,7 +167,7 @@ describe('a bank account that is proved by small deposits', () => {
 describe('a debit', () => {
   itWhere('debits', 'is in US dollars only, refused at the door', async () => {
     const payer = await tokenkeep.as('payer');
-    const account = await instantlySaved(payer);
+    const account = await savedBankAccount(tokenkeep, payer);
 
     const refused = await debit(payer, account, { currency: 'EUR' });
 
@@ -177,7 +177,7 @@ describe('a debit', () => {
 
   itWhere('confirmsDebits', 'returned for want of money is presented again twice, and no more', async () => {
     const payer = await tokenkeep.as('payer');
-    const account = await instantlySaved(payer, WITHOUT_MONEY);
+    const account = await savedBankAccount(tokenkeep, payer, WITHOUT_MONEY);
     const obligation = `term-${account.id}`;
 
     for (let presented = 3; presented > 0; presented--) {
@@ -195,7 +195,7 @@ describe('a debit', () => {
 
   itWhere('confirmsDebits', 'is not presented again more than 180 days after the first', async () => {
     const payer = await tokenkeep.as('payer');
-    const account = await instantlySaved(payer, WITHOUT_MONEY);
+    const account = await savedBankAccount(tokenkeep, payer, WITHOUT_MONEY);
     const obligation = `term-${account.id}`;
     const { body } = await debit(payer, account, { obligation });
     await returned(payer, body);
@@ -215,7 +215,7 @@ describe('a debit', () => {
     ['debit_not_authorized', 'consent_withdrawn'],
   ])('returned as %s ends the account: %s', async (code, reason) => {
     const payer = await tokenkeep.as('payer');
-    const account = await instantlySaved(payer);
+    const account = await savedBankAccount(tokenkeep, payer);
     const { body } = await debit(payer, account);
 
     const failure = await returned(payer, body, code);
@@ -231,7 +231,7 @@ describe('a debit', () => {
     'that its owner disputes after it succeeded revokes the mandate and asks for a new one',
     async () => {
       const payer = await tokenkeep.as('payer');
-      const account = await instantlySaved(payer);
+      const account = await savedBankAccount(tokenkeep, payer);
       const { body } = await debit(payer, account);
       const intent = await intentOf(body);
       await control(`/_sandbox/payment-intents/${intent}/settle`, { outcome: 'succeed' });
@@ -247,7 +247,7 @@ describe('a debit', () => {
       expect(lost.attention).toMatchObject({ code: 'requires_replacement', action: 'replace' });
       expect(await mandatesOf(account)).toMatchObject([{ revoked_at: expect.anything() }]);
 
-      const again = await instantlySaved(payer);
+      const again = await savedBankAccount(tokenkeep, payer);
       expect(again.status).toBe('active');
       expect((await mandatesOf(again)).at(-1)).toMatchObject({ revoked_at: null });
     },
@@ -260,7 +260,7 @@ describe('a mandate', () => {
     'that is revoked at the gateway ends the account, and no debit is sent any more',
     async () => {
       const payer = await tokenkeep.as('payer');
-      const account = await instantlySaved(payer);
+      const account = await savedBankAccount(tokenkeep, payer);
       const [mandate] = await mandatesOf(account);
 
       await control(`/_sandbox/mandates/${mandate!.provider_mandate}/revoke`, {});
@@ -271,14 +271,6 @@ describe('a mandate', () => {
     },
   );
 });
-
-/** An account that the owner proved by signing in at the bank. */
-async function instantlySaved(payer: Api, account = 'pm_usBankAccount_success'): Promise<Body> {
-  const setup = (await payer.post('/v1/setup-intents', BANK_ACCOUNT_SETUP)).body;
-  const typed = { verification: 'instant' } as const;
-  const returned = await tokenkeep.sandbox.completeSetup(setup, account, typed);
-  return (await payer.post(`/v1/setup-intents/${setup.id}/completions`, returned && { returned })).body;
-}
 
 /** An account whose owner is done with the gateway's page, and waits for two small deposits. */
 async function depositsSent(

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
-import { BANK_ACCOUNT_SETUP, itWhere } from '../support/gateways.js';
-import { eventually, payerIdOf } from '../support/given.js';
+import { itWhere } from '../support/gateways.js';
+import { eventually, payerIdOf, savedBankAccount } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 let tokenkeep: Tokenkeep;
@@ -15,11 +15,7 @@ afterAll(() => tokenkeep.stop());
 /** A debit of a bank account that its payer has just saved. */
 async function debited(account: string): Promise<Body> {
   const payer = await tokenkeep.as('payer');
-  const setup = (await payer.post('/v1/setup-intents', BANK_ACCOUNT_SETUP)).body;
-  const typed = { verification: 'instant' } as const;
-  const returned = await tokenkeep.sandbox.completeSetup(setup, account, typed);
-  const completion = returned && { returned };
-  const method = (await payer.post(`/v1/setup-intents/${setup.id}/completions`, completion)).body;
+  const method = await savedBankAccount(tokenkeep, payer, account);
   expect(method).toMatchObject({ type: 'us_bank_account', cardBrand: null, expiryYear: null });
   const { body } = await finance.postOnce('/v1/payments', {
     payerId: payerIdOf(payer),

@@ -3,7 +3,15 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import type { Api, Body } from '../support/api.js';
-import { eventually, invoiceFor, payerIdOf, savedCard, untilSettled } from '../support/given.js';
+import { itWhere } from '../support/gateways.js';
+import {
+  eventually,
+  invoiceFor,
+  payerIdOf,
+  savedBankAccount,
+  savedCard,
+  untilSettled,
+} from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 /** The subjects of a payer's mail in the local inbox, the oldest first. */
@@ -50,6 +58,85 @@ describe('notices in development', () => {
     }
     expect(JSON.stringify(mails)).not.toMatch(/pm_|tok_|cus_|\d{12,}/);
   });
+
+  itWhere('confirmsDebits', 'tell a payer who has long gone how the debit ended', async () => {
+    const payer = await tokenkeep.as('payer');
+    const pay = async (account: string): Promise<Body> => {
+      const method = await savedBankAccount(tokenkeep, payer, account);
+      const invoice = await invoiceFor(tokenkeep, payer, 90_00);
+      const { body } = await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, {
+        paymentMethodId: method.id,
+      });
+      return { ...body, invoiceId: invoice.id };
+    };
+    const untilTold = (...expected: string[]) =>
+      eventually(
+        async () => (await subjects(payer)).filter((subject) => subject.includes('Tuition')),
+        (found) => found.sort().join() === expected.sort().join(),
+      );
+    const daysPass = (days: number) =>
+      tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: `${days}d` });
+
+    const payments = [await pay('pm_usBankAccount_insufficientFunds'), await pay('pm_usBankAccount_dispute')];
+    await longAgo(payer);
+    await daysPass(5);
+
+    const ofDebits = ['Payment did not go through: Tuition, autumn term', 'Receipt: Tuition, autumn term'];
+    await untilTold(...ofDebits);
+    await daysPass(12);
+    await untilTold(...ofDebits, 'Not paid any more: Tuition, autumn term');
+    const texts = (await inbox(payer)).map((it) => it.text).join();
+    expect(texts).toMatch(/\$90\.00 for Tuition, autumn term could not be charged/);
+    for (const { invoiceId } of payments) expect(texts).toContain(`#/invoices/${invoiceId}`);
+  });
+
+  itWhere('confirmsDebits', 'say once of a debit that failed when autopay charges the invoice', async () => {
+    const [byHand, byItself] = [await tokenkeep.as('payer'), await tokenkeep.as('payer')];
+    const owing = async (payer: Api): Promise<{ invoice: Body; account: Body }> => {
+      const account = await savedBankAccount(tokenkeep, payer, 'pm_usBankAccount_insufficientFunds');
+      const invoice = await invoiceFor(tokenkeep, payer, 90_00);
+      await payer.put('/v1/autopay', { paymentMethodId: account.id });
+      return { invoice, account };
+    };
+    const failsDaysLater = async (payer: Api): Promise<void> => {
+      await longAgo(payer);
+      await tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: '5d' });
+    };
+    const told = (payer: Api) =>
+      eventually(
+        () =>
+          tokenkeep.sql(
+            `SELECT kind, facts->>'nextTryOn' AS "nextTryOn" FROM app.notice
+              WHERE payer_id = $1 AND kind LIKE '%failed'`,
+            [payerIdOf(payer)],
+          ),
+        (notices) => notices.length > 0,
+      );
+    const { invoice, account } = await owing(byHand);
+    await byHand.postOnce(`/v1/invoices/${invoice.id}/payments`, { paymentMethodId: account.id });
+    await failsDaysLater(byHand);
+    const ofTheirs = await told(byHand);
+
+    await owing(byItself);
+    await byItself.put('/dev/clock', { now: '2027-09-01T16:00:00Z' });
+    await eventually(
+      async () => (await byItself.get('/v1/plans')).body.data[0].instalments[0].status,
+      (status) => status === 'collecting',
+    );
+    await failsDaysLater(byItself);
+    const ofAutopay = await told(byItself);
+
+    expect(ofTheirs).toEqual([{ kind: 'payment_failed', nextTryOn: '2027-09-01' }]);
+    expect(ofAutopay).toEqual([{ kind: 'plan_failed', nextTryOn: '2027-09-04' }]);
+  });
+
+  /** The payer has closed the page. */
+  async function longAgo(payer: Api): Promise<void> {
+    await tokenkeep.sql(
+      `UPDATE payments.payment SET created_at = created_at - interval '3 days' WHERE payer_id = $1`,
+      [payerIdOf(payer)],
+    );
+  }
 
   it('are written anew by no event that comes again', async () => {
     const payer = await tokenkeep.as('payer');

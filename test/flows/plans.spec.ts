@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Api, Body } from '../support/api.js';
-import { BANK_ACCOUNT_SETUP, itWhere } from '../support/gateways.js';
-import { eventually, invoiceFor, savedCard, savedLastAtGateway, seenByBank } from '../support/given.js';
+import { itWhere } from '../support/gateways.js';
+import {
+  eventually,
+  invoiceFor,
+  savedBankAccount,
+  savedCard,
+  savedLastAtGateway,
+  seenByBank,
+} from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 let tokenkeep: Tokenkeep;
@@ -278,7 +285,7 @@ describe('an instalment plan', () => {
     'asks the payer when their own debit, under way on the day of the instalment, fails afterwards',
     async () => {
       const card = await savedCard(tokenkeep, payer);
-      const account = await savedAccount('pm_usBankAccount_insufficientFunds');
+      const account = await savedBankAccount(tokenkeep, payer, 'pm_usBankAccount_insufficientFunds');
       const invoice = await invoiceFor(tokenkeep, payer, 200_00);
       const plan = await planFor(invoice, card, { instalments: 2, firstDueOn: '2027-08-30' });
       await payer.put('/dev/clock', { now: '2027-08-28T16:00:00Z' });
@@ -359,7 +366,7 @@ describe('an instalment plan', () => {
   itWhere('confirmsDebits', 'is not given up while a debit of an instalment is under way', async () => {
     const [card, account] = [
       await savedCard(tokenkeep, payer),
-      await savedAccount('pm_usBankAccount_success'),
+      await savedBankAccount(tokenkeep, payer, 'pm_usBankAccount_success'),
     ];
     const invoice = await invoiceFor(tokenkeep, payer, 200_00);
     const plan = await planFor(invoice, card, { instalments: 2, firstDueOn: '2027-09-01' });
@@ -379,7 +386,7 @@ describe('an instalment plan', () => {
   itWhere('confirmsDebits', 'can be given up once such a debit has failed', async () => {
     const [card, account] = [
       await savedCard(tokenkeep, payer),
-      await savedAccount('pm_usBankAccount_insufficientFunds'),
+      await savedBankAccount(tokenkeep, payer, 'pm_usBankAccount_insufficientFunds'),
     ];
     const invoice = await invoiceFor(tokenkeep, payer, 200_00);
     const plan = await planFor(invoice, card, { instalments: 2, firstDueOn: '2027-09-01' });
@@ -387,6 +394,10 @@ describe('an instalment plan', () => {
       paymentMethodId: account.id,
     });
     await untilBillingHeardOf(debit.body);
+    await tokenkeep.sql(
+      `UPDATE payments.payment SET created_at = created_at - interval '3 days' WHERE id = $1`,
+      [debit.body.id],
+    );
 
     await tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: '5d' });
 
@@ -394,6 +405,11 @@ describe('an instalment plan', () => {
       async () => (await payer.delete(`/v1/plans/${plan.id}`)).status,
       (status) => status === 204,
     );
+    const failures = `SELECT facts->>'nextTryOn' AS "nextTryOn", facts->>'place' AS place FROM app.notice
+      WHERE payer_id = $1 AND kind = 'payment_failed'`;
+    expect(await tokenkeep.sql(failures, [payerId()])).toEqual([
+      { nextTryOn: '2027-09-01', place: `/plans/${plan.id}` },
+    ]);
   });
 
   it('keeps its method from being removed', async () => {
@@ -528,14 +544,6 @@ async function untilBillingHeardOf(payment: Body): Promise<void> {
     () => tokenkeep.sql(created, [payment.id]),
     (told) => told.length === 1,
   );
-}
-
-/** The payer saves a bank account. `account` is one of Stripe's test payment methods. */
-async function savedAccount(account: string): Promise<Body> {
-  const setup = (await payer.post('/v1/setup-intents', BANK_ACCOUNT_SETUP)).body;
-  const returned = await tokenkeep.sandbox.completeSetup(setup, account, { verification: 'instant' });
-  const completion = returned && { returned };
-  return (await payer.post(`/v1/setup-intents/${setup.id}/completions`, completion)).body;
 }
 
 /** From now on the bank declines the card that was saved last. */

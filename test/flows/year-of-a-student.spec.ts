@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
-import { BANK_ACCOUNT_SETUP, theGateway } from '../support/gateways.js';
-import { eventually, payerIdOf, savedCard, savedLastAtGateway } from '../support/given.js';
+import { theGateway } from '../support/gateways.js';
+import { eventually, payerIdOf, savedBankAccount, savedCard, savedLastAtGateway } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 /** Eleven months pass, each with its charges and its news. */
@@ -70,7 +70,7 @@ describe('a year of a student', () => {
       await instalmentIs(plan, 7, 'paid');
 
       // Month 8: from a bank account, which returns the debit weeks after it had come through.
-      const account = await savedBankAccount();
+      const account = await savedBankAccount(tokenkeep, student);
       await student.put(`/v1/plans/${plan.id}/payment-method`, { paymentMethodId: account.id });
       await instalmentIs(plan, 8, theGateway.confirmsDebits ? 'collecting' : 'paid');
       await timeIs('2028-04-08T16:00:00Z');
@@ -147,16 +147,6 @@ async function invoiceIs({ id }: Body, status: string): Promise<void> {
     async () => (await student.get(`/v1/invoices/${id}`)).body,
     (it) => it.status === status,
   );
-}
-
-async function savedBankAccount(): Promise<Body> {
-  const setup = (await student.post('/v1/setup-intents', BANK_ACCOUNT_SETUP)).body;
-  const typed = { verification: 'instant' } as const;
-  const returned = await tokenkeep.sandbox.completeSetup(setup, 'pm_usBankAccount_success', typed);
-  const completion = returned && { returned };
-  const { body } = await student.post(`/v1/setup-intents/${setup.id}/completions`, completion);
-  expect(body).toMatchObject({ status: 'active' });
-  return body;
 }
 
 const nameOf = ({ bankName, lastFour }: Body): string =>

@@ -1,7 +1,7 @@
 import { whileAnswering } from '../../src/platform/http/request-origin.js';
 import type { Api, Body } from './api.js';
 import type { SandboxAccount } from './sandbox-account.js';
-import { factsOf } from './gateways.js';
+import { BANK_ACCOUNT_SETUP, factsOf } from './gateways.js';
 import type { Tokenkeep } from './tokenkeep.js';
 
 const RETURN_URL = 'http://127.0.0.1:3000/back';
@@ -21,6 +21,17 @@ export async function savedCardAt(
   const returned = await sandbox.completeSetup(setup, card);
   return (await payer.post(`/v1/setup-intents/${setup.id}/completions`, returned ? { returned } : undefined))
     .body;
+}
+
+/** The payer saves a bank account, and proves it by signing in there. `account` is one of Stripe's test payment methods. */
+export async function savedBankAccount(
+  { sandbox }: Tokenkeep,
+  payer: Api,
+  account = 'pm_usBankAccount_success',
+): Promise<Body> {
+  const setup = (await payer.post('/v1/setup-intents', BANK_ACCOUNT_SETUP)).body;
+  const returned = await sandbox.completeSetup(setup, account, { verification: 'instant' });
+  return (await payer.post(`/v1/setup-intents/${setup.id}/completions`, returned && { returned })).body;
 }
 
 /** The token of the payer's saved method and its customer, as the gateway knows them: the database holds them sealed. */
