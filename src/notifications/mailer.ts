@@ -21,6 +21,10 @@ export class MailRefused extends Error {}
 const TIMEOUT_MS = 20_000;
 /** SMTP's permanent refusals. https://www.rfc-editor.org/rfc/rfc5321#section-4.2.1 */
 const PERMANENT_FROM = 500;
+/** It does not follow what the server expects now, which says nothing of this mail: another session may. */
+const BAD_SEQUENCE = 503;
+/** What the server answers to these is about this mail; at the greeting, the login or the sender, about us. */
+const ABOUT_THE_MAIL = ['RCPT TO', 'DATA'];
 
 /** Hands mail to the mail server; in development, where none is named, to the local inbox. */
 @Injectable()
@@ -68,9 +72,7 @@ export class Mailer implements OnApplicationShutdown {
         headers: { 'Auto-Submitted': 'auto-generated' },
       });
     } catch (error) {
-      const { responseCode = 0 } = error as { responseCode?: number };
-      if (responseCode >= PERMANENT_FROM)
-        throw new MailRefused(`The mail server refused it: ${responseCode}`);
+      if (isRefusal(error)) throw new MailRefused(`The mail server refused it: ${error.responseCode}`);
       throw error;
     }
   }
@@ -82,4 +84,10 @@ export class Mailer implements OnApplicationShutdown {
       [id, to.email, subject, text, html, this.clock.now()],
     );
   }
+}
+
+/** A rotated password refuses every mail of its time: none of them is lost by that. */
+function isRefusal(error: unknown): error is { responseCode: number } {
+  const { command = '', responseCode = 0 } = error as { command?: string; responseCode?: number };
+  return ABOUT_THE_MAIL.includes(command) && responseCode >= PERMANENT_FROM && responseCode !== BAD_SEQUENCE;
 }

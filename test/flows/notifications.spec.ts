@@ -202,11 +202,17 @@ describe('notices by a mail server', () => {
   const received: string[] = [];
   /** What the server says to each mail. */
   let answer: () => Error | null = () => null;
+  let password = 'first';
+  let refusedLogins = 0;
 
   beforeAll(async () => {
     server = new SMTPServer({
-      authOptional: true,
       disabledCommands: ['STARTTLS'],
+      onAuth: (offered, _session, done) => {
+        if (offered.password === password) return done(null, { user: 'school' });
+        refusedLogins++;
+        done(new Error('Invalid login'));
+      },
       onData: (stream, _session, done) => {
         let mail = '';
         stream.on('data', (chunk: Buffer) => (mail += chunk.toString()));
@@ -221,12 +227,13 @@ describe('notices by a mail server', () => {
     await once(server.server, 'listening');
     const { port } = server.server.address() as AddressInfo;
     tokenkeep = await startTokenkeep({
-      environment: { SMTP_URL: `smtp://127.0.0.1:${port}`, PAGE_URL: 'https://pay.example.edu' },
+      environment: { SMTP_URL: `smtp://school:first@127.0.0.1:${port}`, PAGE_URL: 'https://pay.example.edu' },
     });
   });
   afterEach(() => {
     received.length = 0;
     answer = () => null;
+    password = 'first';
   });
   afterAll(async () => {
     await tokenkeep.stop();
@@ -287,5 +294,24 @@ describe('notices by a mail server', () => {
       ([notice]) => notice?.outcome === 'given_up',
     );
     expect(received).toEqual([]);
+  });
+
+  it('wait while the server lets nobody in, as when its password is changed before ours', async () => {
+    const payer = await tokenkeep.as('payer');
+    password = 'second';
+    server.connections.forEach((connection) => connection.close()); // who is in already is not asked again
+
+    await savedCard(tokenkeep, payer);
+    await eventually(
+      async () => refusedLogins,
+      (count) => count > 0,
+    );
+    password = 'first';
+
+    await eventually(
+      () => outcomes(payer),
+      ([notice]) => notice?.outcome === 'sent',
+    );
+    expect(received).toHaveLength(1);
   });
 });
