@@ -7,17 +7,21 @@ export interface ScheduledInstalment {
 }
 
 /**
- * Card networks take amounts of these currencies only in steps of so many smallest units; every other in steps of one.
- * https://docs.stripe.com/currencies#special-cases and #three-decimal
+ * Amounts of these currencies are taken only in steps of so many smallest units of ISO 4217; of every other in steps of one.
+ * A gateway that counts in smaller units than we do, as Stripe does in ISK, takes every amount of ours.
+ * https://docs.stripe.com/currencies#special-cases and #three-decimal; https://docs.adyen.com/development-resources/currency-codes
  */
 const STEPS_MINOR: Readonly<Record<string, number>> = {
   BHD: 10,
+  IQD: 10,
   JOD: 10,
   KWD: 10,
+  LYD: 10,
   OMR: 10,
   TND: 10,
-  ISK: 100,
-  UGX: 100,
+  MGA: 100, // none of its decimals at Stripe
+  CVE: 100, // likewise at Adyen
+  IDR: 100,
 };
 
 /** The step in which amounts of a currency can be charged. */

@@ -2,6 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { scheduleOf, splitAmount, stepMinorOf } from '../../src/billing/plan-schedule.js';
 import { daysEvery, isDay, SchoolCalendar } from '../../src/billing/school-calendar.js';
+import { toAdyenAmount } from '../../src/payments/gateway/adyen/adyen.mapping.js';
+import { toBraintreeAmount } from '../../src/payments/gateway/braintree/braintree.mapping.js';
+import { toStripeAmount } from '../../src/payments/gateway/stripe/stripe.mapping.js';
 
 // No decimals, two, and three.
 const CURRENCIES = ['JPY', 'KRW', 'ISK', 'USD', 'EUR', 'KWD', 'TND'];
@@ -32,7 +35,7 @@ describe('the amounts of a plan', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 60, max: 9_999_999 }),
-        fc.constantFrom('KWD', 'ISK'),
+        fc.constantFrom('KWD', 'IDR'),
         fc.integer({ min: 2, max: 12 }),
         (steps, currency, parts) => {
           const step = stepMinorOf(currency);
@@ -42,7 +45,19 @@ describe('the amounts of a plan', () => {
     );
   });
 
+  it('can be written at every gateway, whatever the currency', () => {
+    for (const currency of Intl.supportedValuesOf('currency'))
+      for (const steps of [1, 7, 333]) {
+        const amount = steps * stepMinorOf(currency);
+        const wholes = [toStripeAmount(amount, currency), toAdyenAmount(amount, currency)];
+        expect([currency, ...wholes.map(Number.isSafeInteger)]).toEqual([currency, true, true]);
+        expect([currency, toBraintreeAmount(amount, currency)]).toEqual([currency, expect.any(String)]);
+      }
+  });
+
   it.each([
+    [1000, 'ISK', 3, [334, 333, 333]],
+    [100_000, 'IDR', 3, [33_400, 33_300, 33_300]],
     [1000, 'JPY', 3, [334, 333, 333]],
     [10_000, 'USD', 3, [3334, 3333, 3333]],
     [10_000, 'KWD', 3, [3340, 3330, 3330]],
