@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Payments, PaymentsError } from '../payments/payments.contract.js';
 import { BusinessClock } from '../platform/clock/business-clock.js';
@@ -71,20 +71,25 @@ export class Autopay implements OnApplicationBootstrap, BeforeApplicationShutdow
         'payment_method_unusable',
         'This payment method cannot be charged. Choose another one.',
       );
-    await this.dataSource.query(
-      `INSERT INTO app.autopay (payer_id, payment_method_id, payment_method_type) VALUES ($1, $2, $3)
-       ON CONFLICT (payer_id) DO UPDATE SET payment_method_id = $2, payment_method_type = $3`,
-      [payerId, method.id, method.type],
-    );
-    await this.letGo(payerId); // what was to be charged to the method before
+    await this.dataSource.transaction(async (tx) => {
+      await tx.query(
+        `INSERT INTO app.autopay (payer_id, payment_method_id, payment_method_type) VALUES ($1, $2, $3)
+         ON CONFLICT (payer_id) DO UPDATE SET payment_method_id = $2, payment_method_type = $3`,
+        [payerId, method.id, method.type],
+      );
+      await this.letGo(tx, payerId); // what was to be charged to the method before
+    });
     await this.take(payerId);
     return (await this.read(payerId))!;
   }
 
-  /** Switches it off. What is being charged at this moment is charged still. */
+  /** Switches it off. What is being charged at this moment comes to its end, and is not charged again. */
   async end(payerId: string): Promise<void> {
-    await this.dataSource.query(`DELETE FROM app.autopay WHERE payer_id = $1`, [payerId]);
-    await this.letGo(payerId);
+    await this.dataSource.transaction(async (tx) => {
+      await tx.query(`DELETE FROM app.autopay WHERE payer_id = $1`, [payerId]);
+      await this.letGo(tx, payerId);
+    });
+    this.uses.wake();
   }
 
   /** Takes over the open invoices, of one payer or of all; taking over the same ones again changes nothing. */
@@ -128,14 +133,19 @@ export class Autopay implements OnApplicationBootstrap, BeforeApplicationShutdow
     });
   }
 
-  private async letGo(payerId: string): Promise<void> {
-    await this.dataSource.transaction(async (tx) => {
-      const plans = await tx.query<{ id: string }[]>(
-        `SELECT id FROM app.plan WHERE payer_id = $1 AND origin = 'autopay' AND status = 'active' ORDER BY id FOR UPDATE`,
-        [payerId],
-      );
-      for (const { id } of plans) await cancelUncharged(tx, id);
-    });
-    this.uses.wake();
+  /** Plans that are not what the setting says any more; those of a method that it has still are made anew. */
+  private async letGo(tx: EntityManager, payerId: string): Promise<void> {
+    const plans = await tx.query<{ id: string }[]>(
+      `SELECT id FROM app.plan WHERE payer_id = $1 AND origin = 'autopay' AND status = 'active' ORDER BY id FOR UPDATE`,
+      [payerId],
+    );
+    for (const { id } of plans)
+      if (!(await cancelUncharged(tx, id)))
+        await tx.query(
+          `UPDATE app.plan SET withdrawn = NOT EXISTS (
+             SELECT FROM app.autopay WHERE payer_id = plan.payer_id AND payment_method_id = plan.payment_method_id)
+            WHERE id = $1`,
+          [id],
+        );
   }
 }

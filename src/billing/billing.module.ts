@@ -23,11 +23,15 @@ import { Plans1764100000001 } from './plans.migration.js';
 import { Plans } from './plans.service.js';
 import { ReceivedEvents } from './received-events.js';
 import { SchoolCalendar } from './school-calendar.js';
+import { WithdrawnPlans1764600000001 } from './withdrawn-plans.migration.js';
 
 /** Invoices for tuition and fees, instalments, autopay. Knows payments only through the contract. */
 @Module({})
 export class BillingModule implements OnModuleInit {
-  static readonly migrations = [Billing1763800000002, Plans1764100000001, InstalmentPayments1764500000001];
+  static readonly migrations = [
+    ...[Billing1763800000002, Plans1764100000001, InstalmentPayments1764500000001],
+    ...[WithdrawnPlans1764600000001],
+  ];
 
   constructor(private readonly problems: ProblemCodes) {}
 

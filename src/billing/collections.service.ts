@@ -16,8 +16,9 @@ import {
 import { BusinessClock } from '../platform/clock/business-clock.js';
 import { PlatformConfig } from '../platform/platform.config.js';
 import { DueRows, type TakenRow } from '../platform/postgres/due-rows.js';
-import { type HeldInstalment, holdById, move } from './instalments.js';
+import { type HeldInstalment, holdById, holdPlan, move } from './instalments.js';
 import { PaymentOutcomes } from './payment-outcomes.js';
+import { cancelUncharged } from './plan-writing.js';
 
 const CALLER = 'billing';
 /** Side by side; each waits for a gateway most of its time. */
@@ -84,6 +85,7 @@ export class Collections implements OnModuleInit, OnApplicationBootstrap, Before
   }
 
   private async collect(row: TakenRow): Promise<void> {
+    if (await this.giveUp(row)) return;
     const begun = await this.dataSource.transaction((tx) => this.begin(tx, row));
     if (!begun) return;
 
@@ -94,6 +96,31 @@ export class Collections implements OnModuleInit, OnApplicationBootstrap, Before
       if (answer instanceof PaymentsError) await this.refused(tx, instalment!, begun.number, answer);
       else await this.answered(tx, row.id, begun.number, answer);
     });
+  }
+
+  /** Of a plan that autopay has let go, only a charge that payments know of goes on to its end. */
+  private async giveUp(row: TakenRow): Promise<boolean> {
+    const [withdrawn] = await this.dataSource.query<(OpenCharge & { planId: string })[]>(
+      `SELECT plan.id AS "planId", charge.number, charge.payment_method_id AS "methodId"
+         FROM app.instalment JOIN app.plan ON plan.id = plan_id AND withdrawn
+         LEFT JOIN app.instalment_charge charge ON instalment_id = instalment.id AND outcome IS NULL
+        WHERE instalment.id = $1`,
+      [row.id],
+    );
+    if (!withdrawn || (await this.isKnown(row.id, withdrawn))) return false;
+    return this.dataSource.transaction(async (tx) => {
+      const plan = await holdPlan(tx, withdrawn.planId);
+      if (!plan.withdrawn) return false; // the payer has just said what to charge instead
+      await this.#rows.done(tx, row);
+      await this.conclude(tx, row.id, withdrawn.number);
+      await cancelUncharged(tx, plan.id);
+      return true;
+    });
+  }
+
+  private async isKnown(instalmentId: string, { number, methodId }: OpenCharge): Promise<boolean> {
+    if (number === null || methodId === null) return false;
+    return (await this.payments.repeatOf(requesterOf(instalmentId, { number, methodId }))) !== null;
   }
 
   /** Writes the charge down, or finds the one that a crash left open; null when there is nothing to charge any more. */
@@ -154,15 +181,20 @@ export class Collections implements OnModuleInit, OnApplicationBootstrap, Before
     number: number,
     error: PaymentsError,
   ): Promise<void> {
-    await tx.query(
-      `UPDATE app.instalment_charge SET outcome = 'refused' WHERE instalment_id = $1 AND number = $2 AND outcome IS NULL`,
-      [instalment.id, number],
-    );
+    await this.conclude(tx, instalment.id, number);
     if (instalment.status !== 'scheduled') return;
     if (error.code === 'obligation_has_open_payment' && !(await this.knowsOpenPayment(tx, instalment)))
       throw error;
     if (OTHERS_PAY.includes(error.code)) await move(tx, instalment, { to: 'collecting', paymentId: null });
     else await this.outcomes.refused(tx, instalment, number, error.message);
+  }
+
+  /** Payments have begun nothing by this charge. */
+  private async conclude(tx: EntityManager, instalmentId: string, number: number | null): Promise<void> {
+    await tx.query(
+      `UPDATE app.instalment_charge SET outcome = 'refused' WHERE instalment_id = $1 AND number = $2 AND outcome IS NULL`,
+      [instalmentId, number],
+    );
   }
 
   /** Then its end will be told. One that we do not know may just have ended, and all of it been told: payments are asked again. */
@@ -180,6 +212,9 @@ interface ChargeNumber {
   number: number;
   methodId: string;
 }
+
+/** Nulls when there is none. */
+type OpenCharge = { [Of in keyof ChargeNumber]: ChargeNumber[Of] | null };
 
 /** Repeated for the same charge, another for the next one. */
 function requesterOf(instalmentId: string, { number, methodId }: ChargeNumber): Requester {

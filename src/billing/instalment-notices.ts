@@ -17,7 +17,7 @@ export class InstalmentNotices {
       description: await nameOf(tx, instalment),
       amountMinor,
       currency,
-      place: `/plans/${plan.id}`,
+      place: plan.withdrawn ? `/invoices/${plan.invoiceId}` : `/plans/${plan.id}`,
       ...notice,
     });
   }

@@ -41,7 +41,7 @@ export class MethodChanges {
 
   /** The payer replaced it in one step: everything that used it uses the other one; payments know already. */
   private async replaced(tx: EntityManager, methodId: string, by: PaymentMethod): Promise<void> {
-    for (const table of ['plan', 'autopay'])
+    for (const table of ['autopay', 'plan'])
       await tx.query(
         `UPDATE app.${table} SET payment_method_id = $2, payment_method_type = $3 WHERE payment_method_id = $1`,
         [methodId, by.id, by.type],

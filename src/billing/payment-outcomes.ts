@@ -6,6 +6,7 @@ import { InstalmentNotices } from './instalment-notices.js';
 import type { InstalmentReason } from './instalment-status.js';
 import { type HeldInstalment, holdByObligation, move, planChanged } from './instalments.js';
 import { failedInAbsence, failureKeyOf, receiptKeyOf, RETURNED, returnKeyOf } from './occasions.js';
+import { cancelUncharged } from './plan-writing.js';
 import { afterDecline, CEILINGS } from './retry-policy.js';
 import { addDays, SchoolCalendar } from './school-calendar.js';
 
@@ -69,12 +70,9 @@ export class PaymentOutcomes {
 
   /** Payments would not begin the charge: nothing was sent, and the payer is asked. */
   async refused(tx: EntityManager, instalment: HeldInstalment, number: number, why: string): Promise<void> {
-    await move(tx, instalment, { to: 'action_needed', reason: 'method_unusable' });
-    await this.notices.tell(tx, instalment, {
+    await this.ask(tx, instalment, 'method_unusable', {
       key: `instalment:${instalment.id}:refused:${number}`,
-      kind: 'plan_failed',
       reason: why,
-      nextTryOn: null,
     });
   }
 
@@ -123,21 +121,7 @@ export class PaymentOutcomes {
     payment: Payment,
   ): Promise<void> {
     const isOver = payment.status === 'failed' || payment.status === 'cancelled';
-    if (charge.outcome === 'needs_payer') {
-      // The plan has another method meanwhile: that could not be charged beside this payment, and can be now.
-      if (isOver && charge.methodId !== instalment.plan.paymentMethodId)
-        await move(tx, instalment, { to: 'scheduled', readyAt: this.clock.now() });
-      // The payer has been asked already. While they answer it is collecting; when they do not, they are asked still.
-      else if (payment.status === 'processing')
-        await move(tx, instalment, { to: 'collecting', paymentId: payment.id });
-      else if (instalment.status === 'collecting')
-        await move(tx, instalment, {
-          to: 'action_needed',
-          reason: isOver ? 'declined' : 'authentication_required',
-        });
-      else if (isOver) await move(tx, instalment, { to: 'action_needed', reason: 'declined' });
-      return;
-    }
+    if (charge.outcome === 'needs_payer') return this.applyToWaiting(tx, instalment, charge, payment);
     if (charge.outcome !== null) return;
     if (payment.status === 'requires_action') {
       await this.conclude(tx, instalment, charge, 'needs_payer');
@@ -155,25 +139,62 @@ export class PaymentOutcomes {
     await this.declined(tx, instalment, charge.number, payment);
   }
 
+  /** The payer has been asked already. While they answer it is collecting; when they do not, they are asked still. */
+  private async applyToWaiting(
+    tx: EntityManager,
+    instalment: HeldInstalment,
+    charge: Charge,
+    payment: Payment,
+  ): Promise<void> {
+    const { plan } = instalment;
+    const isOver = payment.status === 'failed' || payment.status === 'cancelled';
+    // The plan has another method meanwhile: that could not be charged beside this payment, and can be now.
+    if (isOver && charge.methodId !== plan.paymentMethodId && !plan.withdrawn)
+      return move(tx, instalment, { to: 'scheduled', readyAt: this.clock.now() });
+    if (payment.status === 'processing')
+      return move(tx, instalment, { to: 'collecting', paymentId: payment.id });
+    const reason = isOver ? 'declined' : 'authentication_required';
+    if (isOver || instalment.status === 'collecting')
+      await move(tx, instalment, { to: 'action_needed', reason });
+    if (isOver && plan.withdrawn) await cancelUncharged(tx, plan.id);
+  }
+
   private async declined(
     tx: EntityManager,
     instalment: HeldInstalment,
     number: number,
     { failure }: Payment,
   ): Promise<void> {
-    const next = afterDecline(failure, instalment.plan.paymentMethodType, await this.soFar(tx, instalment));
-    const nextTryOn =
-      next.does === 'retry' ? addDays(this.calendar.dayOf(this.clock.now()), next.afterDays) : null;
-    if (nextTryOn)
-      await move(tx, instalment, { to: 'scheduled', readyAt: this.calendar.collectionTimeOn(nextTryOn) });
-    else await move(tx, instalment, { to: 'action_needed', reason: reasonFor(failure) });
-    await planChanged(tx, instalment.planId);
-    await this.notices.tell(tx, instalment, {
+    const { plan, planId } = instalment;
+    const next = afterDecline(failure, plan.paymentMethodType, await this.soFar(tx, instalment));
+    await planChanged(tx, planId);
+    const notice = {
       key: `instalment:${instalment.id}:declined:${number}`,
-      kind: 'plan_failed',
       reason: failure?.message ?? 'The payment did not go through.',
-      nextTryOn,
-    });
+    };
+    if (next.does !== 'retry' || plan.withdrawn) return this.ask(tx, instalment, reasonFor(failure), notice);
+    const nextTryOn = addDays(this.calendar.dayOf(this.clock.now()), next.afterDays);
+    await move(tx, instalment, { to: 'scheduled', readyAt: this.calendar.collectionTimeOn(nextTryOn) });
+    await this.notices.tell(tx, instalment, { ...notice, kind: 'plan_failed', nextTryOn });
+  }
+
+  /** Nothing is charged until the payer says how, and for a plan that autopay has let go nothing ever. */
+  private async ask(
+    tx: EntityManager,
+    instalment: HeldInstalment,
+    reason: InstalmentReason,
+    notice: { key: string; reason: string },
+  ): Promise<void> {
+    await move(tx, instalment, { to: 'action_needed', reason });
+    if (await this.isTakenAnew(tx, instalment)) return;
+    await this.notices.tell(tx, instalment, { ...notice, kind: 'plan_failed', nextTryOn: null });
+  }
+
+  /** Whether it was withdrawn, and autopay charges the invoice to another method from here on: then the payer need do nothing. */
+  private async isTakenAnew(tx: EntityManager, { plan }: HeldInstalment): Promise<boolean> {
+    if (!plan.withdrawn || !(await cancelUncharged(tx, plan.id))) return false;
+    const settings = await tx.query<unknown[]>(`SELECT FROM app.autopay WHERE payer_id = $1`, [plan.payerId]);
+    return settings.length > 0;
   }
 
   /** The payer's own payment: they see how it goes, and need no notice unless it ends when they have long gone. */
@@ -189,7 +210,8 @@ export class PaymentOutcomes {
     const isHeld = instalment.status === 'collecting' && instalment.paymentId !== null;
     if (isHeld && instalment.paymentId !== payment.id) return;
     if (instalment.status === 'collecting') await this.collectLater(tx, instalment);
-    if (failedInAbsence(payment, at))
+    const isTakenAnew = await this.isTakenAnew(tx, instalment);
+    if (failedInAbsence(payment, at) && !isTakenAnew)
       await this.notices.tell(tx, instalment, {
         key: failureKeyOf(payment),
         kind: 'payment_failed',
@@ -201,7 +223,8 @@ export class PaymentOutcomes {
   /** Charged on its day still, when that is to come; otherwise the payer has tried, and is asked. */
   private async collectLater(tx: EntityManager, instalment: HeldInstalment): Promise<void> {
     const readyAt = this.calendar.collectionTimeOn(instalment.dueOn);
-    if (readyAt > this.clock.now()) await move(tx, instalment, { to: 'scheduled', readyAt });
+    if (readyAt > this.clock.now() && !instalment.plan.withdrawn)
+      await move(tx, instalment, { to: 'scheduled', readyAt });
     else await move(tx, instalment, { to: 'action_needed', reason: 'declined' });
   }
 

@@ -24,6 +24,8 @@ export class Plan {
   @Column('text') description: string;
   @Column('uuid') paymentMethodId: string;
   @Column('text') paymentMethodType: PaymentMethodType;
+  /** Autopay has let it go: what is being charged comes to its end, and nothing is charged again. */
+  @Column('boolean') withdrawn: boolean;
   @Column('text') caller: string;
   @Column('text') idempotencyKey: string;
   @Column('text') fingerprint: string;

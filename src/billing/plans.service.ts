@@ -108,7 +108,8 @@ export class Plans {
       const held = await holdPlan(tx, id);
       if (held.status !== 'active')
         throw new Problem('plan_not_active', 'This plan has ended; nothing more is charged for it.');
-      await tx.update(Plan, { id }, { paymentMethodId: method.id, paymentMethodType: method.type });
+      const charged = { paymentMethodId: method.id, paymentMethodType: method.type };
+      await tx.update(Plan, { id }, { ...charged, withdrawn: false }); // it is the payer who says so now
       await planChanged(tx, id);
       await collectWaiting(tx, id, this.clock.now());
     });

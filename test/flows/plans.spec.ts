@@ -405,11 +405,7 @@ describe('an instalment plan', () => {
       async () => (await payer.delete(`/v1/plans/${plan.id}`)).status,
       (status) => status === 204,
     );
-    const failures = `SELECT facts->>'nextTryOn' AS "nextTryOn", facts->>'place' AS place FROM app.notice
-      WHERE payer_id = $1 AND kind = 'payment_failed'`;
-    expect(await tokenkeep.sql(failures, [payerId()])).toEqual([
-      { nextTryOn: '2027-09-01', place: `/plans/${plan.id}` },
-    ]);
+    expect(await failuresTold()).toEqual([{ nextTryOn: '2027-09-01', place: `/plans/${plan.id}` }]);
   });
 
   it('keeps its method from being removed', async () => {
@@ -520,7 +516,100 @@ describe('autopay', () => {
     await invoiceFor(tokenkeep, payer);
     expect((await payer.get('/v1/plans')).body.data).toEqual([]);
   });
+
+  itWhere(
+    'confirmsDebits',
+    'charges nothing again when it is switched off while a debit is under way that fails then',
+    async () => {
+      const { invoice, plan } = await beingDebited('pm_usBankAccount_insufficientFunds');
+
+      await payer.delete('/v1/autopay');
+      await tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: '5d' });
+      await untilCancelled(plan);
+      await daysPass(10);
+
+      expect((await payer.get('/v1/payments')).body.data).toMatchObject([{ status: 'failed' }]);
+      expect(await failuresTold()).toEqual([{ nextTryOn: null, place: `/invoices/${invoice.id}` }]);
+      expect((await payer.get(`/v1/invoices/${invoice.id}`)).body.status).toBe('open');
+    },
+  );
+
+  itWhere(
+    'confirmsDebits',
+    'charges another method once, and never the old one again, when it is switched over meanwhile',
+    async () => {
+      const { invoice, plan } = await beingDebited('pm_usBankAccount_insufficientFunds');
+      const card = await savedCard(tokenkeep, payer);
+
+      await payer.put('/v1/autopay', { paymentMethodId: card.id });
+      await tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: '5d' });
+      await untilCancelled(plan);
+      await payer.put('/v1/autopay', { paymentMethodId: card.id }); // it looks at the open invoices, as it does each minute
+      await eventually(
+        async () => (await payer.get(`/v1/invoices/${invoice.id}`)).body,
+        ({ status }) => status === 'paid',
+      );
+      await daysPass(10);
+
+      const tried = (await payer.get('/v1/payments')).body.data;
+      expect(tried.map((it: Body) => [it.status, it.paymentMethodId])).toEqual([
+        ['succeeded', card.id],
+        ['failed', plan.paymentMethodId],
+      ]);
+      expect(await failuresTold()).toEqual([]);
+    },
+  );
+
+  it('begins no charge that it had only written down when it was switched off', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const { body: invoice } = await (
+      await tokenkeep.as('finance')
+    ).postOnce('/v1/invoices', {
+      ...{ payerId: payerId(), kind: 'fee', description: 'Fee', amountMinor: 10_00, currency: 'USD' },
+      dueOn: '2031-01-01',
+    });
+    await payer.put('/v1/autopay', { paymentMethodId: card.id });
+    const [plan] = (await payer.get('/v1/plans')).body.data;
+
+    // What stands in the database when the process is killed before payments were asked.
+    await tokenkeep.sql(
+      `INSERT INTO app.instalment_charge (instalment_id, number, payment_method_id, began_at) VALUES ($1, 1, $2, now())`,
+      [plan.instalments[0].id, card.id],
+    );
+    await payer.delete('/v1/autopay');
+    expect((await planOf(plan.id)).status).toBe('active');
+    await payer.put('/dev/clock', { now: '2031-01-02T16:00:00Z' });
+
+    await untilCancelled(plan);
+    expect((await payer.get('/v1/payments')).body.data).toEqual([]);
+    expect((await payer.get(`/v1/invoices/${invoice.id}`)).body.status).toBe('open');
+  });
 });
+
+/** An overdue invoice that autopay debits just now. */
+async function beingDebited(account: string): Promise<{ invoice: Body; plan: Body }> {
+  await payer.put('/dev/clock', { now: '2030-01-02T16:00:00Z' });
+  const invoice = await invoiceFor(tokenkeep, payer, 200_00);
+  const { id } = await savedBankAccount(tokenkeep, payer, account);
+  await payer.put('/v1/autopay', { paymentMethodId: id });
+  const [plan] = (await payer.get('/v1/plans')).body.data;
+  await untilStatuses(plan.id, ['collecting']);
+  return { invoice, plan };
+}
+
+const untilCancelled = ({ id }: Body): Promise<Body> =>
+  eventually(
+    () => planOf(id),
+    ({ status }) => status === 'cancelled',
+  );
+
+/** What the payer was told of charges that failed. */
+const failuresTold = (): Promise<object[]> =>
+  tokenkeep.sql(
+    `SELECT facts->>'nextTryOn' AS "nextTryOn", facts->>'place' AS place FROM app.notice
+      WHERE payer_id = $1 AND kind LIKE '%_failed'`,
+    [payerId()],
+  );
 
 function payerId(): string {
   return JSON.parse(Buffer.from(payer.token.split('.')[1]!, 'base64url').toString()).payer_id;
