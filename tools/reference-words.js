@@ -83,6 +83,10 @@ export const CODES = {
   ],
   plan_not_active: ['the plan has ended', 'read the plan again'],
   plan_has_payments: ['something was paid of the plan, or is being paid', 'let finance settle the rest'],
+  plan_is_autopay: [
+    'the plan is what autopay makes of an invoice, and would make again',
+    'switch autopay off, or have finance withdraw the invoice',
+  ],
   payment_disputed: ["the payer's bank is taking the money back", 'wait for the dispute to end'],
   dispute_not_contestable: [
     'a dispute of this kind is final (the return of a bank debit)',

@@ -67,6 +67,7 @@ export class BillingModule implements OnModuleInit {
       invoice_on_plan: 409,
       plan_not_active: 409,
       plan_has_payments: 409,
+      plan_is_autopay: 409,
     });
   }
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { type Caller, CurrentCaller, CurrentPayer, visibleTo } from '../platform/authentication/caller.js';
 import { Allow } from '../platform/authentication/policy.js';
@@ -44,6 +44,14 @@ export class InvoicesController {
   @Allow('payer', 'finance')
   async read(@Param('id', IdParameter) id: string, @CurrentCaller() caller: Caller): Promise<InvoiceDto> {
     return invoiceView(await this.invoices.find(id, visibleTo(caller, 'finance')));
+  }
+
+  /** Withdraws an invoice of which nothing was paid, with its plan. Withdrawing it again is fine. */
+  @Post(':id/void')
+  @Allow('finance')
+  @HttpCode(200)
+  async withdraw(@Param('id', IdParameter) id: string): Promise<InvoiceDto> {
+    return invoiceView(await this.invoices.withdraw(id));
   }
 
   /** Pays the invoice with a saved method: 201 with the payment, whatever its status. */

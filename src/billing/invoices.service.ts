@@ -8,8 +8,12 @@ import { Problem } from '../platform/problem/problem.js';
 import { Invoice } from './invoice.entity.js';
 import { Autopay } from './autopay.service.js';
 import type { CreateInvoiceDto, PayInvoiceDto } from './invoices.dto.js';
+import { assertUnpaid, holdWithPlan } from './invoice-holds.js';
+import { statusesBefore } from './invoice-status.js';
 import { obligationOf } from './obligation.js';
 import { Plan } from './plan.entity.js';
+import { PlanUses } from './plan-uses.service.js';
+import { cancelUncharged } from './plan-writing.js';
 
 export interface Requester {
   caller: string;
@@ -23,6 +27,7 @@ export class Invoices {
     @InjectRepository(Invoice) private readonly invoices: Repository<Invoice>,
     private readonly payments: Payments,
     private readonly autopay: Autopay,
+    private readonly uses: PlanUses,
   ) {}
 
   /** Creates an invoice once per idempotency key. @throws Problem `idempotency_key_reused` */
@@ -73,6 +78,27 @@ export class Invoices {
     const invoice = await this.invoices.findOneBy({ id, ...(payerId ? { payerId } : {}) });
     if (!invoice) throw new Problem('not_found', 'There is no such invoice, or it is not yours.');
     return invoice;
+  }
+
+  /** Nothing is to be paid for it any more; a plan that has charged nothing ends with it. @throws Problem */
+  async withdraw(id: string): Promise<Invoice> {
+    await this.find(id);
+    await this.invoices.manager.transaction(async (tx) => {
+      const { invoice, plan } = await holdWithPlan(tx, id);
+      if (invoice.status === 'void') return;
+      await assertUnpaid(tx, invoice);
+      if (plan && !(await cancelUncharged(tx, plan.id)))
+        throw new Problem(
+          'plan_has_payments',
+          'Something was paid of this invoice already, or is being paid now. Wait for that, and give it back first.',
+        );
+      await tx.query(`UPDATE app.invoice SET status = 'void' WHERE id = $1 AND status = ANY ($2)`, [
+        id,
+        statusesBefore('void'),
+      ]);
+    });
+    this.uses.wake();
+    return this.find(id);
   }
 
   /**

@@ -63,7 +63,7 @@ export class PlansController {
     return planView(await this.plans.useMethod(id, payerId, paymentMethodId, caller.id));
   }
 
-  /** Ends a plan of which nothing was paid. */
+  /** Ends a plan of which nothing was paid; not one of autopay, which is switched off instead. */
   @Delete(':id')
   @Allow('payer', 'finance')
   @HttpCode(204)

@@ -9,6 +9,7 @@ import { BillingConfig } from './billing.config.js';
 import { Collections } from './collections.service.js';
 import { holdPlan, noSuchPlan, planChanged } from './instalments.js';
 import { Invoice } from './invoice.entity.js';
+import { assertUnpaid, holdWithPlan } from './invoice-holds.js';
 import { Invoices, type Requester } from './invoices.service.js';
 import { collectWaiting } from './method-changes.js';
 import { PlanUses } from './plan-uses.service.js';
@@ -17,9 +18,6 @@ import { Instalment, Plan } from './plan.entity.js';
 import { type ScheduledInstalment, scheduleOf } from './plan-schedule.js';
 import type { CreatePlanDto, PayInstalmentDto, ScheduleQuery } from './plans.dto.js';
 import { SchoolCalendar } from './school-calendar.js';
-
-/** A payment of the whole invoice that began before is heard of by then, or never was. */
-const BEGUN_MINUTES = 10;
 
 /** Instalment plans: what is due when, agreed to by the payer, and charged to a saved method on its day. */
 @Injectable()
@@ -124,6 +122,11 @@ export class Plans {
     await this.dataSource.transaction(async (tx) => {
       const plan = await holdPlan(tx, id);
       if (plan.status === 'cancelled') return;
+      if (plan.origin === 'autopay' && !plan.withdrawn)
+        throw new Problem(
+          'plan_is_autopay',
+          'Autopay would take this invoice again at once. Switch autopay off, or have the invoice withdrawn.',
+        );
       if (plan.status === 'completed' || !(await cancelUncharged(tx, id)))
         throw new Problem(
           'plan_has_payments',
@@ -178,22 +181,10 @@ export class Plans {
 
   /** The invoice, held, when it may be paid by a plan from here on. An autopay that has charged nothing makes way. */
   private async holdPayable(tx: EntityManager, id: string): Promise<Invoice> {
-    const invoice = await tx.findOneOrFail(Invoice, { where: { id }, lock: { mode: 'pessimistic_write' } });
-    if (invoice.status === 'paid')
-      throw new Problem('obligation_already_paid', 'This invoice has been paid already.');
+    const { invoice, plan } = await holdWithPlan(tx, id);
     if (invoice.status === 'void')
       throw new Problem('invoice_void', 'This invoice was withdrawn; nothing is to be paid.');
-    const [begun] = await tx.query<unknown[]>(
-      `SELECT FROM app.invoice WHERE id = $1 AND (open_payment_id IS NOT NULL
-         OR payment_begun_at > clock_timestamp() - make_interval(mins => $2))`,
-      [id, BEGUN_MINUTES],
-    );
-    if (begun)
-      throw new Problem(
-        'obligation_has_open_payment',
-        'A payment of this invoice is under way. Wait until it has ended, or cancel it.',
-      );
-    const plan = await tx.findOneBy(Plan, { invoiceId: id, status: 'active' });
+    await assertUnpaid(tx, invoice);
     if (plan && !(plan.origin === 'autopay' && (await cancelUncharged(tx, plan.id))))
       throw new Problem('invoice_on_plan', 'This invoice is paid by a plan already.');
     return invoice;

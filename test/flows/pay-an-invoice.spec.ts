@@ -414,6 +414,50 @@ describe('writing an invoice', () => {
   });
 });
 
+describe('withdrawing an invoice', () => {
+  const withdraw = (who: Api, { id }: { id: string }) => who.post(`/v1/invoices/${id}/void`);
+  const planned = async (payer: Api, invoice: Body, card: Body): Promise<Body> => {
+    const asked = { invoiceId: invoice.id, paymentMethodId: card.id, instalments: 2 };
+    return (await payer.postOnce('/v1/plans', asked)).body;
+  };
+
+  it('is done by finance, and again: nothing is to be paid then, and its plan ends', async () => {
+    const { payer, card, invoice } = await somebodyWhoOwes();
+    const plan = await planned(payer, invoice, card);
+
+    const answers = [
+      ...[await withdraw(payer, invoice), await withdraw(finance, { id: randomUUID() })],
+      ...[await withdraw(finance, invoice), await withdraw(finance, invoice)],
+    ];
+
+    expect(answers.map(({ status }) => status)).toEqual([403, 404, 200, 200]);
+    expect(answers[2]!.body).toMatchObject({ id: invoice.id, status: 'void' });
+    expect((await payer.get(`/v1/plans/${plan.id}`)).body.status).toBe('cancelled');
+    expect((await pay(payer, invoice, card)).body.code).toBe('invoice_void');
+    expect((await planned(payer, invoice, card)).code).toBe('invoice_void');
+  });
+
+  it('is refused once it is paid, whole or in part', async () => {
+    const { payer, card, invoice } = await somebodyWhoOwes();
+    const inPart = await invoiceFor(tokenkeep, payer);
+    const [first] = (await planned(payer, inPart, card)).instalments;
+    await pay(payer, invoice, card);
+    await payer.postOnce(`/v1/instalments/${first.id}/payments`, { paymentMethodId: card.id });
+
+    const whilePaying = await withdraw(finance, invoice);
+    await eventually(
+      () => read(payer, invoice),
+      ({ status }) => status === 'paid',
+    );
+    const answers = [whilePaying, await withdraw(finance, invoice), await withdraw(finance, inPart)];
+
+    expect(answers.map(({ status }) => status)).toEqual([409, 409, 409]);
+    expect(answers[0]!.body.code).toMatch(/^obligation_(has_open_payment|already_paid)$/);
+    expect(answers[1]!.body.code).toBe('obligation_already_paid');
+    expect(answers[2]!.body.code).toBe('plan_has_payments');
+  });
+});
+
 const INVOICE = {
   payerId: 'payer-somebody',
   kind: 'fee',

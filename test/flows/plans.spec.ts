@@ -488,11 +488,7 @@ describe('autopay', () => {
 
   it('stands in nobody’s way who pays by hand, and charges nothing twice', async () => {
     const card = await savedCard(tokenkeep, payer);
-    const finance = await tokenkeep.as('finance');
-    const { body: invoice } = await finance.postOnce('/v1/invoices', {
-      ...{ payerId: payerId(), kind: 'fee', description: 'Fee', amountMinor: 333_00, currency: 'USD' },
-      dueOn: '2029-01-01',
-    });
+    const invoice = await feeFor('2029-01-01');
     await payer.put('/v1/autopay', { paymentMethodId: card.id });
 
     await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, { paymentMethodId: card.id });
@@ -506,15 +502,21 @@ describe('autopay', () => {
     expect((await payer.get('/v1/payments')).body.data).toHaveLength(1);
   });
 
-  it('charges nothing once it is switched off', async () => {
+  it('charges nothing once it is switched off; until then its plans are not given up one by one', async () => {
     const card = await savedCard(tokenkeep, payer);
+    await feeFor('2030-01-01');
     await payer.put('/v1/autopay', { paymentMethodId: card.id });
+    const [plan] = (await payer.get('/v1/plans')).body.data;
+    expect(await payer.delete(`/v1/plans/${plan.id}`)).toMatchObject({
+      status: 409,
+      body: { code: 'plan_is_autopay' },
+    });
 
     expect((await payer.delete('/v1/autopay')).status).toBe(204);
 
     expect((await payer.get('/v1/autopay')).body).toEqual({ paymentMethodId: null, since: null });
     await invoiceFor(tokenkeep, payer);
-    expect((await payer.get('/v1/plans')).body.data).toEqual([]);
+    expect((await payer.get('/v1/plans')).body.data).toMatchObject([{ id: plan.id, status: 'cancelled' }]);
   });
 
   itWhere(
@@ -562,12 +564,7 @@ describe('autopay', () => {
 
   it('begins no charge that it had only written down when it was switched off', async () => {
     const card = await savedCard(tokenkeep, payer);
-    const { body: invoice } = await (
-      await tokenkeep.as('finance')
-    ).postOnce('/v1/invoices', {
-      ...{ payerId: payerId(), kind: 'fee', description: 'Fee', amountMinor: 10_00, currency: 'USD' },
-      dueOn: '2031-01-01',
-    });
+    const invoice = await feeFor('2031-01-01');
     await payer.put('/v1/autopay', { paymentMethodId: card.id });
     const [plan] = (await payer.get('/v1/plans')).body.data;
 
@@ -585,6 +582,13 @@ describe('autopay', () => {
     expect((await payer.get(`/v1/invoices/${invoice.id}`)).body.status).toBe('open');
   });
 });
+
+/** A fee that is due on a day. */
+async function feeFor(dueOn: string): Promise<Body> {
+  const finance = await tokenkeep.as('finance');
+  const fee = { payerId: payerId(), kind: 'fee', description: 'Fee', amountMinor: 333_00, currency: 'USD' };
+  return (await finance.postOnce('/v1/invoices', { ...fee, dueOn })).body;
+}
 
 /** An overdue invoice that autopay debits just now. */
 async function beingDebited(account: string): Promise<{ invoice: Body; plan: Body }> {

@@ -732,6 +732,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/invoices/{id}/void': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Withdraws an invoice of which nothing was paid, with its plan. Withdrawing it again is fine. */
+    post: operations['InvoicesController_withdraw'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/invoices/{id}/payments': {
     parameters: {
       query?: never;
@@ -777,7 +794,7 @@ export interface paths {
     get: operations['PlansController_read'];
     put?: never;
     post?: never;
-    /** Ends a plan of which nothing was paid. */
+    /** Ends a plan of which nothing was paid; not one of autopay, which is switched off instead. */
     delete: operations['PlansController_cancel'];
     options?: never;
     head?: never;
@@ -3487,6 +3504,36 @@ export interface operations {
     };
   };
   InvoicesController_read: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['InvoiceDto'];
+        };
+      };
+      /** @description It was not done. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  InvoicesController_withdraw: {
     parameters: {
       query?: never;
       header?: never;

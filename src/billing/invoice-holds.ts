@@ -1,0 +1,44 @@
+import type { EntityManager } from 'typeorm';
+import { Problem } from '../platform/problem/problem.js';
+import { holdPlan } from './instalments.js';
+import { Invoice } from './invoice.entity.js';
+import { Plan } from './plan.entity.js';
+
+/** A payment of the whole invoice that began before is heard of by then, or never was. */
+const BEGUN_MINUTES = 10;
+
+/**
+ * An invoice and the plan that pays it, held until the transaction ends: the plan first, as everywhere, so that nobody waits in
+ * a circle. @throws Problem when a plan was made in the same moment
+ */
+export async function holdWithPlan(
+  tx: EntityManager,
+  id: string,
+): Promise<{ invoice: Invoice; plan: Plan | null }> {
+  const found = await activePlanOf(tx, id);
+  const plan = found && (await holdPlan(tx, found.id));
+  const invoice = await tx.findOneOrFail(Invoice, { where: { id }, lock: { mode: 'pessimistic_write' } });
+  const now = await activePlanOf(tx, id);
+  if (now && now.id !== plan?.id)
+    throw new Problem('invoice_on_plan', 'This invoice is paid by a plan that was made just now.');
+  return { invoice, plan: now && plan };
+}
+
+function activePlanOf(tx: EntityManager, invoiceId: string): Promise<Plan | null> {
+  return tx.findOneBy(Plan, { invoiceId, status: 'active' });
+}
+
+/** The whole is not paid and not being paid; the invoice is held. @throws Problem */
+export async function assertUnpaid(tx: EntityManager, { id, status }: Invoice): Promise<void> {
+  if (status === 'paid') throw new Problem('obligation_already_paid', 'This invoice has been paid already.');
+  const [begun] = await tx.query<unknown[]>(
+    `SELECT FROM app.invoice WHERE id = $1 AND (open_payment_id IS NOT NULL
+       OR payment_begun_at > clock_timestamp() - make_interval(mins => $2))`,
+    [id, BEGUN_MINUTES],
+  );
+  if (begun)
+    throw new Problem(
+      'obligation_has_open_payment',
+      'A payment of this invoice is under way. Wait until it has ended, or cancel it.',
+    );
+}
