@@ -9,6 +9,7 @@ import { Collections } from './collections.service.js';
 import { DevelopmentInvoices } from './development-invoices.js';
 import { ErasedPayers } from './erased-payers.js';
 import { InstalmentNotices } from './instalment-notices.js';
+import { InstalmentsBegun1764600000002 } from './instalments-begun.migration.js';
 import { Invoice } from './invoice.entity.js';
 import { InvoicesController } from './invoices.controller.js';
 import { Invoices } from './invoices.service.js';
@@ -30,7 +31,7 @@ import { WithdrawnPlans1764600000001 } from './withdrawn-plans.migration.js';
 export class BillingModule implements OnModuleInit {
   static readonly migrations = [
     ...[Billing1763800000002, Plans1764100000001, InstalmentPayments1764500000001],
-    ...[WithdrawnPlans1764600000001],
+    ...[WithdrawnPlans1764600000001, InstalmentsBegun1764600000002],
   ];
 
   constructor(private readonly problems: ProblemCodes) {}

@@ -134,6 +134,12 @@ export class Collections implements OnModuleInit, OnApplicationBootstrap, Before
       return null;
     }
     const { plan } = instalment;
+    const { isOpen, isBeingPaid } = await this.invoiceOf(tx, instalment);
+    if (!isOpen || isBeingPaid) {
+      await this.#rows.done(tx, row);
+      if (isBeingPaid) await move(tx, instalment, { to: 'collecting', paymentId: null }); // its end will be told
+      return null;
+    }
     await tx.query(
       `INSERT INTO app.instalment_charge (instalment_id, number, payment_method_id, began_at)
        SELECT $1, coalesce(max(number), 0) + 1, $2, $3 FROM app.instalment_charge WHERE instalment_id = $1
@@ -146,6 +152,21 @@ export class Collections implements OnModuleInit, OnApplicationBootstrap, Before
       [instalment.id],
     );
     return { number: charge.number, request: requestFor(instalment, charge) };
+  }
+
+  /** Whether there is something to charge still, and whether the payer is paying by hand what autopay would charge. */
+  private async invoiceOf(
+    tx: EntityManager,
+    { id, plan }: HeldInstalment,
+  ): Promise<{ isOpen: boolean; isBeingPaid: boolean }> {
+    const [invoice] = await tx.query<[{ isOpen: boolean; isBeingPaid: boolean }]>(
+      `SELECT status = 'open' AS "isOpen",
+              $2 AND open_payment_id IS NOT NULL AND NOT EXISTS (
+                SELECT FROM app.instalment_charge WHERE instalment_id = $3 AND outcome IS NULL) AS "isBeingPaid"
+         FROM app.invoice WHERE id = $1`,
+      [plan.invoiceId, plan.origin === 'autopay', id],
+    );
+    return invoice;
   }
 
   /** The payment, or why payments would not begin it. Anything unclear is thrown, and asked again under the same key. */

@@ -2,10 +2,8 @@ import type { EntityManager } from 'typeorm';
 import { Problem } from '../platform/problem/problem.js';
 import { holdPlan } from './instalments.js';
 import { Invoice } from './invoice.entity.js';
+import { BEGUN_MINUTES } from './payment-begun.js';
 import { Plan } from './plan.entity.js';
-
-/** A payment of the whole invoice that began before is heard of by then, or never was. */
-const BEGUN_MINUTES = 10;
 
 /**
  * An invoice and the plan that pays it, held until the transaction ends: the plan first, as everywhere, so that nobody waits in

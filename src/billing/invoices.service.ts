@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LessThan, type Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { type ChargeResult, Payments, PaymentsError } from '../payments/payments.contract.js';
+import { type ChargeResult, Payments } from '../payments/payments.contract.js';
 import { fingerprintOf } from '../platform/idempotency/fingerprint.js';
 import { Problem } from '../platform/problem/problem.js';
 import { Invoice } from './invoice.entity.js';
@@ -11,6 +11,7 @@ import type { CreateInvoiceDto, PayInvoiceDto } from './invoices.dto.js';
 import { assertUnpaid, holdWithPlan } from './invoice-holds.js';
 import { statusesBefore } from './invoice-status.js';
 import { obligationOf } from './obligation.js';
+import { type Begun, payOnceBegun, sayBegun } from './payment-begun.js';
 import { Plan } from './plan.entity.js';
 import { PlanUses } from './plan-uses.service.js';
 import { cancelUncharged } from './plan-writing.js';
@@ -101,24 +102,12 @@ export class Invoices {
     return this.find(id);
   }
 
-  /**
-   * Pays an invoice with a saved method of the payer, who is there. The invoice becomes paid when payments say so. A repeat of
-   * a request is answered by what that made: payments know its key, also when the invoice has been paid by it meanwhile.
-   */
+  /** Pays an invoice with a saved method of the payer, who is there. The invoice becomes paid when payments say so. */
   async pay(id: string, payerId: string, input: PayInvoiceDto, requester: Requester): Promise<ChargeResult> {
     const invoice = await this.find(id, payerId);
-    const asked = {
+    return payOnceBegun({ payments: this.payments, database: this.invoices }, () => this.beginPayment(id), {
       ...requester,
       input: { invoiceId: id, paymentMethodId: input.paymentMethodId, returnUrl: input.returnUrl ?? null },
-    };
-    const begun = await this.beginPayment(id).catch((refusal: unknown) => refusal as Error);
-    if (begun instanceof Error) {
-      const payment = await this.payments.repeatOf(asked);
-      if (payment) return { payment, replayed: true };
-      throw begun;
-    }
-    const charged = this.payments.charge({
-      ...asked,
       payerId,
       paymentMethodId: input.paymentMethodId,
       amountMinor: invoice.amountMinor,
@@ -126,16 +115,6 @@ export class Invoices {
       obligation: obligationOf(invoice),
       presence: { session: 'on', returnUrl: input.returnUrl },
     });
-    return charged.then(
-      async (result) => {
-        if (result.replayed) await this.notBegun(id, begun);
-        return result;
-      },
-      async (error: unknown) => {
-        if (isNotBegun(error)) await this.notBegun(id, begun);
-        throw error;
-      },
-    );
   }
 
   /** Says that the whole is being paid, before it is: from here on no plan can begin beside it. @throws Problem */
@@ -148,35 +127,7 @@ export class Invoices {
         throw new Problem('invoice_void', 'This invoice was withdrawn; nothing is to be paid.');
       if (await tx.existsBy(Plan, { invoiceId: id, status: 'active', origin: 'agreed' }))
         throw new Problem('invoice_on_plan', 'This invoice is paid by a plan. Pay its instalments.');
-      const [[begun]] = await tx.query<[[Begun]]>(
-        `UPDATE app.invoice AS now SET payment_begun_at = clock_timestamp() FROM app.invoice AS before
-          WHERE now.id = $1 AND before.id = $1
-        RETURNING now.payment_begun_at::text AS at, before.payment_begun_at::text AS before`,
-        [id],
-      );
-      return begun;
+      return sayBegun(tx, { what: 'invoice', id });
     });
   }
-
-  /** Back to what another request said before; what one said afterwards stays. */
-  private async notBegun(id: string, { at, before }: Begun): Promise<void> {
-    await this.invoices.query(
-      `UPDATE app.invoice SET payment_begun_at = $3::timestamptz
-        WHERE id = $1 AND payment_begun_at = $2::timestamptz AND open_payment_id IS NULL`,
-      [id, at, before],
-    );
-  }
-}
-
-/** Refused by payments, or never heard of by them. After any other error there may be a payment. */
-function isNotBegun(error: unknown): boolean {
-  return (
-    error instanceof PaymentsError || (error instanceof Problem && error.code === 'payments_unavailable')
-  );
-}
-
-/** When this request said that it pays, and when another did before it: as PostgreSQL writes them, to the microsecond. */
-interface Begun {
-  at: string;
-  before: string | null;
 }

@@ -168,7 +168,7 @@ export class PaymentEvents implements OnModuleInit {
     const isOver = status === 'succeeded' || status === 'failed' || status === 'cancelled';
     await tx.query(
       isOver
-        ? `UPDATE app.instalment SET open_payment_id = NULL WHERE id = $1 AND open_payment_id = $2`
+        ? `UPDATE app.instalment SET open_payment_id = NULL, payment_begun_at = NULL WHERE id = $1 AND open_payment_id = $2`
         : `UPDATE app.instalment SET open_payment_id = $2 WHERE id = $1`,
       [instalment.id, id],
     );

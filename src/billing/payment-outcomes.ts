@@ -5,6 +5,7 @@ import { BusinessClock } from '../platform/clock/business-clock.js';
 import { InstalmentNotices } from './instalment-notices.js';
 import type { InstalmentReason } from './instalment-status.js';
 import { type HeldInstalment, holdByObligation, move, planChanged } from './instalments.js';
+import { invoiceIdOf } from './obligation.js';
 import { failedInAbsence, failureKeyOf, receiptKeyOf, RETURNED, returnKeyOf } from './occasions.js';
 import { cancelUncharged } from './plan-writing.js';
 import { afterDecline, CEILINGS } from './retry-policy.js';
@@ -33,9 +34,17 @@ export class PaymentOutcomes {
   /** False when the payment is no instalment's: then nobody has been told of it. */
   async apply(tx: EntityManager, payment: Payment, at: string): Promise<boolean> {
     const instalment = await holdByObligation(tx, payment.obligation);
-    if (!instalment) return false;
+    if (!instalment) {
+      if (payment.status === 'succeeded' && !invoiceIdOf(payment.obligation)) this.fitsNothing(payment);
+      return false;
+    }
     if (instalment.status !== 'paid') await this.applyTo(tx, instalment, payment, at);
     return true;
+  }
+
+  private fitsNothing({ id: paymentId, obligation, obligationFreed }: Payment): void {
+    if (obligationFreed) return; // the money went back already
+    this.logger.error({ obligation, paymentId }, 'a payment succeeded that fits no instalment of a plan');
   }
 
   private async applyTo(

@@ -7,11 +7,13 @@ import { fingerprintOf } from '../platform/idempotency/fingerprint.js';
 import { Problem } from '../platform/problem/problem.js';
 import { BillingConfig } from './billing.config.js';
 import { Collections } from './collections.service.js';
-import { holdPlan, noSuchPlan, planChanged } from './instalments.js';
+import { holdById, holdPlan, noSuchPlan, planChanged } from './instalments.js';
 import { Invoice } from './invoice.entity.js';
 import { assertUnpaid, holdWithPlan } from './invoice-holds.js';
 import { Invoices, type Requester } from './invoices.service.js';
 import { collectWaiting } from './method-changes.js';
+import { invoiceIdOf } from './obligation.js';
+import { type Begun, payOnceBegun, sayBegun } from './payment-begun.js';
 import { PlanUses } from './plan-uses.service.js';
 import { cancelUncharged, insertPlan } from './plan-writing.js';
 import { Instalment, Plan } from './plan.entity.js';
@@ -145,22 +147,28 @@ export class Plans {
   ): Promise<ChargeResult> {
     const instalment = await this.instalmentOf(instalmentId, payerId);
     const { paymentMethodId, returnUrl } = input;
-    const asked = { ...requester, input: { instalmentId, paymentMethodId, returnUrl: returnUrl ?? null } };
-    const refusal = refusalOf(instalment);
-    if (refusal) {
-      const payment = await this.payments.repeatOf(asked); // it may be what paid it
-      if (payment) return { payment, replayed: true };
-      throw refusal;
-    }
     const { amountMinor, currency, obligation } = instalment;
-    return this.payments.charge({
-      ...asked,
+    const begin = () => this.beginPayment(instalmentId);
+    return payOnceBegun({ payments: this.payments, database: this.dataSource }, begin, {
+      ...requester,
+      input: { instalmentId, paymentMethodId, returnUrl: returnUrl ?? null },
       payerId,
       paymentMethodId,
       amountMinor,
       currency,
       obligation,
       presence: { session: 'on', returnUrl },
+    });
+  }
+
+  /** Says that it is being paid, before it is: from here on its plan is not given up. @throws Problem */
+  private async beginPayment(id: string): Promise<Begun> {
+    return this.dataSource.transaction(async (tx) => {
+      const instalment = (await holdById(tx, id))!;
+      const refusal = refusalOf(instalment);
+      if (refusal) throw refusal;
+      const invoiceId = invoiceIdOf(instalment.obligation); // of autopay: it is the whole that is being paid
+      return sayBegun(tx, invoiceId ? { what: 'invoice', id: invoiceId } : { what: 'instalment', id });
     });
   }
 

@@ -355,6 +355,8 @@ describe('an instalment plan', () => {
     const invoice = await invoiceFor(tokenkeep, payer);
     const plan = await planFor(invoice, card, { instalments: 2, firstDueOn: '2027-09-01' });
 
+    const payment = { paymentMethodId: randomUUID() }; // refused: nothing was begun
+    await payer.postOnce(`/v1/instalments/${plan.instalments[0].id}/payments`, payment);
     expect((await payer.delete(`/v1/plans/${plan.id}`)).status).toBe(204);
     expect((await payer.delete(`/v1/plans/${plan.id}`)).status).toBe(204);
 
@@ -374,7 +376,11 @@ describe('an instalment plan', () => {
       paymentMethodId: account.id,
     });
     expect(debit.body).toMatchObject({ status: 'processing', statusDetail: 'bank_debit_pending' });
-    await untilBillingHeardOf(debit.body);
+    const unheard = `UPDATE app.instalment SET open_payment_id = NULL WHERE id = $1 AND open_payment_id IS NOT NULL RETURNING id`;
+    await eventually(
+      () => tokenkeep.sql(unheard, [plan.instalments[0].id]), // as before the payment was told of
+      (rows) => rows.length === 1,
+    );
 
     const givenUp = await payer.delete(`/v1/plans/${plan.id}`);
     await tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: '5d' });
@@ -393,7 +399,6 @@ describe('an instalment plan', () => {
     const debit = await payer.postOnce(`/v1/instalments/${plan.instalments[0].id}/payments`, {
       paymentMethodId: account.id,
     });
-    await untilBillingHeardOf(debit.body);
     await tokenkeep.sql(
       `UPDATE payments.payment SET created_at = created_at - interval '3 days' WHERE id = $1`,
       [debit.body.id],
@@ -500,6 +505,44 @@ describe('autopay', () => {
 
     expect(statuses(plan)).toEqual(['paid']);
     expect((await payer.get('/v1/payments')).body.data).toHaveLength(1);
+  });
+
+  itWhere('confirmsDebits', 'waits for a debit that the payer began by hand', async () => {
+    const account = await savedBankAccount(tokenkeep, payer);
+    const invoice = await feeFor('2029-02-01');
+    await payer.put('/v1/autopay', { paymentMethodId: account.id });
+    await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, { paymentMethodId: account.id });
+    await eventually(
+      () =>
+        tokenkeep.sql(`SELECT FROM app.invoice WHERE id = $1 AND open_payment_id IS NOT NULL`, [invoice.id]),
+      (heard) => heard.length === 1,
+    );
+    const [plan] = (await payer.get('/v1/plans')).body.data;
+
+    await payer.put('/dev/clock', { now: '2029-02-01T16:00:00Z' });
+    await untilStatuses(plan.id, ['collecting']);
+    await tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: '5d' });
+
+    await untilStatuses(plan.id, ['paid']);
+    const begun = `SELECT FROM app.instalment_charge WHERE instalment_id = $1`;
+    expect(await tokenkeep.sql(begun, [plan.instalments[0].id])).toEqual([]);
+    expect((await payer.get('/v1/payments')).body.data).toMatchObject([{ status: 'succeeded' }]);
+  });
+
+  it('charges nothing of an invoice that is not open any more, whoever closed it', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const invoice = await feeFor('2029-03-01');
+    await payer.put('/v1/autopay', { paymentMethodId: card.id });
+    const [plan] = (await payer.get('/v1/plans')).body.data;
+
+    await tokenkeep.sql(`UPDATE app.invoice SET status = 'void' WHERE id = $1`, [invoice.id]);
+    await payer.put('/dev/clock', { now: '2029-03-01T16:00:00Z' });
+
+    await eventually(
+      () => planOf(plan.id),
+      ({ instalments }) => instalments[0].nextTryAt === null,
+    );
+    expect((await payer.get('/v1/payments')).body.data).toEqual([]);
   });
 
   it('charges nothing once it is switched off; until then its plans are not given up one by one', async () => {
@@ -627,16 +670,6 @@ async function planWhoseBankAsks(): Promise<{ plan: Body; waiting: Body }> {
   await untilStatuses(plan.id, ['action_needed', 'scheduled']);
   const [waiting] = (await payer.get('/v1/payments')).body.data;
   return { plan, waiting };
-}
-
-/** The beginning of a payment is told soon after its answer. */
-async function untilBillingHeardOf(payment: Body): Promise<void> {
-  const created = `SELECT FROM payments.outbox_message
-    WHERE aggregate_id = $1 AND type = 'payment.created' AND delivered_at IS NOT NULL`;
-  await eventually(
-    () => tokenkeep.sql(created, [payment.id]),
-    (told) => told.length === 1,
-  );
 }
 
 /** From now on the bank declines the card that was saved last. */
