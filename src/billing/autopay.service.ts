@@ -10,6 +10,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Payments, PaymentsError } from '../payments/payments.contract.js';
 import { BusinessClock } from '../platform/clock/business-clock.js';
 import { PlatformConfig } from '../platform/platform.config.js';
+import { autopayChanged, AutopayUses } from './autopay-uses.service.js';
 import { Collections } from './collections.service.js';
 import { Invoice } from './invoice.entity.js';
 import { obligationOf } from './obligation.js';
@@ -39,6 +40,7 @@ export class Autopay implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly clock: BusinessClock,
     private readonly collections: Collections,
     private readonly uses: PlanUses,
+    private readonly autopayUses: AutopayUses,
     private readonly config: PlatformConfig,
   ) {}
 
@@ -77,8 +79,10 @@ export class Autopay implements OnApplicationBootstrap, BeforeApplicationShutdow
          ON CONFLICT (payer_id) DO UPDATE SET payment_method_id = $2, payment_method_type = $3`,
         [payerId, method.id, method.type],
       );
+      await autopayChanged(tx, payerId);
       await this.letGo(tx, payerId); // what was to be charged to the method before
     });
+    this.autopayUses.wake();
     await this.take(payerId);
     return (await this.read(payerId))!;
   }
@@ -87,8 +91,10 @@ export class Autopay implements OnApplicationBootstrap, BeforeApplicationShutdow
   async end(payerId: string): Promise<void> {
     await this.dataSource.transaction(async (tx) => {
       await tx.query(`DELETE FROM app.autopay WHERE payer_id = $1`, [payerId]);
+      await autopayChanged(tx, payerId);
       await this.letGo(tx, payerId);
     });
+    this.autopayUses.wake();
     this.uses.wake();
   }
 

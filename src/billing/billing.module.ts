@@ -3,6 +3,8 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ProblemCodes } from '../platform/problem/problem-codes.js';
 import { AutopayController } from './autopay.controller.js';
 import { Autopay } from './autopay.service.js';
+import { AutopayUses1764600000003 } from './autopay-uses.migration.js';
+import { AutopayUses } from './autopay-uses.service.js';
 import { BillingConfig } from './billing.config.js';
 import { Billing1763800000002 } from './billing.migration.js';
 import { Collections } from './collections.service.js';
@@ -31,7 +33,7 @@ import { WithdrawnPlans1764600000001 } from './withdrawn-plans.migration.js';
 export class BillingModule implements OnModuleInit {
   static readonly migrations = [
     ...[Billing1763800000002, Plans1764100000001, InstalmentPayments1764500000001],
-    ...[WithdrawnPlans1764600000001, InstalmentsBegun1764600000002],
+    ...[WithdrawnPlans1764600000001, InstalmentsBegun1764600000002, AutopayUses1764600000003],
   ];
 
   constructor(private readonly problems: ProblemCodes) {}
@@ -55,7 +57,7 @@ export class BillingModule implements OnModuleInit {
         { provide: BillingConfig, useValue: config },
         { provide: SchoolCalendar, useValue: new SchoolCalendar(config.SCHOOL_TIME_ZONE) },
         ...[Invoices, Plans, Autopay, Collections, PlanUses, PaymentOutcomes, MethodChanges],
-        ...[InstalmentNotices, PaymentEvents, DevelopmentInvoices, ErasedPayers, ReceivedEvents],
+        ...[AutopayUses, InstalmentNotices, PaymentEvents, DevelopmentInvoices, ErasedPayers, ReceivedEvents],
       ],
     };
   }

@@ -19,6 +19,7 @@ import { DueRows, type TakenRow } from '../platform/postgres/due-rows.js';
 import { type HeldInstalment, holdById, holdPlan, move } from './instalments.js';
 import { PaymentOutcomes } from './payment-outcomes.js';
 import { cancelUncharged } from './plan-writing.js';
+import { refusalWords } from './refusal-words.js';
 
 const CALLER = 'billing';
 /** Side by side; each waits for a gateway most of its time. */
@@ -207,7 +208,7 @@ export class Collections implements OnModuleInit, OnApplicationBootstrap, Before
     if (error.code === 'obligation_has_open_payment' && !(await this.knowsOpenPayment(tx, instalment)))
       throw error;
     if (OTHERS_PAY.includes(error.code)) await move(tx, instalment, { to: 'collecting', paymentId: null });
-    else await this.outcomes.refused(tx, instalment, number, error.message);
+    else await this.outcomes.refused(tx, instalment, number, refusalWords(error.code));
   }
 
   /** Payments have begun nothing by this charge. */

@@ -22,7 +22,8 @@ export class ErasedPayers implements OnModuleInit {
 
   private async replace({ payerId, standIn }: PayerErased): Promise<void> {
     await this.dataSource.transaction(async (tx) => {
-      await tx.query(`DELETE FROM app.autopay WHERE payer_id = $1`, [payerId]);
+      for (const table of ['autopay', 'autopay_use'])
+        await tx.query(`DELETE FROM app.${table} WHERE payer_id = $1`, [payerId]); // payments end its use themselves
       await this.endPlans(tx, payerId);
       // Whoever agreed to a plan is a person; autopay is not. A key of nobody is never sent again.
       await tx.query(

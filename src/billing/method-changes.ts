@@ -7,6 +7,7 @@ import {
   type PaymentsEvent,
 } from '../payments/payments.contract.js';
 import { BusinessClock } from '../platform/clock/business-clock.js';
+import { autopayChanged } from './autopay-uses.service.js';
 import { holdPlan, move } from './instalments.js';
 import { Instalment } from './plan.entity.js';
 
@@ -35,6 +36,7 @@ export class MethodChanges {
     replacement: PaymentMethod | null,
   ): Promise<void> {
     if (replacement) await this.replaced(tx, paymentMethod.id, replacement);
+    else if (type === 'payment_method.removed') await this.removed(tx, paymentMethod.id);
     const isUsable = type === 'payment_method.activated' && paymentMethod.status === 'active';
     if (isUsable) await this.goOn(tx, paymentMethod.id);
   }
@@ -47,6 +49,15 @@ export class MethodChanges {
         [methodId, by.id, by.type],
       );
     await this.goOn(tx, by.id);
+  }
+
+  /** Autopay has nothing to charge any more. What is planned says so to the payer on its day. */
+  private async removed(tx: EntityManager, methodId: string): Promise<void> {
+    const [settings] = await tx.query<[{ payerId: string }[], number]>(
+      `DELETE FROM app.autopay WHERE payment_method_id = $1 RETURNING payer_id AS "payerId"`,
+      [methodId],
+    );
+    for (const { payerId } of settings) await autopayChanged(tx, payerId);
   }
 
   /** It can be charged again: what waited for that goes on. */

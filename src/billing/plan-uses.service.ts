@@ -1,10 +1,11 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { Payments, PaymentsError } from '../payments/payments.contract.js';
+import { Payments } from '../payments/payments.contract.js';
 import { PlatformConfig } from '../platform/platform.config.js';
 import { BusinessClock } from '../platform/clock/business-clock.js';
 import { DueRows, type TakenRow } from '../platform/postgres/due-rows.js';
+import { declareIfUsable } from './declared-use.js';
 
 const BATCH = 10;
 const LEASE_SECONDS = 60;
@@ -59,17 +60,8 @@ export class PlanUses implements OnApplicationBootstrap, BeforeApplicationShutdo
     );
     const { status, ...use } = plan;
     const name = `plan:${row.id}`;
-    if (status === 'active') await this.declare({ name, ...use });
+    if (status === 'active') await declareIfUsable(this.payments, { name, ...use });
     else await this.payments.endUse(name);
     await this.dataSource.transaction((tx) => this.#rows.done(tx, row));
-  }
-
-  /** A method that cannot be charged any more keeps nobody from removing it; the payer is asked when it is due. */
-  private async declare(use: Parameters<Payments['declareUse']>[0]): Promise<void> {
-    await this.payments.declareUse(use).catch((error: unknown) => {
-      const isGone =
-        error instanceof PaymentsError && ['not_found', 'payment_method_unusable'].includes(error.code);
-      if (!isGone) throw error;
-    });
   }
 }

@@ -207,7 +207,7 @@ export interface Requester {
 
 /** Something that will charge a saved method one day: a plan, an autopay. Declared, so that nobody removes the method under it. */
 export interface PaymentMethodUse {
-  /** Unique over all uses, and the same for the life of the thing: `plan:<id>`. */
+  /** Unique over all uses, and the same for the life of the thing: `plan:<id>`; `autopay:<id>` keeps nobody from being erased. */
   name: string;
   payerId: string;
   paymentMethodId: string;

@@ -51,6 +51,10 @@ describe('a payer who is erased', () => {
         ({ status }) => status === 'paid', // or automatic payment would plan it
       );
       await payer.put('/v1/autopay', { paymentMethodId: card.id });
+      await eventually(
+        () => tokenkeep.sql('SELECT FROM payments.payment_method_use WHERE payer_id = $1', [payerId]),
+        (uses) => uses.length === 1, // which stops nobody: nothing is owed
+      );
       await payer.delete(`/v1/payment-methods/${old.id}`);
       await tokenkeep.sandbox.deliveriesDone();
 

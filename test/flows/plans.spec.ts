@@ -507,9 +507,48 @@ describe('autopay', () => {
     expect((await payer.get('/v1/payments')).body.data).toHaveLength(1);
   });
 
+  it('keeps its method from being removed, also while nothing is owed, until it is switched off', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const remove = () => payer.delete(`/v1/payment-methods/${card.id}`);
+    await payer.put('/v1/autopay', { paymentMethodId: card.id });
+    await untilUses(1);
+
+    const kept = await remove();
+    await payer.delete('/v1/autopay');
+    await untilUses(0);
+    const removed = await remove();
+
+    expect(kept).toMatchObject({ status: 409, body: { code: 'payment_method_in_use' } });
+    expect(JSON.stringify(kept.body)).not.toContain(payerId());
+    expect(removed.status).toBe(204);
+  });
+
+  it('is off once its method is gone, and a plan that it made says so in words for the payer', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    await feeFor('2029-02-01');
+    await payer.put('/v1/autopay', { paymentMethodId: card.id });
+    await untilUses(2);
+    const [plan] = (await payer.get('/v1/plans')).body.data;
+
+    const unheard = `DELETE FROM payments.payment_method_use WHERE payer_id = $1`; // as before payments were told
+    await tokenkeep.sql(unheard, [payerId()]);
+    expect((await payer.delete(`/v1/payment-methods/${card.id}`)).status).toBe(204);
+    await eventually(
+      async () => (await payer.get('/v1/autopay')).body.paymentMethodId,
+      (method) => method === null,
+    );
+    await payer.put('/dev/clock', { now: '2029-02-01T16:00:00Z' });
+
+    await untilStatuses(plan.id, ['action_needed']);
+    const reasons = `SELECT facts->>'reason' AS reason FROM app.notice WHERE payer_id = $1 AND kind = 'plan_failed'`;
+    expect(await tokenkeep.sql(reasons, [payerId()])).toEqual([
+      { reason: 'The payment method is not there any more.' },
+    ]);
+  });
+
   itWhere('confirmsDebits', 'waits for a debit that the payer began by hand', async () => {
     const account = await savedBankAccount(tokenkeep, payer);
-    const invoice = await feeFor('2029-02-01');
+    const invoice = await feeFor('2029-02-15');
     await payer.put('/v1/autopay', { paymentMethodId: account.id });
     await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, { paymentMethodId: account.id });
     await eventually(
@@ -519,7 +558,7 @@ describe('autopay', () => {
     );
     const [plan] = (await payer.get('/v1/plans')).body.data;
 
-    await payer.put('/dev/clock', { now: '2029-02-01T16:00:00Z' });
+    await payer.put('/dev/clock', { now: '2029-02-15T16:00:00Z' });
     await untilStatuses(plan.id, ['collecting']);
     await tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: '5d' });
 
@@ -625,6 +664,13 @@ describe('autopay', () => {
     expect((await payer.get(`/v1/invoices/${invoice.id}`)).body.status).toBe('open');
   });
 });
+
+/** So many things rely on the payer's methods, as payments know it. */
+const untilUses = (count: number): Promise<object[]> =>
+  eventually(
+    () => tokenkeep.sql(`SELECT name FROM payments.payment_method_use WHERE payer_id = $1`, [payerId()]),
+    (uses) => uses.length === count,
+  );
 
 /** A fee that is due on a day. */
 async function feeFor(dueOn: string): Promise<Body> {

@@ -7,7 +7,7 @@ export interface OpenMatter {
   note: string;
 }
 
-/** Money on its way, a bank that may ask who it was, and what would charge a saved method one day. */
+/** Money on its way, a bank that may ask who it was, and what would charge a saved method one day. Autopay by itself owes nothing. */
 export async function openMattersOf(database: Statements, payerId: string): Promise<OpenMatter[]> {
   return database.query<OpenMatter[]>(
     `SELECT 'payment' AS kind, id::text, status AS note FROM payments.payment
@@ -23,7 +23,7 @@ export async function openMattersOf(database: Statements, payerId: string): Prom
      SELECT 'dispute', dispute.id::text, dispute.status FROM payments.dispute JOIN payments.payment ON payment.id = payment_id
       WHERE payer_id = $1 AND dispute.status NOT IN ('inquiry_closed', 'won', 'lost')
      UNION ALL
-     SELECT 'plan', name, description FROM payments.payment_method_use WHERE payer_id = $1
+     SELECT 'plan', name, description FROM payments.payment_method_use WHERE payer_id = $1 AND name NOT LIKE 'autopay:%'
       ORDER BY kind, id`,
     [payerId],
   );

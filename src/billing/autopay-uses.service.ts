@@ -1,0 +1,81 @@
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
+import { Payments } from '../payments/payments.contract.js';
+import { PlatformConfig } from '../platform/platform.config.js';
+import { BusinessClock } from '../platform/clock/business-clock.js';
+import { DueRows, type TakenRow } from '../platform/postgres/due-rows.js';
+import { declareIfUsable } from './declared-use.js';
+
+const BATCH = 10;
+const LEASE_SECONDS = 60;
+
+interface Setting {
+  payerId: string;
+  /** Null when it was switched off. */
+  paymentMethodId: string | null;
+}
+
+/** Tells payments which method autopay uses, soon after it changed: also while no invoice is open it is not removed by mistake. */
+@Injectable()
+export class AutopayUses implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #rows: DueRows;
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly payments: Payments,
+    private readonly config: PlatformConfig,
+    clock: BusinessClock,
+  ) {
+    this.#rows = new DueRows(dataSource, {
+      table: 'app.autopay_use',
+      batch: BATCH,
+      leaseSeconds: LEASE_SECONDS,
+      now: () => clock.now(),
+      work: (row) => this.tell(row),
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.config.WORKERS !== 'off') this.#rows.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#rows.stop();
+  }
+
+  wake(): void {
+    this.#rows.wake();
+  }
+
+  private async tell(row: TakenRow): Promise<void> {
+    const [setting] = await this.dataSource.query<Setting[]>(
+      `SELECT payer_id AS "payerId", payment_method_id AS "paymentMethodId"
+         FROM app.autopay_use LEFT JOIN app.autopay USING (payer_id) WHERE id = $1`,
+      [row.id],
+    );
+    if (!setting) return; // the payer was erased
+    const { payerId, paymentMethodId } = setting;
+    const name = `autopay:${row.id}`;
+    if (paymentMethodId)
+      await declareIfUsable(this.payments, {
+        ...{ name, payerId, paymentMethodId },
+        description: 'Autopay',
+        nextChargeOn: null, // the plans that it makes say theirs
+      });
+    else await this.payments.endUse(name);
+    await this.dataSource.transaction(async (tx) => {
+      await this.#rows.done(tx, row);
+      if (!paymentMethodId) await tx.query(`DELETE FROM app.autopay_use WHERE id = $1`, [row.id]);
+    });
+  }
+}
+
+/** Has payments told, soon and durably, what the payer's autopay uses now. */
+export async function autopayChanged(tx: EntityManager, payerId: string): Promise<void> {
+  await tx.query(
+    `INSERT INTO app.autopay_use AS known (payer_id) VALUES ($1)
+     ON CONFLICT (payer_id) DO UPDATE SET ready_at = '-infinity', leased_until = NULL, fence = known.fence + 1, tries = 0`,
+    [payerId],
+  );
+}
