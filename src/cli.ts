@@ -82,10 +82,15 @@ program
       .argParser(time)
       .default(minutesAgo(1), '1 minute ago: what is younger may be on one side only'),
   )
-  .action(({ since, until }: { since: Date; until: Date }) =>
+  .option(
+    '--ask-again',
+    'have the running program ask the gateway about each difference, and settle what it says',
+  )
+  .action(({ since, until, askAgain }: { since: Date; until: Date; askAgain?: true }) =>
     run(async (operations) => {
       const result = await operations.reconcile(since, until, progressLine('compared'));
-      show(result);
+      const askedAbout = askAgain ? await operations.askAgainAbout(result) : undefined;
+      show({ ...result, askedAbout });
       if (result.differences.length > 0) process.exitCode = EXIT_DIFFERENCES;
     }),
   );

@@ -18,6 +18,7 @@ import { Backlogs } from './operations/backlog.service.js';
 import { type Asked, AskAgain } from './payment-method/ask-again.service.js';
 import { type TimelineEntry, Timeline } from './payment/timeline.service.js';
 import { PaymentsConfig } from './payments.config.js';
+import { isMendedByAsking } from './reconciliation/differences.js';
 import { Reconciliation, type ReconciliationResult } from './reconciliation/reconciliation.service.js';
 import {
   InboxOperations,
@@ -188,6 +189,12 @@ export class PaymentsOperations {
 
   reconcile(since: Date, until: Date, progress: (compared: number) => void): Promise<ReconciliationResult> {
     return this.reconciliation.run(since, until, progress);
+  }
+
+  /** Has the gateway asked about what differs, in the background. Returns how many it will be asked about. */
+  askAgainAbout({ runId, differences }: ReconciliationResult): Promise<number> {
+    const mendable = differences.filter(({ reason }) => isMendedByAsking(reason));
+    return this.inbox.hearOf(`reconcile:${runId}`, mendable);
   }
 
   /** Asks payers to add the methods of a gateway again; with `isDryRun` only says how many. */

@@ -231,6 +231,30 @@ describe('reconciliation', () => {
     },
   );
 
+  itWhere('listsMovements', 'mends by asking again what no webhook has told', async () => {
+    const payment = await paid();
+    await givenBack(payment, 1_000);
+    await tokenkeep.sandbox.deliveriesDone();
+    await tokenkeep.sandbox.keepsWebhooksBack();
+    const { data: refunds } = await tokenkeep.sandbox.call('GET', '/v1/refunds');
+    await tokenkeep.sandbox.call('POST', `/_sandbox/refunds/${refunds[0].id}/fail`);
+    await tokenkeep.sandbox.deliveriesDone();
+    await tokenkeep.sandbox.worksAgain();
+
+    const { exitCode, stdout } = await tokenkeep.cli('reconcile', '--ask-again', ...(await untilNow()));
+
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({
+      askedAbout: 1,
+      differences: [{ kind: 'refund', paymentId: payment.id, reason: 'status_differs' }],
+    });
+    await eventually(
+      async () => (await finance.get(`/v1/payments/${payment.id}/refunds`)).body.data,
+      ([refund]) => refund.status === 'failed',
+    );
+    expect((await tokenkeep.cli('reconcile', ...(await untilNow()))).exitCode).toBe(0);
+  });
+
   itWith(
     'stripe',
     'holds the balance of the gateway against what was taken and given back, to the cent',

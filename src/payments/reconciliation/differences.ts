@@ -28,12 +28,13 @@ export interface Difference {
 
 const REPAIRS: Record<DifferenceReason, string> = {
   missing_here:
-    'Find out who made it. With our reference it is ours and lost here: payments recover; else refund it at the gateway.',
+    'Reconcile with --ask-again, should its webhook be lost. Where it stays, find out who made it, and refund it at the gateway.',
   missing_there:
     'Check that the same gateway account is configured; then recover the payment, which asks the gateway again.',
-  amount_differs: 'Do not repair by hand: find out who changed it, and refund or charge the difference.',
+  amount_differs:
+    'Reconcile with --ask-again. Where it stays, find out who changed it, and refund or charge the difference.',
   currency_differs: 'Do not repair by hand: find out who changed it.',
-  status_differs: 'Recover the payment: the gateway is asked, and what it says is settled.',
+  status_differs: 'Reconcile with --ask-again: the gateway is asked, and what it says is settled.',
   balance_differs:
     "The gateway's balance holds another amount than its own record of this: take both ids to the gateway's support.",
 };
@@ -47,6 +48,11 @@ export function differenceOf(ours: Side | null, theirs: Side | null): Difference
   if (ours.amountMinor !== theirs.amountMinor) return 'amount_differs';
   if (ours.status !== theirs.status) return 'status_differs';
   return null;
+}
+
+/** A lost webhook is why one side knows more; what the gateway's own books contradict, asking it does not mend. */
+export function isMendedByAsking(reason: DifferenceReason): boolean {
+  return reason === 'missing_here' || reason === 'status_differs' || reason === 'amount_differs';
 }
 
 /** What a person should do about it. */

@@ -3,6 +3,7 @@ import { DueWork } from '../database/due-work.js';
 import { PaymentsDatabase } from '../database/payments-database.js';
 import { Seals } from '../database/sealing.js';
 import { PaymentsError } from '../payments.contract.js';
+import { InboxWriter } from './inbox-writer.js';
 import { placeOfBody, WebhookEvent } from './webhook-event.entity.js';
 import type { WebhookEventStatus } from './webhook-event-status.js';
 
@@ -13,6 +14,13 @@ export interface EventSelection {
   /** Received at or after, and before. */
   since?: Date;
   until?: Date;
+}
+
+/** A charge, a refund or a dispute, by the gateway's own id. */
+export interface GatewayObject {
+  gateway: string;
+  kind: 'payment' | 'refund' | 'dispute';
+  providerId: string;
 }
 
 export interface EventSummary {
@@ -36,6 +44,7 @@ export class InboxOperations {
     private readonly database: PaymentsDatabase,
     private readonly dueWork: DueWork,
     private readonly seals: Seals,
+    private readonly writer: InboxWriter,
   ) {}
 
   /** The newest first. */
@@ -54,6 +63,26 @@ export class InboxOperations {
     if (!event) throw new PaymentsError('not_found', 'There is no such webhook event.');
     if (!event.body) throw new PaymentsError('not_found', 'It told of a payer who was erased, and is gone.');
     return this.seals.open(placeOfBody(id), event.body).toString();
+  }
+
+  /**
+   * As if the gateway had told of each just now: how it stands is read there and settled, and tried again until it is.
+   * `occasion` tells one asking from the next. Returns how many.
+   */
+  async hearOf(occasion: string, objects: readonly GatewayObject[]): Promise<number> {
+    await Promise.all(
+      objects.map(({ gateway, kind, providerId }) => {
+        const event = {
+          providerEventId: `${occasion}:${kind}:${providerId}`,
+          account: 'own',
+          type: 'tokenkeep.asked_again',
+          subject: { kind, providerId },
+        };
+        return this.writer.write({ gateway, event, body: Buffer.from(JSON.stringify(event)) });
+      }),
+    );
+    this.dueWork.wake('webhook_event');
+    return objects.length;
   }
 
   /** Makes events due again, from the start of their tries; applying one twice has no second effect. Returns how many. */
