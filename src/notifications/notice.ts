@@ -16,6 +16,6 @@ export type MoneyFacts = Omit<MoneyNotice, 'key' | 'payerId' | 'kind'>;
 /** What is told, and the facts that it needs. */
 export type Content =
   | { kind: 'method_saved' | 'method_expiring' | 'add_again' | 'verify'; facts: MethodFacts }
-  | { kind: MoneyNotice['kind'] | 'refund'; facts: MoneyFacts };
+  | { kind: MoneyNotice['kind'] | 'refund' | 'refund_failed'; facts: MoneyFacts };
 
 export type Notice = Content & { key: string; payerId: string };

@@ -42,8 +42,10 @@ function noticeOf(event: PaymentsEvent): Notice | null {
     const content = aboutMethod(event);
     return content && { key, payerId: event.payerId, ...content };
   }
-  if (!('refund' in event) || event.type !== 'refund.succeeded') return null;
+  if (!('refund' in event)) return null;
   const { payment, refund } = event;
+  const kind = aboutRefund(event);
+  if (!kind) return null;
   const facts = {
     description: 'a refund',
     amountMinor: refund.amountMinor,
@@ -52,7 +54,20 @@ function noticeOf(event: PaymentsEvent): Notice | null {
     nextTryOn: null,
     place: `/receipts/${payment.id}`,
   };
-  return { key, payerId: payment.payerId, kind: 'refund', facts };
+  return { key, payerId: payment.payerId, kind, facts };
+}
+
+/** What fails sooner than this, the payer has not been told of. */
+const REFUND_TOLD_MS = 60 * 60 * 1000;
+
+function aboutRefund({
+  type,
+  refund,
+  occurredAt,
+}: Extract<PaymentsEvent, { refund: unknown }>): 'refund' | 'refund_failed' | null {
+  if (type === 'refund.succeeded') return 'refund';
+  const age = Date.parse(occurredAt) - Date.parse(refund.createdAt);
+  return type === 'refund.failed' && age > REFUND_TOLD_MS ? 'refund_failed' : null;
 }
 
 function aboutMethod(event: Extract<PaymentsEvent, { paymentMethod: PaymentMethod }>): Content | null {

@@ -74,6 +74,14 @@ function draft(content: Content): Draft {
         lines: [`We have sent ${money(content.facts)} back to you. Your bank may take some days to show it.`],
         link: { label: 'See it', place: content.facts.place },
       };
+    case 'refund_failed':
+      return {
+        subject: `Refund of ${money(content.facts)} did not arrive`,
+        lines: [
+          `We have sent ${money(content.facts)} back to you, and your bank did not take it. The school knows, and will give it to you in another way.`,
+        ],
+        link: { label: 'See it', place: content.facts.place },
+      };
     case 'action_needed':
       return {
         subject: `Confirm your payment: ${content.facts.description}`,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import type { Api, Body } from '../support/api.js';
-import { itWhere } from '../support/gateways.js';
+import { itWhere, itWith } from '../support/gateways.js';
 import {
   eventually,
   invoiceFor,
@@ -137,6 +137,26 @@ describe('notices in development', () => {
       [payerIdOf(payer)],
     );
   }
+
+  itWith('stripe', 'tell a payer whose bank did not take a refund, days after they heard of it', async () => {
+    const payer = await tokenkeep.as('payer');
+    const card = await savedCard(tokenkeep, payer);
+    const invoice = await invoiceFor(tokenkeep, payer, 80_00);
+    const paid = await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, { paymentMethodId: card.id });
+    const finance = await tokenkeep.as('finance');
+    await finance.postOnce(`/v1/payments/${paid.body.id}/refunds`, { amountMinor: 80_00 });
+    const told = ['Visa ending in 4242 is saved', 'Receipt: Tuition, autumn term', 'Refund of $80.00'];
+    await untilSubjects(payer, told);
+
+    await tokenkeep.sql(
+      `UPDATE payments.refund SET created_at = created_at - interval '3 days' WHERE payment_id = $1`,
+      [paid.body.id],
+    );
+    const { data: refunds } = await tokenkeep.sandbox.call('GET', '/v1/refunds');
+    await tokenkeep.sandbox.call('POST', `/_sandbox/refunds/${refunds[0].id}/fail`);
+
+    await untilSubjects(payer, [...told, 'Refund of $80.00 did not arrive']);
+  });
 
   it('are written anew by no event that comes again', async () => {
     const payer = await tokenkeep.as('payer');
