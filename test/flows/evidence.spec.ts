@@ -95,6 +95,17 @@ async function packOfTrouble(): Promise<Pack> {
 }
 
 describe('the evidence', () => {
+  it('says of records that nobody can read what is wrong with them', async () => {
+    const records = join(folder, 'not-records');
+    await writeFile(records, 'policies reviewed: yes');
+
+    const { exitCode, stderr } = await runCli(['evidence', '--records', records], tokenkeep.environment);
+
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain(`--records ${records}: it cannot be read as JSON`);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
   it('has an answer for every item of SAQ A, says what a person must still do, and never says that it is fulfilled', async () => {
     const { json, html, item } = whole;
 

@@ -44,7 +44,12 @@ export function evidenceCommands(): Command {
   evidence
     .option('--out <folder>', 'where to put it', 'evidence')
     .option('--records <file>', 'what people have done, and when', join(COMPLIANCE, 'records.example.json'))
-    .action(({ out, records }: { out: string; records: string }) => write(out, readRecords(records)));
+    .action(({ out, records }: { out: string; records: string }, command: Command) =>
+      write(
+        out,
+        readRecords(records, (problem) => command.error(`--records ${records}: ${problem}`)),
+      ),
+    );
   evidence
     .command('verify <folder>')
     .description('that a pack is as it was signed; exit status 2 if not')

@@ -26,12 +26,20 @@ export interface Records {
   }[];
 }
 
-/** @throws Error that says what is wrong with the file */
-export function readRecords(file: string): Records {
-  const records = JSON.parse(readFileSync(file, 'utf8')) as Records;
-  if (!Array.isArray(records.serviceProviders) || typeof records.lastScan !== 'object')
-    throw new Error(`${file} has not the form of docs/compliance/records.example.json`);
+/** `refuse` is told what is wrong with the file. */
+export function readRecords(file: string, refuse: (problem: string) => never): Records {
+  const records = parsed(file, refuse);
+  if (!Array.isArray(records?.serviceProviders) || typeof records.lastScan !== 'object')
+    return refuse('it has not the form of docs/compliance/records.example.json');
   return records;
+}
+
+function parsed(file: string, refuse: (problem: string) => never): Records | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Records | null;
+  } catch (error) {
+    return refuse(`it cannot be read as JSON: ${(error as Error).message}`);
+  }
 }
 
 /** Whether a record is there and young enough, in words. */
