@@ -1,4 +1,4 @@
-import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { Payments } from '../payments/payments.contract.js';
@@ -18,37 +18,17 @@ interface Setting {
 
 /** Tells payments which method autopay uses, soon after it changed: also while no invoice is open it is not removed by mistake. */
 @Injectable()
-export class AutopayUses implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly #rows: DueRows;
-
+export class AutopayUses extends DueRows {
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
+    @InjectDataSource() dataSource: DataSource,
     private readonly payments: Payments,
-    private readonly config: PlatformConfig,
+    config: PlatformConfig,
     clock: BusinessClock,
   ) {
-    this.#rows = new DueRows(dataSource, {
-      table: 'app.autopay_use',
-      batch: BATCH,
-      leaseSeconds: LEASE_SECONDS,
-      now: () => clock.now(),
-      work: (row) => this.tell(row),
-    });
+    super(dataSource, clock, config, { table: 'app.autopay_use', batch: BATCH, leaseSeconds: LEASE_SECONDS });
   }
 
-  onApplicationBootstrap(): void {
-    if (this.config.WORKERS !== 'off') this.#rows.start();
-  }
-
-  beforeApplicationShutdown(): Promise<void> {
-    return this.#rows.stop();
-  }
-
-  wake(): void {
-    this.#rows.wake();
-  }
-
-  private async tell(row: TakenRow): Promise<void> {
+  protected async work(row: TakenRow): Promise<void> {
     const [setting] = await this.dataSource.query<Setting[]>(
       `SELECT payer_id AS "payerId", payment_method_id AS "paymentMethodId"
          FROM app.autopay_use LEFT JOIN app.autopay USING (payer_id) WHERE id = $1`,
@@ -65,7 +45,7 @@ export class AutopayUses implements OnApplicationBootstrap, BeforeApplicationShu
       });
     else await this.payments.endUse(name);
     await this.dataSource.transaction(async (tx) => {
-      await this.#rows.done(tx, row);
+      await this.done(tx, row);
       if (!paymentMethodId) await tx.query(`DELETE FROM app.autopay_use WHERE id = $1`, [row.id]);
     });
   }

@@ -1,9 +1,4 @@
-import {
-  Injectable,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import {
@@ -34,40 +29,15 @@ const PASSING = ['gateway_unavailable', 'charging_paused', 'rate_limited'];
 
 /** Charges what is due, without the payer: each instalment on its day, once, whatever crashes. */
 @Injectable()
-export class Collections implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly #rows: DueRows;
-
+export class Collections extends DueRows {
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
+    @InjectDataSource() dataSource: DataSource,
     private readonly payments: Payments,
     private readonly outcomes: PaymentOutcomes,
-    private readonly clock: BusinessClock,
-    private readonly config: PlatformConfig,
+    clock: BusinessClock,
+    config: PlatformConfig,
   ) {
-    this.#rows = new DueRows(dataSource, {
-      table: 'app.instalment',
-      batch: BATCH,
-      leaseSeconds: LEASE_SECONDS,
-      now: () => clock.now(),
-      work: (row) => this.collect(row),
-    });
-  }
-
-  onModuleInit(): void {
-    this.clock.onSet(() => this.#rows.wake());
-  }
-
-  onApplicationBootstrap(): void {
-    if (this.config.WORKERS !== 'off') this.#rows.start();
-  }
-
-  beforeApplicationShutdown(): Promise<void> {
-    return this.#rows.stop();
-  }
-
-  /** Something may be due now. */
-  wake(): void {
-    this.#rows.wake();
+    super(dataSource, clock, config, { table: 'app.instalment', batch: BATCH, leaseSeconds: LEASE_SECONDS });
   }
 
   /**
@@ -85,7 +55,7 @@ export class Collections implements OnModuleInit, OnApplicationBootstrap, Before
     if (payment) await this.remember(this.dataSource, open.id, open.number, payment.id);
   }
 
-  private async collect(row: TakenRow): Promise<void> {
+  protected async work(row: TakenRow): Promise<void> {
     if (await this.giveUp(row)) return;
     const begun = await this.dataSource.transaction((tx) => this.begin(tx, row));
     if (!begun) return;
@@ -112,7 +82,7 @@ export class Collections implements OnModuleInit, OnApplicationBootstrap, Before
     return this.dataSource.transaction(async (tx) => {
       const plan = await holdPlan(tx, withdrawn.planId);
       if (!plan.withdrawn) return false; // the payer has just said what to charge instead
-      await this.#rows.done(tx, row);
+      await this.done(tx, row);
       await this.conclude(tx, row.id, withdrawn.number);
       await cancelUncharged(tx, plan.id);
       return true;
@@ -131,13 +101,13 @@ export class Collections implements OnModuleInit, OnApplicationBootstrap, Before
   ): Promise<{ number: number; request: ChargeRequest } | null> {
     const instalment = await holdById(tx, row.id);
     if (instalment?.status !== 'scheduled' || instalment.plan.status !== 'active') {
-      await this.#rows.done(tx, row);
+      await this.done(tx, row);
       return null;
     }
     const { plan } = instalment;
     const { isOpen, isBeingPaid } = await this.invoiceOf(tx, instalment);
     if (!isOpen || isBeingPaid) {
-      await this.#rows.done(tx, row);
+      await this.done(tx, row);
       if (isBeingPaid) await move(tx, instalment, { to: 'collecting', paymentId: null }); // its end will be told
       return null;
     }

@@ -1,4 +1,4 @@
-import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { Payments } from '../payments/payments.contract.js';
@@ -20,37 +20,17 @@ interface PlanInUse {
 
 /** Tells payments which method each plan uses, soon after it changed: a method in use is not removed by mistake. */
 @Injectable()
-export class PlanUses implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly #rows: DueRows;
-
+export class PlanUses extends DueRows {
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
+    @InjectDataSource() dataSource: DataSource,
     private readonly payments: Payments,
-    private readonly config: PlatformConfig,
+    config: PlatformConfig,
     clock: BusinessClock,
   ) {
-    this.#rows = new DueRows(dataSource, {
-      table: 'app.plan',
-      batch: BATCH,
-      leaseSeconds: LEASE_SECONDS,
-      now: () => clock.now(),
-      work: (row) => this.tell(row),
-    });
+    super(dataSource, clock, config, { table: 'app.plan', batch: BATCH, leaseSeconds: LEASE_SECONDS });
   }
 
-  onApplicationBootstrap(): void {
-    if (this.config.WORKERS !== 'off') this.#rows.start();
-  }
-
-  beforeApplicationShutdown(): Promise<void> {
-    return this.#rows.stop();
-  }
-
-  wake(): void {
-    this.#rows.wake();
-  }
-
-  private async tell(row: TakenRow): Promise<void> {
+  protected async work(row: TakenRow): Promise<void> {
     const [plan] = await this.dataSource.query<[PlanInUse]>(
       `SELECT payer_id AS "payerId", payment_method_id AS "paymentMethodId", status, description,
               (SELECT to_char(min(due_on), 'YYYY-MM-DD') FROM app.instalment
@@ -62,6 +42,6 @@ export class PlanUses implements OnApplicationBootstrap, BeforeApplicationShutdo
     const name = `plan:${row.id}`;
     if (status === 'active') await declareIfUsable(this.payments, { name, ...use });
     else await this.payments.endUse(name);
-    await this.dataSource.transaction((tx) => this.#rows.done(tx, row));
+    await this.dataSource.transaction((tx) => this.done(tx, row));
   }
 }

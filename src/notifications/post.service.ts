@@ -1,9 +1,4 @@
-import {
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { Contacts } from '../accounts/accounts.contract.js';
@@ -27,46 +22,26 @@ type Outcome = 'sent' | 'no_address' | 'switched_off' | 'given_up';
 
 /** Sends notices that are committed, each once: a crash between the mail server's yes and ours repeats it, by the same Message-ID. */
 @Injectable()
-export class Post implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(Post.name);
-  readonly #rows: DueRows;
+export class Post extends DueRows {
   readonly #count;
 
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
+    @InjectDataSource() dataSource: DataSource,
     private readonly contacts: Contacts,
     private readonly mailer: Mailer,
     private readonly notifications: NotificationsConfig,
-    private readonly config: PlatformConfig,
-    private readonly clock: BusinessClock,
+    config: PlatformConfig,
+    clock: BusinessClock,
     metrics: Metrics,
   ) {
+    super(dataSource, clock, config, { table: 'app.notice', batch: BATCH, leaseSeconds: LEASE_SECONDS });
     this.#count = metrics.counter('notices_total', 'Notices to payers, by how they ended', [
       'kind',
       'outcome',
     ]);
-    this.#rows = new DueRows(dataSource, {
-      table: 'app.notice',
-      batch: BATCH,
-      leaseSeconds: LEASE_SECONDS,
-      now: () => clock.now(),
-      work: (row) => this.send(row),
-    });
   }
 
-  onApplicationBootstrap(): void {
-    if (this.config.WORKERS !== 'off') this.#rows.start();
-  }
-
-  beforeApplicationShutdown(): Promise<void> {
-    return this.#rows.stop();
-  }
-
-  wake(): void {
-    this.#rows.wake();
-  }
-
-  private async send(row: TakenRow): Promise<void> {
+  protected async work(row: TakenRow): Promise<void> {
     const [notice] = await this.dataSource.query<[Content & { payerId: string }]>(
       `SELECT payer_id AS "payerId", kind, facts FROM app.notice WHERE id = $1`,
       [row.id],
@@ -93,7 +68,7 @@ export class Post implements OnApplicationBootstrap, BeforeApplicationShutdown {
 
   private async conclude(row: TakenRow, kind: string, outcome: Outcome): Promise<void> {
     await this.dataSource.transaction(async (tx) => {
-      await this.#rows.done(tx, row);
+      await this.done(tx, row);
       await tx.query(`UPDATE app.notice SET outcome = $2, concluded_at = $3 WHERE id = $1`, [
         row.id,
         outcome,
