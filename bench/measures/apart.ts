@@ -112,7 +112,8 @@ async function openInvoices({ url, payers, finance }: Shaped): Promise<string[]>
     const invoice = { payerId: payer.payerId, kind: 'fee', description: 'A fee', amountMinor: 1_000 };
     const { id } = await call<{ id: string }>(url, finance, 'POST', '/v1/invoices', {
       ...invoice,
-      ...{ currency: 'USD', dueOn: '2030-01-31' },
+      currency: 'USD',
+      dueOn: '2030-01-31',
     });
     ids.push(id);
   }

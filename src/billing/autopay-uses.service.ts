@@ -39,7 +39,9 @@ export class AutopayUses extends DueRows {
     const name = `autopay:${row.id}`;
     if (paymentMethodId)
       await declareIfUsable(this.payments, {
-        ...{ name, payerId, paymentMethodId },
+        name,
+        payerId,
+        paymentMethodId,
         description: 'Autopay',
         nextChargeOn: null, // the plans that it makes say theirs
       });

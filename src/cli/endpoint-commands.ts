@@ -89,7 +89,9 @@ export function endpointCommands(run: Run): Command {
       return run(async ({ eventLog }) => {
         const count = await eventLog.resend(endpoint, {
           eventIds: eventIds.length > 0 ? eventIds : undefined,
-          ...{ since, until, isFailed: failed },
+          since,
+          until,
+          isFailed: failed,
         });
         console.log(`${count} will be sent again.`);
       });

@@ -70,7 +70,8 @@ export class PaymentsConfig implements CrossChecked {
     meaning: 'keys that seal tokens, as a comma list of name:key, the newest first; `keys new` makes one',
     defaultShown: 'unset: one made in the data folder, in development only',
     example: '2027-01:9nyCnKVHr0c0pkZ6mTmfkEVJbPQ3HSiYVNFVuSlHpGk=',
-    ...{ secret: true, followed: true },
+    secret: true,
+    followed: true,
   })
   @IsListOfNamedKeys(TOKEN_KEY_PATTERN)
   PAYMENTS_TOKEN_KEYS?: string[];
@@ -80,7 +81,8 @@ export class PaymentsConfig implements CrossChecked {
       'Ed25519 keys that sign the audit log, as a comma list of name:key, the newest first; `audit new-key` makes one',
     defaultShown: 'unset: one made in the data folder, in development only',
     example: '2027-01:nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=',
-    ...{ secret: true, followed: true },
+    secret: true,
+    followed: true,
   })
   @IsListOfNamedKeys(AUDIT_KEY_PATTERN)
   PAYMENTS_AUDIT_KEYS?: string[];

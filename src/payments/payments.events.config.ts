@@ -11,7 +11,8 @@ export function EventSecrets(): PropertyDecorator {
         'where payments run alone: secrets of the events that they send to the application, the same on both sides, as a comma list; all of them sign, and any is believed',
       defaultShown: 'unset: one made in the data folder, in development only',
       example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-      ...{ secret: true, followed: true },
+      secret: true,
+      followed: true,
     }),
     CommaList(),
     Matches(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, {

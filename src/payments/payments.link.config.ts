@@ -35,7 +35,8 @@ export class PaymentsLinkConfig implements CrossChecked {
       "Ed25519 key, as name:key, that signs the application's tokens for payments; `keys new-link` makes one",
     defaultShown: 'unset: one made in the data folder, in development only',
     example: '2027-01:nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=',
-    ...{ secret: true, followed: true },
+    secret: true,
+    followed: true,
   })
   @IsOptional()
   @Matches(ED25519_KEY_PATTERN, {

@@ -101,7 +101,8 @@ async function registerEndpoint(
   if (known) changes.save({ ...known, sandbox: { ...known.sandbox, secret } });
   else
     addEndpoint(changes, {
-      ...{ url, secret },
+      url,
+      secret,
       ...(adyen && { adyen, enabledEvents: TOLD_BY_ADYEN }),
       ...(braintree && { braintree, enabledEvents: TOLD_BY_BRAINTREE }),
     });

@@ -114,7 +114,8 @@ describeHere(`the segments of docker-compose.yml${reason ? ` (skipped: ${reason}
       await asks('internet', 'POST', '/dev/tokens', undefined, { subject: 'ada', role: 'payer' })
     ).body.token;
     const setup = await asks('internet', 'POST', '/v1/setup-intents', token, {
-      ...{ type: 'card', flow: 'redirect' },
+      type: 'card',
+      flow: 'redirect',
       returnUrl: 'http://localhost:3000/back',
     });
     const [session] = /cs_test_\w+/.exec(setup.body.redirectUrl)!;

@@ -97,7 +97,9 @@ interface Ports {
 /** The built application, as `npm start` runs it, on other ports. */
 function start({ applicationUrl, paymentsUrl }: TestDatabase, folder: string, ports: Ports): ChildProcess {
   return run('main.js', {
-    ...{ PORT: String(ports.application), DATABASE_URL: applicationUrl, DATA_FOLDER: folder },
+    PORT: String(ports.application),
+    DATABASE_URL: applicationUrl,
+    DATA_FOLDER: folder,
     ...besideGateway(paymentsUrl, ports),
   });
 }
@@ -111,12 +113,15 @@ function startTwo(
   const origin = (port: number) => `http://127.0.0.1:${port}`;
   return [
     run('payments.main.js', {
-      ...{ PAYMENTS_PORT: String(ports.payments), DATA_FOLDER: folder },
+      PAYMENTS_PORT: String(ports.payments),
+      DATA_FOLDER: folder,
       PAYMENTS_EVENTS_URL: `${origin(ports.application)}/link/v1/events`,
       ...besideGateway(paymentsUrl, ports),
     }),
     run('main.js', {
-      ...{ PORT: String(ports.application), DATABASE_URL: applicationUrl, DATA_FOLDER: folder },
+      PORT: String(ports.application),
+      DATABASE_URL: applicationUrl,
+      DATA_FOLDER: folder,
       PAYMENTS_URL: origin(ports.payments),
     }),
   ];

@@ -51,7 +51,9 @@ async function hasCard(number = VISA): Promise<Body> {
 /** A bank account, proved at once by its owner's bank. */
 async function hasAccount(account: string): Promise<void> {
   const { body: setup } = await api.post('/v1/setup-intents', {
-    ...{ type: 'us_bank_account', flow: 'redirect', returnUrl: `${program.url}/` },
+    type: 'us_bank_account',
+    flow: 'redirect',
+    returnUrl: `${program.url}/`,
   });
   await program.sandbox.completeSetup(setup, account, { verification: 'instant' });
   expect((await api.post(`/v1/setup-intents/${setup.id}/completions`)).body.status).toBe('active');

@@ -24,8 +24,12 @@ it('takes a payer to a paid invoice where payments are a program of their own', 
   const finance = await Api.signIn(application.url, 'finance', 'bursar');
   const payerId = payerIdOf(await Api.signIn(application.url, 'payer', 'student-apart'));
   await finance.postOnce('/v1/invoices', {
-    ...{ payerId, kind: 'fee', description: 'Library fee', amountMinor: 10_123 },
-    ...{ currency: 'USD', dueOn: '2099-09-01' },
+    payerId,
+    kind: 'fee',
+    description: 'Library fee',
+    amountMinor: 10_123,
+    currency: 'USD',
+    dueOn: '2099-09-01',
   });
   const payer = await Payer.arrive(browser, application.url, 'process');
 

@@ -37,8 +37,12 @@ const pspReference = (): string => randomBytes(8).toString('hex').toUpperCase();
 /** Adyen says this, signed as it signs; answers with what is kept of it. */
 async function tell(news: Body): Promise<() => Promise<Body>> {
   const item = {
-    ...{ success: 'true', pspReference: pspReference(), merchantAccountCode: 'SandboxECOM', reason: '' },
-    ...{ eventDate: new Date().toISOString(), amount: { value: 12_500, currency: 'USD' } },
+    success: 'true',
+    pspReference: pspReference(),
+    merchantAccountCode: 'SandboxECOM',
+    reason: '',
+    eventDate: new Date().toISOString(),
+    amount: { value: 12_500, currency: 'USD' },
     ...news,
   };
   const { ADYEN_HMAC_KEYS, ADYEN_WEBHOOK_CREDENTIALS } = tokenkeep.environment;

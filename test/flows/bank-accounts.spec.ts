@@ -27,7 +27,10 @@ describe('a bank account whose owner signs in at the bank', () => {
     const account = await savedBankAccount(tokenkeep, payer);
 
     expect(account).toMatchObject({
-      ...{ type: 'us_bank_account', status: 'active', isDefault: true, attention: null },
+      type: 'us_bank_account',
+      status: 'active',
+      isDefault: true,
+      attention: null,
       lastFour: '6789',
     });
     expect(await mandatesOf(account)).toMatchObject([
@@ -47,9 +50,11 @@ describe('a bank account that is proved by small deposits', () => {
 
       expect(answer.status).toBe(201);
       expect(account).toMatchObject({
-        ...{ status: 'pending_verification', isDefault: false },
+        status: 'pending_verification',
+        isDefault: false,
         attention: {
-          ...{ code: 'requires_verification', action: 'verify' },
+          code: 'requires_verification',
+          action: 'verify',
           actionUrl: `http://127.0.0.1:3000/#/wallet/${account.id}/verify`,
         },
       });
@@ -299,7 +304,10 @@ function verify(payer: Api, setup: Body, amountsMinor?: number[], descriptorCode
 
 function debit(payer: Api, account: Body, more: object = {}): Promise<Answer> {
   return finance.postOnce('/v1/payments', {
-    ...{ payerId: payerIdOf(payer), paymentMethodId: account.id, amountMinor: 90_000, currency: 'USD' },
+    payerId: payerIdOf(payer),
+    paymentMethodId: account.id,
+    amountMinor: 90_000,
+    currency: 'USD',
     obligation: `term-${randomUUID()}`,
     ...more,
   });

@@ -201,7 +201,10 @@ describe('saved cards move from Stripe to Adyen', () => {
   it('and are charged at Adyen from then on, with their owner there or away, under the same id', async () => {
     const payment = await pay(card);
     const away = await finance.postOnce('/v1/payments', {
-      ...{ payerId: before.payerId, paymentMethodId: card.card.id, amountMinor: 700, currency: 'USD' },
+      payerId: before.payerId,
+      paymentMethodId: card.card.id,
+      amountMinor: 700,
+      currency: 'USD',
       obligation: `away:${card.card.id}`,
     });
 

@@ -51,7 +51,10 @@ async function deliveries(): Promise<Record<string, string>> {
 
 async function delivered(secret: string): Promise<string> {
   const body = JSON.stringify({
-    ...{ id: `evt_${Math.random()}`, object: 'event', type: 'customer.created', created: 1 },
+    id: `evt_${Math.random()}`,
+    object: 'event',
+    type: 'customer.created',
+    created: 1,
     data: { object: { id: 'cus_1', object: 'customer' } },
   });
   const at = Math.floor(Date.now() / 1000);

@@ -473,11 +473,11 @@ describe('a plan’s card that dies unnoticed', () => {
       const payer = await own.as('payer');
       const card = await savedCard(own, payer);
       await own.payments.declareUse({
-        ...{ name: `plan:${card.id}`, payerId: payerIdOf(payer), paymentMethodId: card.id },
-        ...{
-          description: 'Tuition',
-          nextChargeOn: new Date(Date.now() + 10 * DAY_MS).toISOString().slice(0, 10),
-        },
+        name: `plan:${card.id}`,
+        payerId: payerIdOf(payer),
+        paymentMethodId: card.id,
+        description: 'Tuition',
+        nextChargeOn: new Date(Date.now() + 10 * DAY_MS).toISOString().slice(0, 10),
       });
       await own.sandbox.keepsWebhooksBack(); // its news never comes
       const token = await inLedger(own, card);
@@ -670,9 +670,16 @@ async function charge(payer: Api, card: Body): Promise<Body> {
 function chargedBy(payer: Api, card: Body, fallback: 'default' | { paymentMethodId: string }) {
   const obligation = `fee-${randomUUID()}`;
   return tokenkeep.payments.charge({
-    ...{ payerId: payerIdOf(payer), paymentMethodId: card.id, fallback },
-    ...{ amountMinor: 1_000, currency: 'USD', obligation, presence: { session: 'off' } },
-    ...{ caller: 'a neighbour', idempotencyKey: obligation, input: { obligation } },
+    payerId: payerIdOf(payer),
+    paymentMethodId: card.id,
+    fallback,
+    amountMinor: 1_000,
+    currency: 'USD',
+    obligation,
+    presence: { session: 'off' },
+    caller: 'a neighbour',
+    idempotencyKey: obligation,
+    input: { obligation },
   });
 }
 
@@ -680,8 +687,11 @@ function chargedBy(payer: Api, card: Body, fallback: 'default' | { paymentMethod
 async function used(payer: Api, card: Body): Promise<string> {
   const name = `plan:${card.id}`;
   await tokenkeep.payments.declareUse({
-    ...{ name, payerId: payerIdOf(payer), paymentMethodId: card.id },
-    ...{ description: 'Tuition, 10 instalments', nextChargeOn: '2099-01-01' },
+    name,
+    payerId: payerIdOf(payer),
+    paymentMethodId: card.id,
+    description: 'Tuition, 10 instalments',
+    nextChargeOn: '2099-01-01',
   });
   return name;
 }

@@ -155,7 +155,10 @@ describe('news that the gateway sent', () => {
   it('about money that was never ours changes nothing', async () => {
     const before = await tokenkeep.sql('SELECT id, status, version FROM payments.payment ORDER BY id');
     const foreign = await tokenkeep.sandbox.call('POST', '/v1/payment_intents', {
-      ...{ amount: '700', currency: 'usd', confirm: 'true', payment_method: 'pm_card_visa' },
+      amount: '700',
+      currency: 'usd',
+      confirm: 'true',
+      payment_method: 'pm_card_visa',
       return_url: 'http://127.0.0.1:3000/back',
     });
 

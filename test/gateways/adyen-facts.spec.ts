@@ -49,8 +49,14 @@ const parsed = (text: string): unknown => (text === '' ? undefined : JSON.parse(
 /** A setup in fields of our page, and what these ask of Adyen when the payer has typed a card. */
 async function typedInto(setupIntentId: string, number = '4242424242424242') {
   const started = await bench.gateway.startSetup({
-    ...{ setupIntentId, payerId: 'a-payer', providerCustomer: 'a-payer', type: 'card', flow: 'embedded' },
-    ...{ returnUrl: null, mandateText: 'You allow us to charge this.', key: `${setupIntentId}:setup` },
+    setupIntentId,
+    payerId: 'a-payer',
+    providerCustomer: 'a-payer',
+    type: 'card',
+    flow: 'embedded',
+    returnUrl: null,
+    mandateText: 'You allow us to charge this.',
+    key: `${setupIntentId}:setup`,
   });
   const session = JSON.parse(started.clientSecret!) as { id: string; sessionData: string };
   const path = `/checkoutshopper/v1/sessions/${session.id}/payments?clientKey=${started.publishableKey}`;

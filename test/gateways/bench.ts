@@ -110,7 +110,11 @@ export class Bench {
     const providerCustomer = await this.gateway.createCustomer({ payerId, key: `${payerId}:customer` });
     const flow = this.gateway.capabilities.flows[0]!;
     const started = await this.gateway.startSetup({
-      ...{ setupIntentId, payerId, providerCustomer, type, flow },
+      setupIntentId,
+      payerId,
+      providerCustomer,
+      type,
+      flow,
       mandateText: 'You allow us to charge this.',
       returnUrl: BACK,
       key: `${setupIntentId}:setup`,

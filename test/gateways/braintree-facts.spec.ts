@@ -29,7 +29,9 @@ describe('Braintree', () => {
     const card = await bench.saved();
 
     expect(await bench.charge(bench.attempt(card, { currency: 'EUR' }))).toMatchObject({
-      ...{ status: 'succeeded', currency: 'EUR', amountMinor: 1999 },
+      status: 'succeeded',
+      currency: 'EUR',
+      amountMinor: 1999,
     });
     expect(await bench.gateway.prepare(bench.attempt(card, { currency: 'SEK' }))).toMatchObject({
       status: 'refused',
@@ -58,7 +60,9 @@ describe('Braintree', () => {
     const providerPayment = await bench.prepared(attempt);
 
     expect(await bench.gateway.abandon(providerPayment, 'never-sent')).toMatchObject({
-      ...{ status: 'cancelled', failure: null, paymentId: attempt.paymentId },
+      status: 'cancelled',
+      failure: null,
+      paymentId: attempt.paymentId,
     });
   });
 
@@ -116,7 +120,10 @@ describe('Braintree', () => {
     const found = listed.filter(({ kind }) => kind === 'dispute');
     expect(found).toMatchObject([{ status: 'lost', amountMinor: 1999, currency: 'USD' }]);
     expect(await bench.gateway.readDispute(found[0]!.providerId)).toMatchObject({
-      ...{ providerPayment, reason: 'insufficient_funds', methodReason: null, isContestable: false },
+      providerPayment,
+      reason: 'insufficient_funds',
+      methodReason: null,
+      isContestable: false,
     });
     expect(await bench.gateway.readPayment(providerPayment)).toMatchObject({ status: 'succeeded' });
   });

@@ -269,7 +269,9 @@ export function describeGateway(name: string, underTest: GatewayUnderTest): void
     describe('gives money back', () => {
       const asked = (providerPayment: string, amountMinor: number, refundId: string) =>
         gateway.refund({
-          ...{ refundId, providerPayment, amountMinor },
+          refundId,
+          providerPayment,
+          amountMinor,
           currency: 'USD',
           reason: 'requested_by_customer',
           key: `${refundId}:refund`,
@@ -464,8 +466,14 @@ export function describeGateway(name: string, underTest: GatewayUnderTest): void
         const { providerPayment, providerDispute } = await disputed();
 
         expect(await gateway.readDispute(providerDispute)).toMatchObject({
-          ...{ status: 'needs_response', providerDispute, providerPayment, currency: 'USD' },
-          ...{ amountMinor: 1999, withdrawnMinor: 1999, isContestable: true, methodReason: null },
+          status: 'needs_response',
+          providerDispute,
+          providerPayment,
+          currency: 'USD',
+          amountMinor: 1999,
+          withdrawnMinor: 1999,
+          isContestable: true,
+          methodReason: null,
           evidenceDueBy: expect.any(Date),
         });
       });
@@ -529,7 +537,8 @@ export function describeGateway(name: string, underTest: GatewayUnderTest): void
         const known = { type: 'us_bank_account', lastFour: '6789', bankName: underTest.bankName ?? null };
         expect(saved).toMatchObject({ ...known, cardBrand: null, expiryYear: null });
         expect(await gateway.readMethod(saved.providerToken)).toMatchObject({
-          ...{ status: 'usable', method: known },
+          status: 'usable',
+          method: known,
         });
       });
 
@@ -537,7 +546,9 @@ export function describeGateway(name: string, underTest: GatewayUnderTest): void
         const providerSetup = await begun();
 
         expect(await gateway.readSetup(providerSetup, flow)).toMatchObject({
-          ...{ status: 'verifying', ask: 'amounts', depositsOn: expect.any(Date) },
+          status: 'verifying',
+          ask: 'amounts',
+          depositsOn: expect.any(Date),
           method: { type: 'us_bank_account', lastFour: '6789' },
         });
         expect(await saying(providerSetup, [1, 2])).toBe('mismatch');
@@ -607,8 +618,11 @@ export function describeGateway(name: string, underTest: GatewayUnderTest): void
           await bench.told();
 
           expect(await gateway.readDispute(bench.latest('dispute'))).toMatchObject({
-            ...{ status: 'lost', providerPayment: outcome.providerPayment, withdrawnMinor: 1999 },
-            ...{ isContestable: false, methodReason: 'account_closed' },
+            status: 'lost',
+            providerPayment: outcome.providerPayment,
+            withdrawnMinor: 1999,
+            isContestable: false,
+            methodReason: 'account_closed',
           });
         },
       );
@@ -617,8 +631,11 @@ export function describeGateway(name: string, underTest: GatewayUnderTest): void
         const { outcome, returned } = await takenBack('debit_not_authorized');
 
         expect(returned).toMatchObject({
-          ...{ status: 'lost', providerPayment: outcome.providerPayment, withdrawnMinor: 1999 },
-          ...{ isContestable: false, methodReason: 'debit_disputed' },
+          status: 'lost',
+          providerPayment: outcome.providerPayment,
+          withdrawnMinor: 1999,
+          isContestable: false,
+          methodReason: 'debit_disputed',
         });
       });
 
@@ -626,7 +643,10 @@ export function describeGateway(name: string, underTest: GatewayUnderTest): void
         const { returned } = await takenBack('insufficient_funds');
 
         expect(returned).toMatchObject({
-          ...{ status: 'lost', reason: 'insufficient_funds', methodReason: null, isContestable: false },
+          status: 'lost',
+          reason: 'insufficient_funds',
+          methodReason: null,
+          isContestable: false,
         });
       });
     });

@@ -16,8 +16,12 @@ beforeAll(async () => {
   const card = await savedCardAt(apart.sandbox, ada);
   const finance = await Api.signIn(apart.application.url, 'finance', 'finn');
   const invoice = await finance.postOnce('/v1/invoices', {
-    ...{ payerId: payerIdOf(ada), kind: 'tuition', description: 'Tuition' },
-    ...{ amountMinor: 12_500, currency: 'USD', dueOn: '2027-09-01' },
+    payerId: payerIdOf(ada),
+    kind: 'tuition',
+    description: 'Tuition',
+    amountMinor: 12_500,
+    currency: 'USD',
+    dueOn: '2027-09-01',
   });
   const paid = await ada.postOnce(`/v1/invoices/${invoice.body.id}/payments`, { paymentMethodId: card.id });
   expect(paid.body).toMatchObject({ status: 'succeeded' });

@@ -177,7 +177,10 @@ describe('a card number in an event of the gateway', () => {
     'is not stored: the event is parked without it, with the digest of its bytes, until an operator applies it',
     async () => {
       const body = JSON.stringify({
-        ...{ id: `evt_${randomUUID()}`, object: 'event', type: 'payment_intent.created', livemode: false },
+        id: `evt_${randomUUID()}`,
+        object: 'event',
+        type: 'payment_intent.created',
+        livemode: false,
         created: now(),
         data: {
           object: { id: 'pi_of_nobody', object: 'payment_intent', description: `call me, card ${GROUPED}` },
@@ -197,13 +200,11 @@ describe('a card number in an event of the gateway', () => {
 
   itWith('stripe', 'is no reason to park one with a number of the network only', async () => {
     const body = JSON.stringify({
-      ...{
-        id: `evt_${randomUUID()}`,
-        object: 'event',
-        type: 'charge.updated',
-        livemode: false,
-        created: now(),
-      },
+      id: `evt_${randomUUID()}`,
+      object: 'event',
+      type: 'charge.updated',
+      livemode: false,
+      created: now(),
       data: { object: { id: 'ch_1', object: 'charge', network_transaction_id: '378282246310005' } },
     });
 

@@ -310,7 +310,9 @@ describe('the application, told of events by payments that run alone', () => {
       `UPDATE payments.outbox_message SET due_at = now() + interval '9 min' WHERE delivered_at IS NULL AND tries > 0`,
     );
     const back = await startTokenkeep({
-      ...{ beside: tokenkeep, shape: 'process', port: Number(new URL(tokenkeep.url).port) },
+      beside: tokenkeep,
+      shape: 'process',
+      port: Number(new URL(tokenkeep.url).port),
       environment: { PAYMENTS_EVENTS_SECRETS_FILE: files.known },
     });
     await tokenkeep.sql(`UPDATE payments.outbox_message SET due_at = now() WHERE id = $1`, [waiting[0]!.id]);

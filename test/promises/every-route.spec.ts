@@ -141,8 +141,10 @@ async function thingsOf(payer: Api): Promise<Record<string, string>> {
   const [paid, open] = [await invoiceFor(tokenkeep, payer), await invoiceFor(tokenkeep, payer)];
   const payment = await payer.postOnce(`/v1/invoices/${paid.id}/payments`, { paymentMethodId: card.id });
   const plan = await payer.postOnce('/v1/plans', {
-    ...{ invoiceId: open.id, paymentMethodId: card.id },
-    ...{ instalments: 3, interval: 'month' },
+    invoiceId: open.id,
+    paymentMethodId: card.id,
+    instalments: 3,
+    interval: 'month',
   });
   const endpoint = await callers.ops.post('/v1/event-endpoints', { url: 'https://events.example.edu/' });
   expect([payment.status, plan.status, endpoint.status]).toEqual([201, 201, 201]);

@@ -203,9 +203,15 @@ describe('payments let in only the application, and a person only with their own
 
   function charge(over: object) {
     return {
-      ...{ caller: 'billing', idempotencyKey: randomUUID(), input: {} },
-      ...{ payerId: payerIdOf(ada), paymentMethodId: card.id, amountMinor: 100, currency: 'USD' },
-      ...{ obligation: randomUUID(), presence: { session: 'off' } },
+      caller: 'billing',
+      idempotencyKey: randomUUID(),
+      input: {},
+      payerId: payerIdOf(ada),
+      paymentMethodId: card.id,
+      amountMinor: 100,
+      currency: 'USD',
+      obligation: randomUUID(),
+      presence: { session: 'off' },
       ...over,
     };
   }

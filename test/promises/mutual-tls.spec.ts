@@ -138,7 +138,8 @@ function certificateOf(name: string): { cert: string; key: string } {
 async function startFront(): Promise<Server> {
   const server = createServer(certificateOf('front'), (asked, reply) => {
     const onward = plainRequest(new URL(asked.url!, tokenkeep.url), {
-      ...{ method: asked.method, headers: asked.headers },
+      method: asked.method,
+      headers: asked.headers,
     });
     onward.on('response', (answer) => answer.pipe(reply.writeHead(answer.statusCode!, answer.headers)));
     onward.on('error', () => reply.destroy());

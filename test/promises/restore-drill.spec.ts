@@ -127,14 +127,14 @@ describe('the restore drill: a base backup and the sealed log after it', () => {
       const dumped = run(script('dump.sh'), [], {
         env: {
           PATH: process.env['PATH'],
-          ...{
-            PGHOST: hostname,
-            PGPORT: port,
-            PGUSER: username,
-            PGPASSWORD: password,
-            PGDATABASE: 'postgres',
-          },
-          ...{ BACKUP_NAME: 'payments', BACKUP_KEEP_DAYS: '35', BACKUP_FOLDER: dumps },
+          PGHOST: hostname,
+          PGPORT: port,
+          PGUSER: username,
+          PGPASSWORD: password,
+          PGDATABASE: 'postgres',
+          BACKUP_NAME: 'payments',
+          BACKUP_KEEP_DAYS: '35',
+          BACKUP_FOLDER: dumps,
           BACKUP_CERTIFICATE: certificate('payments'),
         },
       });
@@ -161,8 +161,12 @@ describe('the restore drill: a base backup and the sealed log after it', () => {
 
     const { stdout } = await run(script('dump.sh'), [], {
       env: {
-        ...{ ...toServer, PGDATABASE: 'postgres', BACKUP_NAME: 'payments', BACKUP_KEEP_DAYS: '35' },
-        ...{ BACKUP_CERTIFICATE: certificate('payments'), BACKUP_FOLDER: dumps },
+        ...toServer,
+        PGDATABASE: 'postgres',
+        BACKUP_NAME: 'payments',
+        BACKUP_KEEP_DAYS: '35',
+        BACKUP_CERTIFICATE: certificate('payments'),
+        BACKUP_FOLDER: dumps,
       },
     });
     await query('payments', 'CREATE DATABASE restored');

@@ -22,8 +22,11 @@ afterAll(() => tokenkeep.stop());
 let obligations = 0;
 async function paid(by: Api, amountMinor = 50_000, currency = 'USD'): Promise<Body> {
   const { body } = await by.postOnce('/v1/payments', {
-    ...{ payerId: payerIdOf(payer), paymentMethodId: card.id },
-    ...{ amountMinor, currency, obligation: `course-${obligations++}` },
+    payerId: payerIdOf(payer),
+    paymentMethodId: card.id,
+    amountMinor,
+    currency,
+    obligation: `course-${obligations++}`,
   });
   const { settlesAfter: advance } = theGateway; // money can be given back from then on
   if (advance) await tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance });
@@ -59,7 +62,10 @@ describe('a refund above the limit', () => {
     expect(asked).toMatchObject({
       status: 202,
       body: {
-        ...{ status: 'pending', paymentId: payment.id, amountMinor: ALONE + 1, currency: 'USD' },
+        status: 'pending',
+        paymentId: payment.id,
+        amountMinor: ALONE + 1,
+        currency: 'USD',
         requestedBy: expect.stringMatching(`\\|${first.subject}$`),
         decidedBy: null,
       },

@@ -40,12 +40,12 @@ describe('the configuration', () => {
     expect(
       hosts({
         PAYMENT_GATEWAY_NEXT: 'adyen:10',
-        ...{ ADYEN_API_KEY: 'AQE17', ADYEN_MERCHANT_ACCOUNT: 'OurECOM', ADYEN_HMAC_KEYS: 'AB'.repeat(32) },
-        ...{
-          ADYEN_WEBHOOK_CREDENTIALS: 'adyen:word',
-          ADYEN_ENVIRONMENT: 'live',
-          ADYEN_LIVE_PREFIX: '17-Our',
-        },
+        ADYEN_API_KEY: 'AQE17',
+        ADYEN_MERCHANT_ACCOUNT: 'OurECOM',
+        ADYEN_HMAC_KEYS: 'AB'.repeat(32),
+        ADYEN_WEBHOOK_CREDENTIALS: 'adyen:word',
+        ADYEN_ENVIRONMENT: 'live',
+        ADYEN_LIVE_PREFIX: '17-Our',
       }),
     ).toEqual(expect.arrayContaining(['17-Our-checkout-live.adyenpayments.com', 'checkout.stripe.com']));
     expect(read({ PAYMENT_GATEWAY_BANK_ACCOUNTS: 'braintree' }).payments.gateway.hosts).toContain(
@@ -201,13 +201,14 @@ describe('the configuration', () => {
   it("draws Adyen's fields with a client key, by the script of that key's environment", () => {
     const named = (environment: object) => problemsOf({ ...PRODUCTION, ...environment });
     const fields = {
-      ...{ PAYMENT_GATEWAY: 'adyen', PAYMENT_FIELDS: 'embedded', ADYEN_ENVIRONMENT: 'live' },
-      ...{
-        ADYEN_API_KEY: 'AQE_of_a_school',
-        ADYEN_MERCHANT_ACCOUNT: 'SchoolECOM',
-        ADYEN_LIVE_PREFIX: 'a1-School',
-      },
-      ...{ ADYEN_HMAC_KEYS: 'AB'.repeat(32), ADYEN_WEBHOOK_CREDENTIALS: 'adyen:long-and-random' },
+      PAYMENT_GATEWAY: 'adyen',
+      PAYMENT_FIELDS: 'embedded',
+      ADYEN_ENVIRONMENT: 'live',
+      ADYEN_API_KEY: 'AQE_of_a_school',
+      ADYEN_MERCHANT_ACCOUNT: 'SchoolECOM',
+      ADYEN_LIVE_PREFIX: 'a1-School',
+      ADYEN_HMAC_KEYS: 'AB'.repeat(32),
+      ADYEN_WEBHOOK_CREDENTIALS: 'adyen:long-and-random',
       ADYEN_CLIENT_KEY: 'live_OF_A_SCHOOL',
       GATEWAY_SCRIPT_URL: 'https://checkoutshopper-live-us.adyen.com/checkoutshopper/sdk/6.45.2/adyen.js',
     };

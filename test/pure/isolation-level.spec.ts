@@ -3,9 +3,16 @@ import { isAtLeast, levelAlone, levelBetween } from '../../src/payments/database
 import type { Standing } from '../../src/platform/postgres/standing.js';
 
 const standing = (role: string, more: Partial<Standing>): Standing => ({
-  ...{ systemIdentifier: '1', databaseOid: '1', database: 'one', role, memberOf: [] },
-  ...{ isSuperuser: false, mayMakeRoles: false, passesRowSecurity: false },
-  ...{ reachesSchema: false, mayConnect: false },
+  systemIdentifier: '1',
+  databaseOid: '1',
+  database: 'one',
+  role,
+  memberOf: [],
+  isSuperuser: false,
+  mayMakeRoles: false,
+  passesRowSecurity: false,
+  reachesSchema: false,
+  mayConnect: false,
   ...more,
 });
 const ELSEWHERE = { databaseOid: '2', database: 'two' };

@@ -76,7 +76,13 @@ export async function startTwoPrograms(): Promise<TwoPrograms> {
   );
   await sandbox.addWebhookEndpoint(`${payments.url}/v1/webhooks/stripe`, secrets.STRIPE_WEBHOOK_SECRETS);
   return {
-    ...{ application, payments, database, sandbox, secrets, signingKey: signing, folder },
+    application,
+    payments,
+    database,
+    sandbox,
+    secrets,
+    signingKey: signing,
+    folder,
     stop: async () => {
       await Promise.all([application.end(), payments.end()]);
       await Promise.all([database, vault].map(dropTestDatabase));

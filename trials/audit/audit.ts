@@ -26,12 +26,10 @@ export const audit: Part = async (options) => {
   try {
     await writeLog(world, anchors);
     verifier = new Verifier(dist, {
-      ...{
-        NODE_ENV: 'test',
-        DATA_FOLDER: house.folder,
-        MIGRATE_ON_START: 'off',
-        PAYMENTS_AUDIT_ANCHORS: anchors,
-      },
+      NODE_ENV: 'test',
+      DATA_FOLDER: house.folder,
+      MIGRATE_ON_START: 'off',
+      PAYMENTS_AUDIT_ANCHORS: anchors,
       ...house.postgres.urls(world.databaseName),
     });
     log = await keep(world);

@@ -52,10 +52,16 @@ export class Estate {
     const { account } = estate;
     const secret = `whsec_${randomBytes(24).toString('base64')}`;
     estate.settings = {
-      ...{ NODE_ENV: 'test', LOG_LEVEL: 'warn', DATA_FOLDER: folder, SANDBOX_PORT: 'off' },
-      ...{ RATE_LIMIT_PER_ADDRESS: '1000000', RATE_LIMIT_PER_PERSON: '1000000' },
-      ...{ STRIPE_API_BASE: account.address, STRIPE_SECRET_KEY: account.secretKey },
-      ...{ STRIPE_PUBLISHABLE_KEY: account.publishableKey, STRIPE_WEBHOOK_SECRETS: secret },
+      NODE_ENV: 'test',
+      LOG_LEVEL: 'warn',
+      DATA_FOLDER: folder,
+      SANDBOX_PORT: 'off',
+      RATE_LIMIT_PER_ADDRESS: '1000000',
+      RATE_LIMIT_PER_PERSON: '1000000',
+      STRIPE_API_BASE: account.address,
+      STRIPE_SECRET_KEY: account.secretKey,
+      STRIPE_PUBLISHABLE_KEY: account.publishableKey,
+      STRIPE_WEBHOOK_SECRETS: secret,
       PAYMENTS_TOKEN_KEYS: `first:${randomBytes(32).toString('base64')}`,
       PAYMENTS_AUDIT_ANCHORS: join(folder, 'anchors'),
     };

@@ -103,7 +103,9 @@ export function faultTrials(gateway: TrialGateway): FaultTrial[] {
       .flatMap((fault) =>
         TIMES.map((times) => ({
           name: `${call.name}: ${fault.name}, ${times === 1 ? 'once' : `${times} times`}`,
-          ...{ call, fault, order: { ...fault.order, on: call.on, times } },
+          call,
+          fault,
+          order: { ...fault.order, on: call.on, times },
         })),
       ),
   );

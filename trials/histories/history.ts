@@ -149,12 +149,11 @@ export class History {
 
   private order(more: object = {}): Promise<Answer> {
     const order = {
-      ...{ payerId: this.payerId, paymentMethodId: this.#random.pick(this.#methods) },
-      ...{
-        amountMinor: this.#random.between(100, 50_000),
-        currency: 'USD',
-        obligation: `course:${newKey()}`,
-      },
+      payerId: this.payerId,
+      paymentMethodId: this.#random.pick(this.#methods),
+      amountMinor: this.#random.between(100, 50_000),
+      currency: 'USD',
+      obligation: `course:${newKey()}`,
       ...(this.#random.chance(0.4) && { capture: 'manual' }),
       ...more,
     };

@@ -38,7 +38,8 @@ export async function gather(world: World): Promise<Evidence> {
   const table = (name: string, order = 'id') => world.rows(`SELECT * FROM ${name} ORDER BY ${order}`);
   const rows = await table('payments.payment');
   return {
-    ...{ ledger: inOurWords(ledger, payments, rows), intents: payments },
+    ledger: inOurWords(ledger, payments, rows),
+    intents: payments,
     gatewayRefunds: gatewayRefunds.map((refund) => gateway.refund(refund)),
     gatewayDisputes: gatewayDisputes.map((dispute) => ({ ...dispute, name: gateway.disputeName(dispute) })),
     requests: requests.filter(({ path }) => gateway.keyed.test(path)),

@@ -8,7 +8,9 @@ const EDGES: Record<string, Record<string, readonly string[]>> = {
     processing: ['requires_action', 'requires_capture', 'succeeded', 'failed', 'cancelled'],
     requires_action: ['processing', 'requires_capture', 'succeeded', 'failed', 'cancelled'],
     requires_capture: ['succeeded', 'cancelled'],
-    ...{ succeeded: [], failed: [], cancelled: [] },
+    succeeded: [],
+    failed: [],
+    cancelled: [],
   },
   refund: {
     new: ['pending'],

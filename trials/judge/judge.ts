@@ -16,7 +16,9 @@ export async function judge(world: World, unfinished: string[]): Promise<Violati
   const stuck = unfinished.map((words) => ({ rule: 'liveness', subject: 'after healing', words }));
   const deaths = world.programs.flatMap(({ name, deaths: died }) =>
     died.splice(0).map((words) => ({
-      ...{ rule: 'liveness', subject: `the program ${name}`, words: `ended by itself: ${words}` },
+      rule: 'liveness',
+      subject: `the program ${name}`,
+      words: `ended by itself: ${words}`,
     })),
   );
   return [...stuck, ...deaths, ...verdict(evidence)];

@@ -83,8 +83,11 @@ export class Life {
   private charge(paymentMethodId: string): Promise<Answer> {
     const key = newKey();
     const order = {
-      ...{ payerId: this.payerId, paymentMethodId, amountMinor: this.#random.between(100, 5_000) },
-      ...{ currency: 'USD', obligation: `fee:${key}` },
+      payerId: this.payerId,
+      paymentMethodId,
+      amountMinor: this.#random.between(100, 5_000),
+      currency: 'USD',
+      obligation: `fee:${key}`,
     };
     return this.ask(() => this.#finance.post('/v1/payments', order, key));
   }

@@ -58,7 +58,11 @@ async function runRounds(
   rounds: number,
 ): Promise<string[]> {
   const world = await World.create(house, {
-    ...{ dist, shape, gateway, instances: 2, watchesDatabase: race.atOnce === 1 },
+    dist,
+    shape,
+    gateway,
+    instances: 2,
+    watchesDatabase: race.atOnce === 1,
   });
   const wrong: string[] = [];
   try {

@@ -40,10 +40,15 @@ export class Homes {
     };
     this.account = new GatewayAccount(house.gatewayAddress);
     this.#environment = {
-      ...{ NODE_ENV: 'test', LOG_LEVEL: 'warn', DATA_FOLDER: house.folder, MIGRATE_ON_START: 'off' },
-      ...{ SANDBOX_PORT: 'off', STRIPE_API_BASE: this.account.address },
+      NODE_ENV: 'test',
+      LOG_LEVEL: 'warn',
+      DATA_FOLDER: house.folder,
+      MIGRATE_ON_START: 'off',
+      SANDBOX_PORT: 'off',
+      STRIPE_API_BASE: this.account.address,
       // All of the traffic comes from one person at one address, and is sent again when it is refused.
-      ...{ RATE_LIMIT_PER_ADDRESS: '1000000', RATE_LIMIT_PER_PERSON: '1000000' },
+      RATE_LIMIT_PER_ADDRESS: '1000000',
+      RATE_LIMIT_PER_PERSON: '1000000',
       STRIPE_SECRET_KEY: this.account.secretKey,
       STRIPE_PUBLISHABLE_KEY: this.account.publishableKey,
       STRIPE_WEBHOOK_SECRETS: `whsec_${randomBytes(12).toString('hex')}`,

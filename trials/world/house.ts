@@ -34,7 +34,8 @@ export class House {
     });
     await postgres.createDatabase(TEMPLATE);
     const env = {
-      ...{ PATH: process.env['PATH'], DATA_FOLDER: folder },
+      PATH: process.env['PATH'],
+      DATA_FOLDER: folder,
       ...postgres.urls(TEMPLATE),
     };
     await promisify(execFile)(process.execPath, [...process.execArgv, join(dist, 'cli.js'), 'migrate'], {

@@ -50,11 +50,17 @@ async function startOneProgram({ dist, common, gatewaySettings, ...place }: Plac
   const gateway = await GatewayProxy.start(place.gatewayAddress, points, { side: 'gateway', of });
   const database = place.watchesDatabase ? await PostgresProxy.start(place.postgresPort, points, of) : null;
   const application = await Application.start(dist, {
-    ...{ ...common, ...gatewaySettings, [place.gatewayBase]: gateway.address },
+    ...common,
+    ...gatewaySettings,
+    [place.gatewayBase]: gateway.address,
     ...place.urls(database?.port ?? place.postgresPort),
   });
   return {
-    ...{ application, payments: application, points, gateway, database },
+    application,
+    payments: application,
+    points,
+    gateway,
+    database,
     stop: async () => {
       await application.stop();
       await gateway.stop();
@@ -83,7 +89,10 @@ async function startTwoPrograms({ dist, common, gatewaySettings, ...place }: Pla
   const payments = await Application.start(
     dist,
     {
-      ...{ ...common, ...gatewaySettings, [place.gatewayBase]: gateway.address, PAYMENTS_DATABASE_URL },
+      ...common,
+      ...gatewaySettings,
+      [place.gatewayBase]: gateway.address,
+      PAYMENTS_DATABASE_URL,
       PAYMENTS_EVENTS_URL: `${events.address}/link/v1/events`,
     },
     'payments',
@@ -94,7 +103,11 @@ async function startTwoPrograms({ dist, common, gatewaySettings, ...place }: Pla
   const application = await Application.start(dist, { ...common, ...own });
   events.target = new URL(application.url);
   return {
-    ...{ application, payments, points, gateway, database },
+    application,
+    payments,
+    points,
+    gateway,
+    database,
     stop: async () => {
       for (const program of [application, payments]) await program.stop();
       for (const proxy of [gateway, link, events]) await proxy.stop();

@@ -105,8 +105,12 @@ export class Traffic {
     const { person, card } = this.payer(count);
     const keys = [newKey(), newKey()];
     const input = {
-      ...{ payerId: person.payerId, kind: 'fee', description: 'A trial', amountMinor: 2_500 },
-      ...{ currency: 'USD', dueOn: '2027-09-01' },
+      payerId: person.payerId,
+      kind: 'fee',
+      description: 'A trial',
+      amountMinor: 2_500,
+      currency: 'USD',
+      dueOn: '2027-09-01',
     };
     const invoice = await this.ask(this.#finance, (it) => it.post('/v1/invoices', input, keys[0]));
     if (!invoice) return;

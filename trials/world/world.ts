@@ -113,7 +113,10 @@ export class World {
   }: WorldOptions): Promise<void> {
     const { postgres, folder, gatewayAddress } = this.house;
     const instance = await startInstance(shape, {
-      ...{ dist, gatewayAddress, postgresPort: postgres.port, watchesDatabase },
+      dist,
+      gatewayAddress,
+      postgresPort: postgres.port,
+      watchesDatabase,
       gatewayBase: this.gateway.base,
       urls: (port) => postgres.urls(this.databaseName, port),
       common: {

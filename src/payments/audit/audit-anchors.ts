@@ -38,7 +38,9 @@ export class AuditAnchors {
   async write(batch: BatchSeal): Promise<void> {
     const { number, entries, lastPosition, hash } = headAfter(batch);
     const anchor: Anchor = {
-      ...{ number, entries, lastPosition },
+      number,
+      entries,
+      lastPosition,
       hash: hash.toString('hex'),
       signature: batch.signature.toString('base64'),
       keyName: batch.keyName,

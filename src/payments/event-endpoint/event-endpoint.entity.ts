@@ -44,7 +44,12 @@ export function endpointView(endpoint: EventEndpointRecord): EventEndpoint {
   const { id, url, description, eventTypes, status, disabledReason, createdAt } = endpoint;
   const { disabledAt, failingSince, previousSecretUntil } = endpoint;
   return {
-    ...{ id, url, description, eventTypes, status, disabledReason },
+    id,
+    url,
+    description,
+    eventTypes,
+    status,
+    disabledReason,
     disabledAt: disabledAt?.toISOString() ?? null,
     failingSince: failingSince?.toISOString() ?? null,
     previousSecretUntil: previousSecretUntil?.toISOString() ?? null,

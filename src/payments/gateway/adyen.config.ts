@@ -20,7 +20,8 @@ export class AdyenConfig implements GatewaySettings {
     meaning: "Adyen's API key",
     defaultShown: "the sandbox's",
     example: 'AQEyhmfxK...',
-    ...{ secret: true, followed: true },
+    secret: true,
+    followed: true,
   })
   @Matches(/^AQ\S+$/, { message: 'must begin with AQ' })
   ADYEN_API_KEY = SANDBOX_ADYEN.apiKey;
@@ -42,7 +43,8 @@ export class AdyenConfig implements GatewaySettings {
     meaning: 'HMAC keys of the webhooks, in hexadecimal, as a comma list, the newest first',
     defaultShown: "the sandbox's",
     example: '44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056',
-    ...{ secret: true, followed: true },
+    secret: true,
+    followed: true,
   })
   @CommaList()
   @Matches(/^([0-9A-Fa-f]{2}){32}$/, { each: true, message: 'must each be 64 hexadecimal digits' })
@@ -52,7 +54,8 @@ export class AdyenConfig implements GatewaySettings {
     meaning: 'user and password of the webhooks as `user:password`, as a comma list, the newest first',
     defaultShown: "the sandbox's",
     example: 'adyen:a-long-random-password',
-    ...{ secret: true, followed: true },
+    secret: true,
+    followed: true,
   })
   @CommaList()
   @Matches(/^[^:,]+:[^,]+$/, { each: true, message: 'must each be user:password' })

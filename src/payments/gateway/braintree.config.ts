@@ -27,7 +27,8 @@ export class BraintreeConfig implements GatewaySettings {
     meaning: "the public half of Braintree's API key, which is a secret all the same",
     defaultShown: "the sandbox's",
     example: 'k4n8s2v6x9z3b7d5',
-    ...{ secret: true, followed: true },
+    secret: true,
+    followed: true,
   })
   @Matches(/^[\w-]{1,128}$/, { message: 'must be letters, digits, hyphens and underscores' })
   BRAINTREE_PUBLIC_KEY = SANDBOX_BRAINTREE.publicKey;
@@ -36,7 +37,8 @@ export class BraintreeConfig implements GatewaySettings {
     meaning: "the private half of Braintree's API key; its webhooks are signed with it, too",
     defaultShown: "the sandbox's",
     example: '0f1e2d3c4b5a69788796a5b4c3d2e1f0',
-    ...{ secret: true, followed: true },
+    secret: true,
+    followed: true,
   })
   @Matches(/^[\w-]{1,128}$/, { message: 'must be letters, digits, hyphens and underscores' })
   BRAINTREE_PRIVATE_KEY = SANDBOX_BRAINTREE.privateKey;

@@ -19,7 +19,8 @@ export class StripeConfig implements GatewaySettings {
     meaning: "Stripe's secret or restricted key",
     defaultShown: "the sandbox's",
     example: 'rk_live_...',
-    ...{ secret: true, followed: true },
+    secret: true,
+    followed: true,
   })
   @Matches(/^(sk|rk)_(test|live)_\S+$/, {
     message: 'must begin with sk_test_, sk_live_, rk_test_ or rk_live_',
@@ -34,7 +35,8 @@ export class StripeConfig implements GatewaySettings {
     meaning: 'signing secrets of the webhook endpoint, as a comma list, the newest first',
     defaultShown: "the sandbox's",
     example: 'whsec_new,whsec_old',
-    ...{ secret: true, followed: true },
+    secret: true,
+    followed: true,
   })
   @CommaList()
   @Matches(/^whsec_\S+$/, { each: true, message: 'must each begin with whsec_' })

@@ -24,7 +24,9 @@ export class OperationsController {
     const withMoney = caller.roles.includes('finance');
     const { at, since, until, payments, gateways, ...rest } = await this.summary.read(window, { withMoney });
     return {
-      ...{ at: at.toISOString(), since: since.toISOString(), until: until.toISOString() },
+      at: at.toISOString(),
+      since: since.toISOString(),
+      until: until.toISOString(),
       payments: {
         ...payments,
         buckets: payments.buckets.map(({ from, ...counts }) => ({ from: from.toISOString(), ...counts })),

@@ -63,7 +63,9 @@ export class MethodMove {
           set: {
             ...display,
             ...sealed,
-            ...{ gateway: to, providerCustomer: there.providerCustomer, askedAgainAt: null },
+            gateway: to,
+            providerCustomer: there.providerCustomer,
+            askedAgainAt: null,
           },
           about: { fromGateway: from, toGateway: to },
           tells: null, // neither its owner nor a neighbour sees a difference

@@ -76,7 +76,12 @@ export class MethodSaving {
     const fingerprintDigest =
       fingerprint && this.digests.of('fingerprint', payerId, gateway, type, fingerprint);
     return {
-      ...{ cardBrand, lastFour, expiryMonth, expiryYear, bankName, fingerprintDigest },
+      cardBrand,
+      lastFour,
+      expiryMonth,
+      expiryYear,
+      bankName,
+      fingerprintDigest,
       ...(hasNewExpiry && { expiryNotice: null }),
     };
   }
@@ -122,7 +127,12 @@ export class MethodSaving {
     const method = tx.create(PaymentMethodRecord, {
       ...this.displayOf({ payerId, gateway, ...nothing }, saved),
       ...this.tokens.sealed(gateway, id, providerToken),
-      ...{ id, payerId, gateway, setupIntentId, type, providerCustomer },
+      id,
+      payerId,
+      gateway,
+      setupIntentId,
+      type,
+      providerCustomer,
       status: isVerified ? 'active' : 'pending_verification',
       statusReason: isVerified ? 'saved' : 'verification_started',
       isDefault: isVerified && (await this.isFirstUsable(tx, payerId)),
@@ -160,7 +170,9 @@ export class MethodSaving {
       set: {
         ...this.displayOf(method, saved),
         ...(hasNewToken && sealed),
-        ...{ providerCustomer: saved.providerCustomer, setupIntentId: setup.id, askedAgainAt: null },
+        providerCustomer: saved.providerCustomer,
+        setupIntentId: setup.id,
+        askedAgainAt: null,
         ...(isDefault && { isDefault }),
       },
       tells: becomesUsable ? 'payment_method.activated' : 'payment_method.updated',

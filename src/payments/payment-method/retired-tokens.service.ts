@@ -93,8 +93,11 @@ export class RetiredTokens {
   ): Promise<RetiredToken | null> {
     const [retired] = await this.database.repository(PaymentMethodTask).find({
       where: {
-        ...{ paymentMethodId: methodId, kind: 'detach', gateway },
-        ...{ sealedToken: Not(IsNull()), createdAt: MoreThan(createdAt) },
+        paymentMethodId: methodId,
+        kind: 'detach',
+        gateway,
+        sealedToken: Not(IsNull()),
+        createdAt: MoreThan(createdAt),
       },
       order: { createdAt: 'ASC' },
       take: 1,

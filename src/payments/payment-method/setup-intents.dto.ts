@@ -140,7 +140,10 @@ export function startedSetupIntentView(
   const { redirectUrl, clientSecret, publishableKey } = started;
   return {
     ...setupIntentView(setup, null),
-    ...{ redirectUrl, clientSecret, publishableKey, gateway: setup.gateway },
+    redirectUrl,
+    clientSecret,
+    publishableKey,
+    gateway: setup.gateway,
     mandate: { ...MANDATE_TEXTS[setup.type], isShownByGateway: started.showsMandate },
   };
 }

@@ -54,8 +54,12 @@ export const adyenFields: OpenFields = ({ clientSecret, publishableKey }, place)
     draw: async () => {
       await loadLooks();
       const checkout = await AdyenWeb.AdyenCheckout({
-        ...{ session, clientKey: publishableKey, environment: environment(), locale: 'en-US' },
-        ...{ showPayButton: false, analytics: { enabled: false } }, // the button is ours
+        session,
+        clientKey: publishableKey,
+        environment: environment(),
+        locale: 'en-US',
+        showPayButton: false,
+        analytics: { enabled: false }, // the button is ours
         onPaymentCompleted: ({ sessionResult = '' }) => {
           returned = new URLSearchParams({ sessionId: session.id, sessionResult }).toString();
           end({ returned });

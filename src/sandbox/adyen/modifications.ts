@@ -78,7 +78,9 @@ function received(
       object: 'adyen.modification',
       success: false,
       reason: error.message,
-      ...{ eventCode, reference, amount },
+      eventCode,
+      reference,
+      amount,
       intent: intent?.id ?? null,
     };
     changes.emit('adyen.modification_refused', refused);

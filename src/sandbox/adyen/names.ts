@@ -1,3 +1,4 @@
+import type { Account } from '../state/account.js';
 import { derivedLetters } from '../state/ids.js';
 import type { PaymentMethod } from '../state/resources.js';
 
@@ -51,4 +52,8 @@ export function variantOf(method: PaymentMethod | undefined): string {
 /** Its type in a request, and among those that are stored. https://docs.adyen.com/payment-methods/payment-method-types */
 export function typeOf({ type }: PaymentMethod): 'scheme' | 'ach' {
   return type === 'us_bank_account' ? 'ach' : 'scheme';
+}
+
+export function shopperOf(account: Account, customer: string | null): string {
+  return account.find('customer', customer ?? '')?.metadata?.['shopper_reference'] ?? '';
 }

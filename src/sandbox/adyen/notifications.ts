@@ -9,7 +9,8 @@ import type {
 } from '../state/resources.js';
 import type { Dispute, EarlyFraudWarning, Refund } from '../state/resources-money.js';
 import { refusalOf, returnCodeOf } from './refusals.js';
-import { pspOf, MERCHANT_ACCOUNT, variantOf, type Modification } from './names.js';
+import { pspOf, MERCHANT_ACCOUNT, shopperOf, variantOf, type Modification } from './names.js';
+import { TOKEN_EVENTS, tokenEvent } from './token-events.js';
 
 interface Item {
   eventCode: string;
@@ -54,15 +55,7 @@ const STANDARD: Record<string, (account: Account, object: never) => Item | null>
   'radar.early_fraud_warning.created': (account, warning: EarlyFraudWarning) => fraud(account, warning),
 };
 
-const TOKENS: Record<string, string> = {
-  'payment_method.attached': 'recurring.token.created',
-  'adyen.token_existed': 'recurring.token.alreadyExisting',
-  'payment_method.automatically_updated': 'recurring.token.updated',
-  'payment_method.updated': 'recurring.token.updated',
-  'payment_method.detached': 'recurring.token.disabled',
-};
-
-export const TOLD_BY_ADYEN = [...Object.keys(STANDARD), ...Object.keys(TOKENS)];
+export const TOLD_BY_ADYEN = [...Object.keys(STANDARD), ...Object.keys(TOKEN_EVENTS)];
 
 /** The bytes and headers of one delivery; null for what Adyen says nothing of. */
 export function notificationOf(
@@ -72,9 +65,8 @@ export function notificationOf(
 ): Notification | null {
   const basic = Buffer.from(`${adyen!.username}:${adyen!.password}`).toString('base64');
   const headers = { authorization: `Basic ${basic}` };
-  const type = TOKENS[event.type];
-  if (type) {
-    const payload = JSON.stringify(tokenEvent(account, event, type));
+  if (event.type in TOKEN_EVENTS) {
+    const payload = JSON.stringify(tokenEvent(account, event));
     return {
       payload,
       headers: { ...headers, protocol: 'HmacSHA256', hmacsignature: signed(payload, secret) },
@@ -121,8 +113,11 @@ function signed(text: string, hexKey: string): string {
 function authorisation(intent: PaymentIntent, success: boolean): Item {
   const refusal = success ? undefined : refusalOf(intent.last_payment_error);
   return {
-    ...{ eventCode: 'AUTHORISATION', success, pspReference: pspOf(intent.id) },
-    ...{ merchantReference: referenceOf(intent), amount: amountOf(intent) },
+    eventCode: 'AUTHORISATION',
+    success,
+    pspReference: pspOf(intent.id),
+    merchantReference: referenceOf(intent),
+    amount: amountOf(intent),
     ...(refusal && {
       reason: refusal.refusalReason,
       additionalData: { refusalReasonRaw: refusal.raw },
@@ -132,8 +127,11 @@ function authorisation(intent: PaymentIntent, success: boolean): Item {
 
 function capture(intent: PaymentIntent): Item {
   return {
-    ...{ eventCode: 'CAPTURE', success: true, pspReference: pspOf(`${intent.id}:capture`) },
-    ...{ originalReference: pspOf(intent.id), merchantReference: referenceOf(intent) },
+    eventCode: 'CAPTURE',
+    success: true,
+    pspReference: pspOf(`${intent.id}:capture`),
+    originalReference: pspOf(intent.id),
+    merchantReference: referenceOf(intent),
     amount: { ...amountOf(intent), value: intent.amount_received },
   };
 }
@@ -143,20 +141,23 @@ function cancellation(intent: PaymentIntent): Item {
   const eventCode =
     why === 'automatic' ? 'EXPIRE' : why === 'abandoned' ? 'TECHNICAL_CANCEL' : 'CANCELLATION';
   return {
-    ...{ eventCode, success: true, pspReference: pspOf(`${intent.id}:cancel`) },
-    ...{
-      originalReference: pspOf(intent.id),
-      merchantReference: referenceOf(intent),
-      amount: amountOf(intent),
-    },
+    eventCode,
+    success: true,
+    pspReference: pspOf(`${intent.id}:cancel`),
+    originalReference: pspOf(intent.id),
+    merchantReference: referenceOf(intent),
+    amount: amountOf(intent),
   };
 }
 
 function stored(account: Account, setup: SetupIntent): Item {
   const method = account.find('payment_method', setup.payment_method ?? '');
   return {
-    ...{ eventCode: 'AUTHORISATION', success: true, pspReference: pspOf(setup.id) },
-    ...{ merchantReference: setup.metadata['reference'] ?? '', amount: { value: 0, currency: 'USD' } },
+    eventCode: 'AUTHORISATION',
+    success: true,
+    pspReference: pspOf(setup.id),
+    merchantReference: setup.metadata['reference'] ?? '',
+    amount: { value: 0, currency: 'USD' },
     paymentMethod: variantOf(method),
     additionalData: {
       'tokenization.storedPaymentMethodId': pspOf(setup.payment_method ?? ''),
@@ -170,14 +171,17 @@ function notStored(account: Account, setup: SetupIntent): Item {
   const { refusalReason, raw } = refusalOf(setup.last_setup_error);
   return {
     ...stored(account, setup),
-    ...{ success: false, reason: refusalReason },
+    success: false,
+    reason: refusalReason,
     additionalData: { refusalReasonRaw: raw },
   };
 }
 
 function refunded(refund: Refund, eventCode: string): Item {
   return {
-    ...{ eventCode, success: true, pspReference: pspOf(refund.id) },
+    eventCode,
+    success: true,
+    pspReference: pspOf(refund.id),
     originalReference: pspOf(refund.payment_intent ?? ''),
     merchantReference: refund.metadata['reference'] ?? '',
     amount: { value: refund.amount, currency: refund.currency.toUpperCase() },
@@ -188,7 +192,12 @@ function refunded(refund: Refund, eventCode: string): Item {
 function refusedModification(refused: Modification): Item {
   const { eventCode, success, reason, reference, amount, intent } = refused;
   return {
-    ...{ eventCode, success, reason, amount, pspReference: pspOf(refused.id), merchantReference: reference },
+    eventCode,
+    success,
+    reason,
+    amount,
+    pspReference: pspOf(refused.id),
+    merchantReference: reference,
     ...(intent && { originalReference: pspOf(intent) }),
   };
 }
@@ -197,7 +206,10 @@ function disputed(account: Account, dispute: Dispute, eventCode: string, status?
   const { due_by: dueBy } = dispute.evidence_details;
   const method = methodOf(account, dispute);
   return {
-    ...{ eventCode, success: true, pspReference: pspOf(dispute.id), reason: dispute.reason },
+    eventCode,
+    success: true,
+    pspReference: pspOf(dispute.id),
+    reason: dispute.reason,
     originalReference: pspOf(dispute.payment_intent ?? ''),
     merchantReference: paymentReference(account, dispute.payment_intent),
     amount: { value: dispute.amount, currency: dispute.currency.toUpperCase() },
@@ -235,37 +247,15 @@ function methodOf(account: Account, dispute: Dispute): PaymentMethod | undefined
 function fraud(account: Account, warning: EarlyFraudWarning): Item {
   const charge = account.find('charge', warning.charge);
   return {
-    ...{ eventCode: 'NOTIFICATION_OF_FRAUD', success: true, pspReference: pspOf(warning.id) },
+    eventCode: 'NOTIFICATION_OF_FRAUD',
+    success: true,
+    pspReference: pspOf(warning.id),
     originalReference: pspOf(warning.payment_intent ?? ''),
     merchantReference: paymentReference(account, warning.payment_intent),
     amount: { value: charge?.amount ?? 0, currency: (charge?.currency ?? 'usd').toUpperCase() },
     reason: 'Fraudulent Use of Account Number',
     additionalData: { nofReasonCode: '6' },
   };
-}
-
-function tokenEvent(account: Account, event: Event, type: string): object {
-  const method = event.data.object as PaymentMethod;
-  const customer =
-    method.customer ?? (event.data.previous_attributes?.['customer'] as string | undefined) ?? null;
-  return {
-    createdAt: new Date(event.created * 1000).toISOString(),
-    data: {
-      merchantAccount: MERCHANT_ACCOUNT,
-      shopperReference: shopperOf(account, customer),
-      storedPaymentMethodId: pspOf(method.id),
-      type: variantOf(method),
-      ...(type !== 'recurring.token.disabled' && { operation: type.split('.').at(-1) }),
-    },
-    environment: 'test',
-    eventId: pspOf(event.id),
-    type,
-    version: '1',
-  };
-}
-
-function shopperOf(account: Account, customer: string | null): string {
-  return account.find('customer', customer ?? '')?.metadata?.['shopper_reference'] ?? '';
 }
 
 function paymentReference(account: Account, intent: string | null): string {

@@ -45,7 +45,11 @@ export const sessions: AdyenRoute[] = [
         sandbox: { ...session.sandbox, provesNoAccounts: true },
       });
       return {
-        ...{ id, amount, reference, merchantAccount: MERCHANT_ACCOUNT, mode },
+        id,
+        amount,
+        reference,
+        merchantAccount: MERCHANT_ACCOUNT,
+        mode,
         expiresAt: new Date(session.expires_at * 1000).toISOString(),
         returnUrl: body['returnUrl'],
         shopperReference,

@@ -53,8 +53,10 @@ export function askWhetherGood(changes: Changes, method: PaymentMethod, body: Js
     metadata: { token, verification: by },
   });
   const mandate = {
-    ...{ type: 'online' as const, acceptedAt: method.created },
-    ...{ ipAddress: '127.0.0.1', userAgent: 'fields' },
+    type: 'online' as const,
+    acceptedAt: method.created,
+    ipAddress: '127.0.0.1',
+    userAgent: 'fields',
   };
   const setup: SetupIntent = {
     ...begun,

@@ -31,7 +31,9 @@ export function disputeView(changes: Changes, dispute: Dispute): { [name: string
     'received-date': receivedAt.toISOString().slice(0, 10),
     'reply-by-date': dueBy ? new Date(dueBy * 1000).toISOString().slice(0, 10) : null,
     evidence: evidenceOf(dispute).map(({ id, comment, url }) => ({
-      ...{ id, comment: comment ?? null, url: url ?? null },
+      id,
+      comment: comment ?? null,
+      url: url ?? null,
     })),
     transaction: {
       id: nameOf(dispute.payment_intent ?? ''),

@@ -71,7 +71,9 @@ export const vault: BraintreeRoute[] = [
       if (!(error instanceof StripeError) || !error.keepsChanges) throw error;
       const { status, code, text, rejection } = responseTo(decline);
       const verification: Value = {
-        ...{ status, 'processor-response-code': code, 'processor-response-text': text },
+        status,
+        'processor-response-code': code,
+        'processor-response-text': text,
         'gateway-rejection-reason': rejection ?? null,
       };
       return shown('api-error-response', { errors: { errors: [] }, message: text, verification }, 422);

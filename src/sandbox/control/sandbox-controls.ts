@@ -59,7 +59,9 @@ export const sandboxControls: Controls = {
     const enabledEvents = Array.isArray(body.enabled_events) ? body.enabled_events.map(String) : usual;
     const url = textOf(body, 'url') ?? '';
     const endpoint = addEndpoint(changes, {
-      ...{ url, secret, enabledEvents },
+      url,
+      secret,
+      enabledEvents,
       ...(adyen && { adyen }),
       ...(braintree && { braintree }),
     });

@@ -109,7 +109,10 @@ export class Changes {
       id: newId('dlv'),
       object: 'sandbox.delivery',
       created: this.now,
-      ...{ event, endpoint, type, url },
+      event,
+      endpoint,
+      type,
+      url,
       status: 'pending',
       attempts: [],
     }));

@@ -126,8 +126,12 @@ export function refundOutcomeOf(providerRefund: string, news: readonly NewsItem[
   if (!done) return { status: 'unknown', reason: 'Adyen has not told of this refund yet', isAnswered: true };
   const { currency } = done.amount;
   return {
-    ...{ status: 'succeeded', providerRefund, providerPayment: null, refundId: done.merchantReference },
-    ...{ amountMinor: fromAdyenAmount(done.amount.value, currency), currency },
+    status: 'succeeded',
+    providerRefund,
+    providerPayment: null,
+    refundId: done.merchantReference,
+    amountMinor: fromAdyenAmount(done.amount.value, currency),
+    currency,
   };
 }
 
@@ -176,7 +180,10 @@ export function disputeOutcomeOf(providerDispute: string, news: readonly NewsIte
   const isTaken = told.has('CHARGEBACK') || told.has('SECOND_CHARGEBACK');
   const isBack = status === 'won' || (told.has('CHARGEBACK_REVERSED') && status !== 'lost');
   return {
-    ...{ status, providerDispute, providerPayment: merchantReference, amountMinor },
+    status,
+    providerDispute,
+    providerPayment: merchantReference,
+    amountMinor,
     withdrawnMinor: isTaken && !isBack ? amountMinor : 0,
     currency: amount.currency,
     ...(isReturn
@@ -184,7 +191,8 @@ export function disputeOutcomeOf(providerDispute: string, news: readonly NewsIte
       : {
           evidenceDueBy: dueBy ? new Date(dueBy) : null,
           isContestable: status !== 'won' && status !== 'lost',
-          ...{ reason, methodReason: null },
+          reason,
+          methodReason: null,
         }),
   };
 }

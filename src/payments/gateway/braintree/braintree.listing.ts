@@ -50,7 +50,12 @@ function refundOf(refund: Transaction): ListedMovement {
   const { status } = refundOutcomeOf(refund);
   const amountMinor = fromBraintreeAmount(amount, currency);
   return {
-    ...{ kind: 'refund', providerId, paymentId: null, amountMinor, currency, status },
+    kind: 'refund',
+    providerId,
+    paymentId: null,
+    amountMinor,
+    currency,
+    status,
     createdAt: new Date(createdAt),
   };
 }
@@ -59,7 +64,12 @@ function disputeOf(outcome: DisputeOutcome, createdAt: Date): ListedMovement {
   if (outcome.status === 'unknown') throw new Error(`A dispute: ${outcome.reason}`);
   const { providerDispute: providerId, withdrawnMinor: amountMinor, currency, status } = outcome;
   return {
-    ...{ kind: 'dispute', providerId, paymentId: null, amountMinor, currency, status },
+    kind: 'dispute',
+    providerId,
+    paymentId: null,
+    amountMinor,
+    currency,
+    status,
     createdAt,
   };
 }

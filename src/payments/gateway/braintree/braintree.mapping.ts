@@ -75,15 +75,20 @@ export function outcomeOf(reference: string, sales: readonly Transaction[]): Gat
   const taken = sales.filter(isTaken);
   if (taken[0])
     return {
-      ...{ ...facts, ...authorised(taken[0]), status: 'succeeded' },
+      ...facts,
+      ...authorised(taken[0]),
+      status: 'succeeded',
       capturedMinor: taken.reduce((sum, it) => sum + minorOf(it), 0), // twice what was asked for, if it was taken twice
     };
   const debited = sales.find((it) => isBankDebit(it) && TAKEN.has(it.status));
   if (debited) {
     const expectedBy = businessDaysAfter(new Date(debited.createdAt), BANK_DEBIT_BUSINESS_DAYS);
     return {
-      ...{ ...facts, ...authorised(debited), status: 'processing' },
-      ...{ detail: 'bank_debit_pending', expectedBy },
+      ...facts,
+      ...authorised(debited),
+      status: 'processing',
+      detail: 'bank_debit_pending',
+      expectedBy,
     };
   }
   const held = sales.find(({ status }) => status === 'authorized');
@@ -152,7 +157,11 @@ export function disputeOutcomeOf(dispute: Dispute): DisputeOutcome {
   const amountMinor = fromBraintreeAmount(amountDisputed, currency);
   const backMinor = status === 'won' ? fromBraintreeAmount(amountWon ?? amountDisputed, currency) : 0;
   return {
-    ...{ status, providerDispute, amountMinor, currency, reason: dispute.reason },
+    status,
+    providerDispute,
+    amountMinor,
+    currency,
+    reason: dispute.reason,
     providerPayment: transaction.orderId ?? transaction.id,
     withdrawnMinor: isInquiry ? 0 : amountMinor - backMinor,
     evidenceDueBy: dispute.replyByDate ? new Date(dispute.replyByDate) : null,
@@ -167,9 +176,14 @@ export function returnOutcomeOf(sale: Transaction): DisputeOutcome {
   const { id, orderId, amount, currencyIsoCode: currency } = sale;
   const amountMinor = fromBraintreeAmount(amount, currency);
   return {
-    ...{ status: 'lost', providerDispute: returnNamed(id), amountMinor, currency },
-    ...{ providerPayment: orderId ?? id, withdrawnMinor: amountMinor },
-    ...{ evidenceDueBy: null, isContestable: false },
+    status: 'lost',
+    providerDispute: returnNamed(id),
+    amountMinor,
+    currency,
+    providerPayment: orderId ?? id,
+    withdrawnMinor: amountMinor,
+    evidenceDueBy: null,
+    isContestable: false,
     ...returned(failureOf(sale)),
   };
 }

@@ -17,8 +17,12 @@ export function methodOf(saved: SavedMethod): GatewayMethod {
   if (isBankAccount(saved))
     return {
       ...common,
-      ...{ type: 'us_bank_account', cardBrand: null, expiryMonth: null, expiryYear: null },
-      ...{ bankName: saved.bankName ?? null, fingerprint: null }, // Braintree numbers cards only
+      type: 'us_bank_account',
+      cardBrand: null,
+      expiryMonth: null,
+      expiryYear: null,
+      bankName: saved.bankName ?? null,
+      fingerprint: null, // Braintree numbers cards only
     };
   return {
     ...common,

@@ -31,7 +31,9 @@ export function saleOf(
 ): object {
   return {
     ...money,
-    ...{ orderId, apiRequestKey, paymentMethodToken: providerToken },
+    orderId,
+    apiRequestKey,
+    paymentMethodToken: providerToken,
     // The payer is away; banks are not told.
     ...(!returnUrl && methodType === 'card' && { transactionSource: 'unscheduled' }),
     options: { submitForSettlement: capture === 'automatic' },

@@ -142,7 +142,9 @@ function outcomeOfAccount(account: SavedBankAccount): SetupOutcome {
   const last = verificationOf(account);
   if (last?.verificationMethod === MICRO_TRANSFERS && last.status === 'pending')
     return {
-      ...{ status: 'verifying', method: methodOf(account), ask: 'amounts' },
+      status: 'verifying',
+      method: methodOf(account),
+      ask: 'amounts',
       depositsOn: businessDaysAfter(new Date(last.createdAt), DEPOSITS_BUSINESS_DAYS),
     };
   if (last?.verificationMethod === MICRO_TRANSFERS) return { status: 'ended', reason: 'verification_failed' };
