@@ -317,6 +317,9 @@ something; \`never\`: from then on the method \`requires_replacement\`, for the 
 
 ## Stripe
 
+Where the table says \`later\`, the issuer's advice goes before it: \`do_not_try_again\` makes it what \`do_not_try_again\` says below,
+and \`confirm_card_data\` what \`incorrect_cvc\` says.
+
 ${table(['decline or error code', '`failure.code`', '`failure.action`', '`failure.retry`', '`failure.methodReason`', '`failure.message`'], rows)}
 `;
 }

@@ -173,6 +173,31 @@ describe('an answer of the gateway that does not fit what was asked', () => {
   );
 });
 
+describe('a decline', () => {
+  itWith('stripe', 'keeps its reason when the answer is lost to what ends it at the gateway', async () => {
+    const spent = await savedCard(tokenkeep, payer, 'pm_card_chargeCustomerFail');
+    await tokenkeep.sandbox.keepsWebhooksBack();
+    await tokenkeep.sandbox.breaks({
+      does: 'answer_500',
+      on: 'POST /v1/payment_intents/*/cancel',
+      after_work: true,
+    });
+
+    const { body: payment } = await charge({ paymentMethodId: spent.id });
+    expect(payment).toMatchObject({ status: 'processing', statusDetail: 'confirming' });
+    await tokenkeep.cli('payments', 'recover', payment.id);
+
+    const failed = await eventually(
+      () => read(payment.id),
+      (it) => it.status !== 'processing',
+    );
+    expect(failed).toMatchObject({
+      status: 'failed',
+      failure: { code: 'declined', declineCode: 'generic_decline', retry: 'later' },
+    });
+  });
+});
+
 describe('the gateway’s account', () => {
   itWith(
     'stripe',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
-import { itWhere } from '../support/gateways.js';
-import { eventually, payerIdOf, savedBankAccount } from '../support/given.js';
+import { itWhere, itWith } from '../support/gateways.js';
+import { atTheGateway, eventually, payerIdOf, savedBankAccount } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 let tokenkeep: Tokenkeep;
@@ -17,6 +17,10 @@ async function debited(account: string): Promise<Body> {
   const payer = await tokenkeep.as('payer');
   const method = await savedBankAccount(tokenkeep, payer, account);
   expect(method).toMatchObject({ type: 'us_bank_account', cardBrand: null, expiryYear: null });
+  return debitedFrom(payer, method);
+}
+
+async function debitedFrom(payer: Api, method: Body): Promise<Body> {
   const { body } = await finance.postOnce('/v1/payments', {
     payerId: payerIdOf(payer),
     paymentMethodId: method.id,
@@ -59,6 +63,24 @@ describe('a bank debit', () => {
       (it) => it.status === 'failed',
     );
     expect(failed.failure).toMatchObject({ code: 'insufficient_funds' });
+  });
+
+  itWith('stripe', 'that the gateway will not even send fails for the reason that it gave', async () => {
+    const payer = await tokenkeep.as('payer');
+    const method = await savedBankAccount(tokenkeep, payer);
+    const { token } = await atTheGateway(tokenkeep, method.id);
+    await tokenkeep.sandbox.keepsWebhooksBack();
+    await tokenkeep.sandbox.call('POST', `/_sandbox/payment-methods/${token}/close`);
+
+    const payment = await debitedFrom(payer, method);
+    await tokenkeep.sandbox.worksAgain();
+
+    expect(payment).toMatchObject({
+      status: 'failed',
+      failure: { declineCode: 'payment_method_bank_account_blocked', retry: 'never' },
+    });
+    const [kept] = (await payer.get('/v1/payment-methods')).body.data;
+    expect(kept).toMatchObject({ status: 'requires_replacement' });
   });
 
   itWhere(

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
-import { itWith, theGateway } from '../support/gateways.js';
+import { eachWith, itWith, theGateway } from '../support/gateways.js';
 import { eventually, invoiceFor, payerIdOf, savedCard } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
@@ -94,6 +94,24 @@ describe('a reserved payment', () => {
       () => read(payment.id),
       (it) => it.status === 'succeeded' && it.capturedMinor === 10_000,
     );
+  });
+
+  itWith('stripe', 'is captured after a failure that the gateway remembers for a day', async () => {
+    const payment = await paid({ capture: 'manual' });
+    await tokenkeep.sandbox.breaks({ does: 'answer_500', on: theGateway.captures });
+    const asked = await finance.postOnce(`/v1/payments/${payment.id}/captures`, {});
+    expect(asked.body.status).toBe('requires_capture');
+
+    await tokenkeep.sql(
+      `UPDATE payments.payment_operation SET due_at = clock_timestamp() WHERE payment_id = $1`,
+      [payment.id],
+    );
+
+    const captured = await eventually(
+      () => read(payment.id),
+      (it) => it.status === 'succeeded',
+    );
+    expect(captured.capturedMinor).toBe(10_000);
   });
 
   it('takes nothing when it is cancelled, and the same thing can be paid anew', async () => {
@@ -270,6 +288,34 @@ describe('a dispute', () => {
       expect(await statusOf(payer, invoice)).toBe(invoiceIs);
     },
   );
+
+  eachWith('stripe')([
+    ['evidence', 'POST /v1/files', {}, 'under_review'],
+    ['evidence', 'POST /v1/disputes/*', {}, 'under_review'],
+    ['evidence', 'POST /v1/disputes/*', { after_work: true }, 'under_review'],
+    ['acceptances', 'POST /v1/disputes/*/close', {}, 'lost'],
+    ['acceptances', 'POST /v1/disputes/*/close', { after_work: true }, 'lost'],
+  ])('takes %s after a failure of %s that the gateway remembers for a day', async (what, on, how, status) => {
+    const payment = await paid({ card: 'pm_card_createDispute' });
+    const dispute = await eventually(
+      async () =>
+        (await finance.get('/v1/disputes')).body.data.find((it: Body) => it.paymentId === payment.id),
+      (it) => it?.status === 'needs_response',
+    );
+    const receipt = { kind: 'receipt', contentType: 'image/png', contentBase64: 'iVBORw0KGgo=' };
+    const evidence = { text: { product_description: 'The autumn term' }, files: [receipt] };
+    const sent = () =>
+      finance.post(`/v1/disputes/${dispute.id}/${what}`, what === 'evidence' ? evidence : undefined);
+    await tokenkeep.sandbox.keepsWebhooksBack();
+    await tokenkeep.sandbox.breaks({ does: 'answer_500', on, ...how });
+
+    const first = await sent();
+    const second = await sent();
+    await tokenkeep.sandbox.worksAgain();
+
+    expect([first.status, first.body.code]).toEqual([503, 'gateway_unavailable']);
+    expect([second.status, second.body.status]).toEqual([201, status]);
+  });
 
   it('is lost when it is accepted, and cannot be answered any more', async () => {
     const payment = await paid({ card: 'pm_card_createDispute' });

@@ -114,7 +114,11 @@ export class Settlement {
     if (outcome.status !== 'unconfirmed' || outcome.failure === null) return outcome;
     const gateway = this.gateways.of(attempt.gateway);
     const ended = await gateway.abandon(outcome.providerPayment, `${attempt.id}:abandon`);
-    return { ...ended, requests: [...(outcome.requests ?? []), ...(ended.requests ?? [])] };
+    const requests = [...(outcome.requests ?? []), ...(ended.requests ?? [])];
+    // Gateways may forget why on the way, and of a refused request they never had a reason to keep.
+    return ended.status === 'cancelled'
+      ? { ...ended, failure: ended.failure ?? outcome.failure, requests }
+      : { ...ended, requests };
   }
 
   /** Null when the payment has moved since it was observed. */

@@ -88,6 +88,7 @@ function endIntent(changes: Changes, intent: PaymentIntent, reason: string | nul
     canceled_at: changes.now,
     cancellation_reason: reason,
     next_action: null,
+    last_payment_error: null, // cleared by every update, as its documentation says: the charge alone still knows why
   });
   changes.emit('payment_intent.canceled', canceled);
   return canceled;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import Stripe from 'stripe';
@@ -32,6 +33,14 @@ export function stripeClient(config: GatewayConfig): { stripe: Stripe; connectio
     appInfo: { name: 'Tokenkeep' },
   });
   return { stripe, connections };
+}
+
+/**
+ * For what happens once under whatever key: Stripe gives a 500 again for a day to who asks with the same key.
+ * https://docs.stripe.com/error-low-level#idempotency
+ */
+export function keyOfThisSending(key: string): string {
+  return `${key}:${randomUUID()}`;
 }
 
 /** What the SDK tells of an answer. https://github.com/stripe/stripe-node#request-and-response-events */

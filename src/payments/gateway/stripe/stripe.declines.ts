@@ -1,5 +1,6 @@
 import type { PaymentFailure } from '../../payments.contract.js';
 import {
+  DECLINED,
   REFUSED_BY_BANK,
   NO_FUNDS,
   TRY_LATER,
@@ -46,6 +47,7 @@ const REASONS: Record<string, Reason> = {
   merchant_blacklist: REFUSED_BY_BANK,
   highest_risk_level: REFUSED_BY_BANK,
   elevated_risk_level: REFUSED_BY_BANK,
+  rule: REFUSED_BY_BANK, // one of ours, in Radar
   refer_to_customer: REFUSED_BY_BANK,
   payment_intent_authentication_failure: NOT_AUTHENTICATED,
   authentication_not_handled: NOT_AUTHENTICATED,
@@ -87,10 +89,24 @@ const REASONS: Record<string, Reason> = {
   payment_method_unactivated: NO_TOKEN,
 };
 
+/** What the issuer advises where the reason alone would be tried again. https://docs.stripe.com/declines/codes#advice-codes */
+const ADVICE: Record<string, Reason> = {
+  do_not_try_again: REFUSED_BY_BANK,
+  confirm_card_data: MISTYPED,
+};
+
+/** What an error and a failed charge both say of a decline. */
+export interface Decline {
+  code?: string;
+  decline_code?: string;
+  advice_code?: string;
+}
+
 /** Why a charge was declined. */
-export function failureOf(error: { code?: string; decline_code?: string; type?: string }): PaymentFailure {
-  const declineCode = error.decline_code ?? error.code ?? null;
-  return declined(REASONS[error.decline_code ?? ''] ?? REASONS[error.code ?? ''], declineCode);
+export function failureOf({ code = '', decline_code = '', advice_code = '' }: Decline): PaymentFailure {
+  const reason = REASONS[decline_code] ?? REASONS[code] ?? DECLINED;
+  const advised = reason.retry === 'later' ? ADVICE[advice_code] : undefined;
+  return declined(advised ?? reason, decline_code || code || null);
 }
 
 /** Why a request was refused. */

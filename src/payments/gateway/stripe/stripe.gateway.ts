@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Agent } from 'node:http';
 import Stripe from 'stripe';
 import type { GatewayConfig } from '../gateway.config.js';
@@ -27,12 +26,12 @@ import type {
 } from '../saving.js';
 import { StripeBalance } from './stripe.balance.js';
 import { STRIPE_CAPABILITIES } from './stripe.capabilities.js';
-import { onAnswer, PAGE, stripeClient } from './stripe.client.js';
+import { keyOfThisSending, onAnswer, PAGE, stripeClient } from './stripe.client.js';
 import { refusalOf } from './stripe.declines.js';
-import { disputed, sendEvidence } from './stripe.disputes.js';
+import { answered, disputed, sendEvidence } from './stripe.disputes.js';
 import { events, movements } from './stripe.listing.js';
 import { isAlreadyDetached, isDefiniteNo, reached, unknown } from './stripe.errors.js';
-import { idOf, outcomeOf, refundOutcomeOf, toStripeAmount } from './stripe.mapping.js';
+import { idOf, outcomeOf, refundOutcomeOf, toStripeAmount, WITH_CHARGE } from './stripe.mapping.js';
 import { createCustomer, forgetCustomer, readMethod } from './stripe.methods.js';
 import { cancelSetup, embeddedFields, hostedPage, readSetup, verifySetup } from './stripe.setups.js';
 import { verifiedEvent } from './stripe.webhooks.js';
@@ -169,7 +168,7 @@ export class StripeGateway implements Gateway {
 
   async readPayment(providerPayment: string): Promise<GatewayOutcome> {
     try {
-      return outcomeOf(await this.#stripe.paymentIntents.retrieve(providerPayment));
+      return outcomeOf(await this.#stripe.paymentIntents.retrieve(providerPayment, WITH_CHARGE));
     } catch (error) {
       return unknown(error);
     }
@@ -177,9 +176,9 @@ export class StripeGateway implements Gateway {
 
   async abandon(providerPayment: string, key: string): Promise<GatewayOutcome> {
     try {
-      // Ending it twice is ending it once, but a stored 500 under the same key would keep it alive for a day.
-      const idempotencyKey = `${key}:${randomUUID()}`;
-      return outcomeOf(await this.#stripe.paymentIntents.cancel(providerPayment, {}, { idempotencyKey }));
+      const idempotencyKey = keyOfThisSending(key);
+      const { paymentIntents } = this.#stripe;
+      return outcomeOf(await paymentIntents.cancel(providerPayment, WITH_CHARGE, { idempotencyKey }));
     } catch (error) {
       // It may have been cancelled before, or have succeeded meanwhile: then that is how it stands.
       return isDefiniteNo(error) ? this.readPayment(providerPayment) : unknown(error);
@@ -195,9 +194,9 @@ export class StripeGateway implements Gateway {
     try {
       if (amount === null) return await this.readPayment(providerPayment); // nothing was captured, and it says so
       const parameters = { amount_to_capture: amount };
-      return outcomeOf(
-        await this.#stripe.paymentIntents.capture(providerPayment, parameters, { idempotencyKey: key }),
-      );
+      const idempotencyKey = keyOfThisSending(key);
+      const { paymentIntents } = this.#stripe;
+      return outcomeOf(await paymentIntents.capture(providerPayment, parameters, { idempotencyKey }));
     } catch (error) {
       return isDefiniteNo(error) ? this.readPayment(providerPayment) : unknown(error);
     }
@@ -258,11 +257,14 @@ export class StripeGateway implements Gateway {
     evidence: DisputeEvidence,
     key: string,
   ): Promise<DisputeOutcome> {
-    return disputed(() => sendEvidence(this.#stripe, providerDispute, evidence, key));
+    const send = () => sendEvidence(this.#stripe, providerDispute, evidence, key);
+    return answered(this.#stripe, providerDispute, send);
   }
 
   async acceptDispute(providerDispute: string, key: string): Promise<DisputeOutcome> {
-    return disputed(() => this.#stripe.disputes.close(providerDispute, {}, { idempotencyKey: key }));
+    const idempotencyKey = keyOfThisSending(key);
+    const close = () => this.#stripe.disputes.close(providerDispute, {}, { idempotencyKey });
+    return answered(this.#stripe, providerDispute, close);
   }
 
   async readFraudWarning(providerWarning: string): Promise<string | null> {

@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 import type { DisputeStatus, PaymentMethodReason } from '../../payments.contract.js';
 import { businessDaysAfter } from '../business-days.js';
 import type { DisputeOutcome, GatewayOutcome, RefundOutcome } from '../gateway.js';
-import { failureOf } from './stripe.declines.js';
+import { type Decline, failureOf } from './stripe.declines.js';
 
 /** Currencies whose smallest unit at Stripe differs from ISO 4217's: multiply ours by this. https://docs.stripe.com/currencies */
 const STRIPE_UNITS_PER_MINOR: Record<string, number> = {
@@ -36,8 +36,10 @@ export function outcomeOf(intent: Stripe.PaymentIntent): GatewayOutcome {
     capturedMinor: fromStripeAmount(intent.amount_received, currency),
     currency,
   };
-  const lastError = intent.last_payment_error;
-  const waitsForPayer = lastError?.code === 'authentication_required'; // no decline: the bank wants to see the payer
+  const isCancelled = intent.status === 'canceled';
+  const lastError = intent.last_payment_error ?? (isCancelled ? errorOf(intent.latest_charge) : null);
+  const codes = [lastError?.code, lastError?.decline_code];
+  const waitsForPayer = codes.includes('authentication_required'); // no decline: the bank wants to see the payer
   const failure = lastError && !waitsForPayer ? failureOf(lastError) : null;
   switch (intent.status) {
     case 'succeeded':
@@ -64,6 +66,20 @@ export function outcomeOf(intent: Stripe.PaymentIntent): GatewayOutcome {
         reason: `a status that this version does not know: ${String(intent.status)}`,
       };
   }
+}
+
+/** The charge in whole, where the PaymentIntent itself may not say any more why it failed. */
+export const WITH_CHARGE = { expand: ['latest_charge'] };
+
+/** A PaymentIntent that is cancelled may have lost its error; the charge that failed keeps it. */
+function errorOf(charge: Stripe.PaymentIntent['latest_charge']): Decline | null {
+  if (!charge || typeof charge === 'string' || !charge.failure_code) return null;
+  const { failure_code: code, outcome } = charge;
+  return {
+    code,
+    decline_code: outcome?.reason ?? undefined,
+    advice_code: outcome?.advice_code ?? undefined,
+  };
 }
 
 /** Stripe gives ACH debits up to four business days. https://docs.stripe.com/payments/ach-direct-debit */
