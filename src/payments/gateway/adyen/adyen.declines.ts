@@ -53,6 +53,8 @@ const REASONS: Record<string, Reason> = {
   '35': CLOSED, // no savings account on the card
   '39': NOT_AUTHENTICATED,
   '42': NOT_AUTHENTICATED,
+  '46': REFUSED_BY_BANK, // blocked by Adyen, so that no more tries have to be paid for
+  '50': NO_CONSENT, // token revoked
 };
 
 /** Errors of a request. https://docs.adyen.com/development-resources/error-codes */
@@ -93,6 +95,8 @@ const CODES: Record<string, string> = {
   'authentication required': AUTHENTICATION_REQUIRED,
   'rreq not received from ds': '39',
   '3ds authentication error': '42',
+  'transaction blocked by adyen to prevent excessive retry fees': '46',
+  'token revoked': '50',
 };
 
 /** The code of a refusal that a webhook tells of; its words, where this version does not know them. */

@@ -70,7 +70,10 @@ const REJECTIONS: Record<string, Reason> = {
   avs: MISTYPED,
   cvv: MISTYPED,
   avs_and_cvv: MISTYPED,
+  excessive_retry: REFUSED_BY_BANK, // tried too often already
   fraud: REFUSED_BY_BANK,
+  manual_transactions_disabled: REFUSED_BY_BANK, // until somebody changes the account's setting
+  payment_method_blocked: BLOCKED,
   risk_threshold: REFUSED_BY_BANK,
   three_d_secure: NOT_AUTHENTICATED,
 };
