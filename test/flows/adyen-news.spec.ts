@@ -49,7 +49,7 @@ async function tell(news: Body): Promise<() => Promise<Body>> {
   const hmacSignature = createHmac('sha256', Buffer.from(ADYEN_HMAC_KEYS!, 'hex'))
     .update(signedFields(item))
     .digest('base64');
-  const NotificationRequestItem = { ...item, additionalData: { hmacSignature } };
+  const NotificationRequestItem = { ...item, additionalData: { ...news.additionalData, hmacSignature } };
   const answer = await fetch(`${payments()}/v1/webhooks/adyen`, {
     method: 'POST',
     headers: {
@@ -128,21 +128,21 @@ describe('news that is late', () => {
   });
 });
 
+const referenceOf = async ({ id }: Body): Promise<string> => {
+  const [attempt] = await tokenkeep.sql<{ reference: string }>(
+    'SELECT provider_payment AS reference FROM payments.payment_attempt WHERE payment_id = $1',
+    [id],
+  );
+  return attempt!.reference;
+};
+
+const becomes = (payment: Body, status: string): Promise<Body> =>
+  eventually(
+    async () => (await finance.get(`/v1/payments/${payment.id}`)).body,
+    (it) => it.status === status,
+  );
+
 describe('news that contradicts a payment that is over', () => {
-  const referenceOf = async ({ id }: Body): Promise<string> => {
-    const [attempt] = await tokenkeep.sql<{ reference: string }>(
-      'SELECT provider_payment AS reference FROM payments.payment_attempt WHERE payment_id = $1',
-      [id],
-    );
-    return attempt!.reference;
-  };
-
-  const becomes = (payment: Body, status: string): Promise<Body> =>
-    eventually(
-      async () => (await finance.get(`/v1/payments/${payment.id}`)).body,
-      (it) => it.status === status,
-    );
-
   async function captured(): Promise<Body> {
     const payment = await held();
     await finance.postOnce(`/v1/payments/${payment.id}/captures`, {});
@@ -217,4 +217,34 @@ describe('news that contradicts a payment that is over', () => {
     const known = await eventually(event, (it) => it.status !== 'received');
     expect(known).toMatchObject({ status: 'processed', lastError: null });
   });
+});
+
+// https://docs.adyen.com/api-explorer/Webhooks/1/post/CANCEL_OR_REFUND
+describe('a reversal that somebody made in the Customer Area', () => {
+  const reversal = async (payment: Body, additionalData: Body) =>
+    tell({ eventCode: 'CANCEL_OR_REFUND', merchantReference: await referenceOf(payment), additionalData });
+
+  it('ends a hold, where it cancelled it', async () => {
+    const payment = await held();
+    await tokenkeep.sandbox.deliveriesDone();
+
+    await reversal(payment, { 'modification.action': 'cancel' });
+
+    expect(await becomes(payment, 'cancelled')).toMatchObject({ capturedMinor: 0 });
+  });
+
+  it.each([{ 'modification.action': 'refund' }, {}])(
+    'is put before a person, where it gave money back or does not say: %j',
+    async (additionalData) => {
+      const payment = await paid();
+      await tokenkeep.sandbox.deliveriesDone();
+
+      const event = await reversal(payment, additionalData);
+
+      const known = await eventually(event, (it) => it.status !== 'received');
+      expect(known).toMatchObject({ status: 'failed', lastError: expect.stringContaining('Customer Area') });
+      expect(known.lastError).toContain(payment.id);
+      expect((await finance.get(`/v1/payments/${payment.id}`)).body.status).toBe('succeeded');
+    },
+  );
 });

@@ -3,7 +3,7 @@ import type { DisputeOutcome, GatewayOutcome, RefundOutcome } from '../gateway.j
 import { failureOf, isAuthenticationRequired, refusalCodeOf, returnOf } from './adyen.declines.js';
 import { BANK_DEBIT } from './adyen.methods.js';
 import { askedBy } from './adyen.references.js';
-import type { NewsItem } from './adyen.webhooks.js';
+import { isCancelled, type NewsItem } from './adyen.webhooks.js';
 
 /** Currencies whose smallest unit at Adyen differs from ISO 4217's. https://docs.adyen.com/development-resources/currency-codes */
 const ADYEN_UNITS_PER_MINOR: Record<string, number> = {
@@ -89,7 +89,7 @@ export function outcomeOfNews(reference: string, news: readonly NewsItem[]): Gat
   }
   facts.amountMinor = fromAdyenAmount(first.amount.value, first.amount.currency);
   facts.currency = first.amount.currency;
-  const ends = ENDS.flatMap((eventCode) => of(eventCode));
+  const ends = [...ENDS.flatMap((eventCode) => of(eventCode)), ...of('CANCEL_OR_REFUND').filter(isCancelled)];
   const held = authorised.filter((it) => !ends.some((end) => isEndOf(end, it)));
   const taken = askedBy(reference)?.capture === 'manual' ? of('CAPTURE') : held; // twice what was asked for, if it was taken twice
   const capturedMinor = sum(taken) - sum(of('CAPTURE_FAILED'));
@@ -122,6 +122,11 @@ export function refundOutcomeOf(providerRefund: string, news: readonly NewsItem[
       (eventCode === 'REFUND' && success !== 'true'),
   );
   if (failed) return { status: 'failed', providerRefund, failureCode: failed.reason || 'refused' };
+  const reversal = news.find(({ eventCode }) => eventCode === 'CANCEL_OR_REFUND');
+  if (reversal) {
+    const reason = `nothing here asked for this reversal of ${reversal.merchantReference}: look at it in the Customer Area`;
+    return { status: 'unknown', reason, isAnswered: true };
+  }
   const done = news.find(({ eventCode }) => eventCode === 'REFUND');
   if (!done) return { status: 'unknown', reason: 'Adyen has not told of this refund yet', isAnswered: true };
   const { currency } = done.amount;

@@ -74,7 +74,7 @@ function standard(
  * Of what comes along with news, by how an account is set up, this is read, and nothing else is kept: among the rest may be whole
  * bank account numbers. https://docs.adyen.com/api-explorer/Webhooks/1/post/AUTHORISATION
  */
-const READ = ['chargebackReasonCode', 'defensePeriodEndsAt', 'disputeStatus'];
+const READ = ['chargebackReasonCode', 'defensePeriodEndsAt', 'disputeStatus', 'modification.action'];
 /** Whose it is, of what was saved alone: news of payments outlives a payer who is erased. */
 const READ_OF_SETUPS = ['tokenization.storedPaymentMethodId', 'tokenization.shopperReference'];
 
@@ -138,12 +138,16 @@ const OF_PAYMENTS = new Set([
   'CANCELLATION',
   'TECHNICAL_CANCEL',
   'EXPIRE',
+  'CANCEL_OR_REFUND',
 ]);
 const OF_REFUNDS = new Set(['REFUND', 'REFUND_FAILED', 'REFUNDED_REVERSED']);
 const OF_DISPUTES =
   /^(REQUEST_FOR_INFORMATION|NOTIFICATION_OF_CHARGEBACK|CHARGEBACK|CHARGEBACK_REVERSED|SECOND_CHARGEBACK|INFORMATION_SUPPLIED|DISPUTE_DEFENSE_PERIOD_ENDED|ISSUER_RESPONSE_TIMEFRAME_EXPIRED|PREARBITRATION_\w+)$/;
 
-function subjectOf({ eventCode, merchantReference, pspReference }: NewsItem): GatewayEvent['subject'] {
+function subjectOf(item: NewsItem): GatewayEvent['subject'] {
+  const { eventCode, merchantReference, pspReference } = item;
+  if (eventCode === 'CANCEL_OR_REFUND' && askedBy(merchantReference) && !isCancelled(item))
+    return item.success === 'true' ? { kind: 'refund', providerId: pspReference } : null;
   if (OF_PAYMENTS.has(eventCode)) {
     if (askedBy(merchantReference)) return { kind: 'payment', providerId: merchantReference };
     if (!isOurId(merchantReference)) return null;
@@ -152,6 +156,11 @@ function subjectOf({ eventCode, merchantReference, pspReference }: NewsItem): Ga
   if (OF_REFUNDS.has(eventCode)) return { kind: 'refund', providerId: pspReference };
   if (OF_DISPUTES.test(eventCode)) return { kind: 'dispute', providerId: pspReference };
   return eventCode === 'NOTIFICATION_OF_FRAUD' ? { kind: 'fraud_warning', providerId: pspReference } : null;
+}
+
+/** A reversal ends what is held, or gives back what was taken, and says which. https://docs.adyen.com/online-payments/reversal */
+export function isCancelled({ additionalData = {} }: NewsItem): boolean {
+  return additionalData['modification.action'] === 'cancel';
 }
 
 function knowsCredentials(
