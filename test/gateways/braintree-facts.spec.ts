@@ -1,4 +1,4 @@
-import { createHmac, createHash } from 'node:crypto';
+import { createHmac, createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { all, Bench } from './bench.js';
 import { BRAINTREE } from './braintree-under-test.js';
@@ -126,6 +126,41 @@ describe('Braintree', () => {
       isContestable: false,
     });
     expect(await bench.gateway.readPayment(providerPayment)).toMatchObject({ status: 'succeeded' });
+  });
+
+  it.each([
+    ['both in the time asked about', -60],
+    ['one before the time asked about', 3_600],
+  ])('lists one payment of all that was taken under one order id: %s', async (_, sinceSeconds) => {
+    const own = await Bench.open(BRAINTREE); // whose clock nobody has moved
+    const attempt = own.attempt(await own.saved());
+    const providerPayment = await own.prepared(attempt);
+    const since = new Date(Date.now() + sinceSeconds * 1000);
+    await own.gateway.confirm(attempt, providerPayment, `${attempt.id}:confirm`);
+    await own.account.call('POST', '/_sandbox/clock', { advance: '2h' });
+    await own.gateway.confirm(attempt, providerPayment, 'a second time, under another key');
+
+    const listed = await all(own.gateway.listMovements(since));
+    own.close();
+
+    const ours = listed.filter(({ paymentId }) => paymentId === attempt.paymentId);
+    expect(ours).toMatchObject([
+      { kind: 'payment', providerId: providerPayment, amountMinor: 3998, status: 'captured' },
+    ]);
+  });
+
+  // https://developer.paypal.com/braintree/docs/reference/request/transaction/void/node: as long as it has not settled
+  it('says that a refund failed which somebody voided in the Control Panel', async () => {
+    const { providerPayment } = await bench.settled();
+    const refund = { refundId: randomUUID(), providerPayment, amountMinor: 500, currency: 'USD' };
+    const given = await bench.gateway.refund({ ...refund, reason: null, key: 'a-refund' });
+    const { data } = await bench.account.call('GET', '/v1/refunds');
+    await bench.atBank(`refunds/${data[0].id}/fail`, { reason: 'voided' });
+
+    const found = await bench.gateway.findRefund(refund.refundId, providerPayment);
+
+    expect(given).toMatchObject({ status: 'succeeded' });
+    expect(found).toMatchObject({ status: 'failed', failureCode: 'voided' });
   });
 
   it('is answered when it asks whether an address is ours', () => {

@@ -9,17 +9,30 @@ import {
   refundOutcomeOf,
   returnOutcomeOf,
 } from './braintree.mapping.js';
+import { salesOf } from './braintree.payments.js';
 import { askedBy } from './braintree.references.js';
 
 /** Braintree lists no past events: it sends each again until it is taken. https://developer.paypal.com/braintree/docs/guides/webhooks/overview */
 export async function* events(): AsyncIterable<HeardEvent> {}
 
-/** Every sale, refund and dispute made since then; transactions are searched by their minute. */
+/** Every payment, refund and dispute made since then; transactions are searched by their minute. */
 export async function* movements(sdk: BraintreeSdk, since: Date): AsyncIterable<ListedMovement> {
+  const payments = new Map<string, ListedMovement>();
+  const withSeveral = new Set<string>(); // or with one from before that time
   for await (const found of sdk.transaction.search((search) => search.createdAt().min(since))) {
     const transaction = found as Transaction;
-    yield transaction.type === 'credit' ? refundOf(transaction) : paymentOf(transaction);
+    if (transaction.type === 'credit') {
+      yield refundOf(transaction);
+      continue;
+    }
+    const payment = paymentOf([transaction]);
+    const { providerId } = payment;
+    const asked = askedBy(providerId);
+    if (asked && (asked.begunAt < since || payments.has(providerId))) withSeveral.add(providerId);
+    payments.set(providerId, payment);
   }
+  for (const [providerId, payment] of payments)
+    yield withSeveral.has(providerId) ? paymentOf(await salesOf(sdk, providerId)) : payment;
   const from = since.toISOString().slice(0, 10);
   for await (const found of sdk.dispute.search((search) => search.receivedDate().min(from)))
     if (found) yield disputeOf(disputeOutcomeOf(found as Dispute), new Date((found as Dispute).createdAt)); // the SDK gives a null where there is none
@@ -29,10 +42,11 @@ export async function* movements(sdk: BraintreeSdk, since: Date): AsyncIterable<
     if (isReturned(found as Transaction)) yield disputeOf(returnOutcomeOf(found as Transaction), since);
 }
 
-function paymentOf(transaction: Transaction): ListedMovement {
-  const { id, orderId, currencyIsoCode: currency, createdAt } = transaction;
+/** Twice what was asked for, if it was taken twice: all sales under an order id of ours are one payment. */
+function paymentOf(sales: readonly Transaction[]): ListedMovement {
+  const { id, orderId, currencyIsoCode: currency, createdAt } = sales.at(-1)!; // the first that was made
   const asked = askedBy(orderId);
-  const outcome = asked ? outcomeOf(orderId!, [transaction]) : null;
+  const outcome = asked ? outcomeOf(orderId!, sales) : null;
   const capturedMinor = outcome && outcome.status !== 'unknown' ? outcome.capturedMinor : 0;
   return {
     kind: 'payment',

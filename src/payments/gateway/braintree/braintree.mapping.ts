@@ -117,14 +117,14 @@ function minorOf({ amount, currencyIsoCode }: Transaction): number {
   return fromBraintreeAmount(amount, currencyIsoCode);
 }
 
-/** A refund is a transaction of its own, which goes out with the next batch. */
+/** A refund is a transaction of its own, which goes out with the next batch; until then the Control Panel can void it. */
 export function refundOutcomeOf(refund: Transaction): RefundOutcome {
   const { id: providerRefund, status, orderId: refundId, currencyIsoCode: currency } = refund;
   if (DECLINES.has(status))
     return { status: 'failed', providerRefund, failureCode: failureOf(refund).declineCode ?? status };
+  if (RELEASED.has(status)) return { status: 'failed', providerRefund, failureCode: status };
   const facts = { providerRefund, providerPayment: null, refundId, amountMinor: minorOf(refund), currency };
   if (TAKEN.has(status)) return { ...facts, status: 'succeeded' };
-  if (RELEASED.has(status)) return { ...facts, status: 'cancelled' };
   return { ...facts, status: 'pending' };
 }
 
