@@ -248,3 +248,85 @@ describe('a reversal that somebody made in the Customer Area', () => {
     },
   );
 });
+
+describe('a refund whose request got no answer', () => {
+  const REFUNDS = 'POST /v72/payments/*/refunds';
+
+  /** Asked for so long ago, and nobody knows whether Adyen has it. */
+  async function unanswered(does: string, age: string): Promise<Body> {
+    const payment = await paid();
+    await tokenkeep.sandbox.deliveriesDone(); // what the payment is called at Adyen
+    await tokenkeep.sandbox.keepsWebhooksBack();
+    await tokenkeep.sandbox.breaks({ does, on: REFUNDS, times: 9 });
+    const { body } = await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 500 });
+    expect(body.status).toBe('pending');
+    await tokenkeep.sandbox.worksAgain();
+    await tokenkeep.sql(
+      `UPDATE payments.refund SET created_at = created_at - $2::interval, due_at = clock_timestamp() WHERE id = $1`,
+      [body.id, age],
+    );
+    return body;
+  }
+
+  const settled = ({ id, paymentId }: Body): Promise<Body> =>
+    eventually(
+      async () => (await finance.get(`/v1/payments/${paymentId}/refunds`)).body.data[0],
+      (it) => it.id === id && it.status !== 'pending',
+    );
+
+  const givenBack = async ({ paymentId }: Body): Promise<Body[]> =>
+    (await tokenkeep.sandbox.ledgerOf(paymentId)).filter(({ type }) => type === 'refund.created');
+
+  it.each([
+    ['never arrived', 'reset_request'],
+    ['was carried out', 'reset_answer'],
+  ])('is sent again under its key for six days, and is made once where it %s', async (_, does) => {
+    const refund = await unanswered(does, '5 days 23 hours');
+
+    const [known] = await eventually(
+      () =>
+        tokenkeep.sql<{ reference: string | null }>(
+          'SELECT provider_refund AS reference FROM payments.refund WHERE id = $1',
+          [refund.id],
+        ),
+      ([row]) => row!.reference !== null,
+    );
+    await tell({
+      ...{ eventCode: 'REFUND', pspReference: known!.reference, merchantReference: refund.id },
+      amount: { value: 500, currency: 'USD' },
+    });
+
+    expect(await settled(refund)).toMatchObject({ status: 'succeeded', failureCode: null });
+    expect(await givenBack(refund)).toHaveLength(1);
+  });
+
+  it('is neither sent again after that nor said to be never sent: a person is asked, and its news ends it', async () => {
+    const refund = await unanswered('reset_answer', '6 days 1 minute');
+    const sent = await tokenkeep.sandbox.callsOf(REFUNDS);
+
+    await eventually(
+      () =>
+        tokenkeep.sql(
+          `SELECT FROM payments.refund
+            WHERE id = $1 AND (status <> 'pending' OR due_at > clock_timestamp() + interval '1 hour')`,
+          [refund.id],
+        ),
+      (looked) => looked.length === 1,
+    );
+    const { data } = (await finance.get(`/v1/payments/${refund.paymentId}/refunds`)).body;
+    expect(data).toMatchObject([{ id: refund.id, status: 'pending', failureCode: null }]);
+    expect(await tokenkeep.sandbox.callsOf(REFUNDS)).toBe(sent);
+    const { body: attention } = await finance.get('/v1/operations/attention');
+    expect(attention.data).toContainEqual(expect.objectContaining({ why: 'unknown_refund', id: refund.id }));
+    const rest = await finance.postOnce(`/v1/payments/${refund.paymentId}/refunds`, { amountMinor: 12_001 });
+    expect(rest.body.code).toBe('refund_exceeds_payment'); // its part is held still
+
+    await tell({
+      ...{ eventCode: 'REFUND', merchantReference: refund.id },
+      amount: { value: 500, currency: 'USD' },
+    });
+
+    expect(await settled(refund)).toMatchObject({ status: 'succeeded', failureCode: null });
+    expect(await givenBack(refund)).toHaveLength(1);
+  });
+});
