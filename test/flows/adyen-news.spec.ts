@@ -77,6 +77,20 @@ function signedFields({ pspReference, originalReference = '', amount, ...item }:
   return [...fields, eventCode, success].join(':');
 }
 
+const referenceOf = async ({ id }: Body): Promise<string> => {
+  const [attempt] = await tokenkeep.sql<{ reference: string }>(
+    'SELECT provider_payment AS reference FROM payments.payment_attempt WHERE payment_id = $1',
+    [id],
+  );
+  return attempt!.reference;
+};
+
+const becomes = (payment: Body, status: string): Promise<Body> =>
+  eventually(
+    async () => (await finance.get(`/v1/payments/${payment.id}`)).body,
+    (it) => it.status === status,
+  );
+
 describe('a refund that was not made here', () => {
   it.each(['order-4711', '018f4d3e-0000-7000-8000-000000000000'])(
     'is left alone, whatever its maker calls it: %s',
@@ -328,5 +342,95 @@ describe('a refund whose request got no answer', () => {
 
     expect(await settled(refund)).toMatchObject({ status: 'succeeded', failureCode: null });
     expect(await givenBack(refund)).toHaveLength(1);
+  });
+});
+
+describe('a payer who came back from their bank', () => {
+  const DETAILS = 'POST /v72/payments/details';
+  const RETURN_URL = 'http://127.0.0.1:3000/back';
+
+  /** They said yes there and brought it along, but Adyen did not answer; and their time to come back is over. */
+  async function unanswered(does: string): Promise<Body> {
+    const own = await savedCard(tokenkeep, payer, 'pm_card_threeDSecure2Required');
+    const invoice = await invoiceFor(tokenkeep, payer);
+    const order = { paymentMethodId: own.id, returnUrl: RETURN_URL };
+    const payment = (await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, order)).body;
+    await tokenkeep.sandbox.deliveriesDone();
+    const [tried] = await tokenkeep.sandbox.paymentsOf(payment.id);
+    const { returnTo } = await tokenkeep.sandbox.authenticate(tried!.id, 'succeed');
+    await tokenkeep.sandbox.keepsWebhooksBack();
+    await tokenkeep.sandbox.breaks({ does, on: DETAILS, times: 9 });
+
+    const brought = { returnUrl: RETURN_URL, returned: new URL(returnTo!).search.slice(1) };
+    const confirmed = await payer.postOnce(`/v1/payments/${payment.id}/confirmations`, brought);
+
+    expect(confirmed.body).toMatchObject({ id: payment.id, status: 'requires_action' });
+    await tokenkeep.sandbox.deliveriesDone();
+    await tokenkeep.sandbox.worksAgain();
+    return payment;
+  }
+
+  /** Recovery looks at what the payer asked for, and then at the payment, which nobody has more time for. */
+  async function looksAgain({ id }: Body): Promise<void> {
+    await tokenkeep.sql(
+      `UPDATE payments.payment_operation SET due_at = clock_timestamp(), tries = 0
+        WHERE payment_id = $1 AND status = 'begun'`,
+      [id],
+    );
+    await eventually(
+      () =>
+        tokenkeep.sql(
+          `SELECT FROM payments.payment_operation WHERE payment_id = $1 AND status = 'begun' AND tries = 0`,
+          [id],
+        ),
+      (waiting) => waiting.length === 0,
+    );
+    await tokenkeep.sql(
+      `UPDATE payments.payment_attempt SET due_at = clock_timestamp(), payer_until = clock_timestamp(), tries = 0
+        WHERE payment_id = $1`,
+      [id],
+    );
+    await eventually(
+      () =>
+        tokenkeep.sql(
+          `SELECT FROM payments.payment_attempt
+            WHERE payment_id = $1 AND (due_at IS NULL OR due_at BETWEEN clock_timestamp() + interval '1 s'
+                                                                    AND clock_timestamp() + interval '2 min')`,
+          [id],
+        ),
+      (looked) => looked.length === 1,
+    );
+  }
+
+  const ended = async (): Promise<number> =>
+    (await tokenkeep.sandbox.callsOf('POST /v72/cancels')) +
+    (await tokenkeep.sandbox.callsOf('POST /v72/payments/*/cancels'));
+
+  it('has paid, although the news is late and their time is over: nothing is ended meanwhile', async () => {
+    const payment = await unanswered('reset_answer');
+    const before = await ended();
+
+    await looksAgain(payment);
+    await looksAgain(payment);
+
+    expect(await ended()).toBe(before);
+    const { body } = await payer.get(`/v1/payments/${payment.id}`);
+    expect(body.status).toBe('requires_action');
+    await tell({ eventCode: 'AUTHORISATION', merchantReference: await referenceOf(payment) });
+    expect(await becomes(payment, 'succeeded')).toMatchObject({ capturedMinor: 12_500 });
+  });
+
+  it('is waited for no longer than a quarter of an hour, where nothing is told at all', async () => {
+    const payment = await unanswered('reset_request');
+    await tokenkeep.sql(
+      `UPDATE payments.payment_operation SET created_at = created_at - interval '16 minutes' WHERE payment_id = $1`,
+      [payment.id],
+    );
+
+    await looksAgain(payment);
+    await looksAgain(payment);
+
+    await becomes(payment, 'cancelled');
+    expect((await tokenkeep.sandbox.paymentsOf(payment.id))[0]).toMatchObject({ status: 'canceled' });
   });
 });
