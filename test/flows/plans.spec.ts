@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { Api, Body } from '../support/api.js';
+import type { Answer, Api, Body } from '../support/api.js';
+import { holdByStatement } from '../support/databases.js';
 import { itWhere } from '../support/gateways.js';
 import {
   eventually,
@@ -663,7 +664,88 @@ describe('autopay', () => {
     expect((await payer.get('/v1/payments')).body.data).toEqual([]);
     expect((await payer.get(`/v1/invoices/${invoice.id}`)).body.status).toBe('open');
   });
+
+  describe.each([
+    ['the invoice is withdrawn', withdrawn, 200],
+    ['the payer agrees to instalments', agreed, 201],
+  ])('whose charge the payer makes by hand while %s', (_, ended, done) => {
+    it.each(['paid', 'ended'])(
+      'is %s where that comes first, and the other is told why not: neither waits for the other for ever',
+      async (first) => {
+        const card = await savedCard(tokenkeep, payer);
+        const invoice = await feeFor('2032-01-01');
+        await payer.put('/v1/autopay', { paymentMethodId: card.id });
+        const [plan] = (await payer.get('/v1/plans')).body.data;
+        await nobodyElseIsAtWork(plan);
+        const paid = () =>
+          payer.postOnce(`/v1/instalments/${plan.instalments[0].id}/payments`, { paymentMethodId: card.id });
+        const end = () => ended(invoice, card);
+
+        const both = first === 'paid' ? [paid, end] : [end, paid];
+        const answers = await meetingAt(invoice, both);
+
+        const told = answers.map(({ status, body }) => [status, status === 409 ? body.code : null]);
+        expect(told).toEqual([
+          [first === 'paid' ? 201 : done, null],
+          [409, first === 'paid' ? expect.stringMatching(UNDER_WAY) : 'plan_not_active'],
+        ]);
+        const payments = (await payer.get('/v1/payments')).body.data;
+        expect(payments.map((it: Body) => it.status)).toEqual(first === 'paid' ? ['succeeded'] : []);
+      },
+    );
+  });
 });
+
+/** Why nothing is ended any more that is being paid, or was by now. */
+const UNDER_WAY = /^(obligation_has_open_payment|obligation_already_paid)$/;
+
+async function withdrawn(invoice: Body): Promise<Answer> {
+  return (await tokenkeep.as('finance')).post(`/v1/invoices/${invoice.id}/void`);
+}
+
+function agreed(invoice: Body, card: Body): Promise<Answer> {
+  return payer.postOnce('/v1/plans', {
+    invoiceId: invoice.id,
+    paymentMethodId: card.id,
+    instalments: 2,
+  });
+}
+
+/** All is told of the card and the plan, and the plan is held for nothing of that any more. */
+async function nobodyElseIsAtWork({ id }: Body): Promise<void> {
+  await eventually(
+    () => tokenkeep.sql('SELECT FROM payments.outbox_message WHERE delivered_at IS NULL'),
+    (left) => left.length === 0,
+  );
+  await eventually(
+    () => tokenkeep.sql('SELECT FROM app.plan WHERE id = $1 AND ready_at IS NOT NULL', [id]),
+    (left) => left.length === 0,
+  );
+}
+
+/** Each comes as far as it can while somebody else holds the invoice; then they meet, in this order. */
+async function meetingAt({ id }: Body, requests: (() => Promise<Answer>)[]): Promise<Answer[]> {
+  const held = 'SELECT FROM app.invoice WHERE id = $1 FOR UPDATE';
+  const letGo = await holdByStatement(tokenkeep.database, held, [id]);
+  const answers: Promise<Answer>[] = [];
+  try {
+    for (const send of requests) {
+      answers.push(send());
+      await eventually(waiting, ({ length }) => length === answers.length);
+    }
+  } finally {
+    await letGo();
+  }
+  return Promise.all(answers);
+}
+
+/** Statements about billing that wait for somebody else's. */
+function waiting(): Promise<object[]> {
+  return tokenkeep.sql(
+    `SELECT FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ~ 'app.'`,
+  );
+}
 
 /** So many things rely on the payer's methods, as payments know it. */
 const untilUses = (count: number): Promise<object[]> =>

@@ -1,8 +1,8 @@
 // Charges that come at the same time share statements. Nobody is told another's outcome, and nobody waits for another's row.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { Client } from 'pg';
 import type { Answer, Api, Body } from '../support/api.js';
+import { holdByStatement } from '../support/databases.js';
 import { theGateway } from '../support/gateways.js';
 import { eventually, payerIdOf, savedCard } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
@@ -108,16 +108,8 @@ async function expectEightCharged({ orderOf }: Somebody): Promise<void> {
   expect(answers.map(({ status, body }) => [status, body.status])).toEqual(Array(8).fill([201, 'succeeded']));
 }
 
-/** A transaction whose program stands still in the middle of it. */
-async function hold(statement: string, id: string): Promise<() => Promise<void>> {
-  const client = new Client({ connectionString: tokenkeep.database.adminUrl });
-  await client.connect();
-  await client.query('BEGIN');
-  await client.query(statement, [id]);
-  return async () => {
-    await client.query('ROLLBACK');
-    await client.end();
-  };
+function hold(statement: string, id: string): Promise<() => Promise<void>> {
+  return holdByStatement(tokenkeep.database, statement, [id]);
 }
 
 /** An answer, and whether it is there yet. */

@@ -63,7 +63,30 @@ export function queryDatabase<T extends object>(
   sql: string,
   parameters?: unknown[],
 ): Promise<T[]> {
-  return queryAgain(/\bapp\./.test(sql) ? applicationAdminUrl : adminUrl, sql, parameters);
+  return queryAgain(serverOf(sql, { applicationAdminUrl, adminUrl }), sql, parameters);
+}
+
+function serverOf(
+  sql: string,
+  { applicationAdminUrl, adminUrl }: Pick<TestDatabase, 'applicationAdminUrl' | 'adminUrl'>,
+): string {
+  return /\bapp\./.test(sql) ? applicationAdminUrl : adminUrl;
+}
+
+/** A transaction whose program stands still after this statement, until it is told to let go. */
+export async function holdByStatement(
+  database: TestDatabase,
+  sql: string,
+  parameters: unknown[],
+): Promise<() => Promise<void>> {
+  const client = new Client({ connectionString: serverOf(sql, database) });
+  await client.connect();
+  await client.query('BEGIN');
+  await client.query(sql, parameters);
+  return async () => {
+    await client.query('ROLLBACK');
+    await client.end();
+  };
 }
 
 /** Tests look again and again until something is there: a connection for each look would cost more than all looks. */
