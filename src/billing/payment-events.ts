@@ -62,7 +62,8 @@ export class PaymentEvents implements OnModuleInit {
       if ('paymentMethod' in event) await this.methods.apply(tx, event, replacement);
       else if ('dispute' in event) await this.disputed(tx, event.payment, event.dispute);
       else if (!('refund' in event)) await this.changed(tx, event);
-      else if (event.type === 'refund.failed') await this.takenBack(tx, event.payment);
+      else if (event.type === 'refund.failed' || event.type === 'refund.cancelled')
+        await this.takenBack(tx, event.payment);
     });
     this.collections.wake();
   }

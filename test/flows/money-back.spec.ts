@@ -123,7 +123,32 @@ describe('a reserved payment', () => {
     expect(cancelled.body).toMatchObject({ status: 'cancelled', capturedMinor: 0 });
     expect(again.body.code).toBe('payment_state_conflict');
   });
+
+  it('is not let go by its payer, whose money it is promised with', async () => {
+    const payer = await tokenkeep.as('payer');
+    const card = await savedCard(tokenkeep, payer);
+    const { body: payment } = await finance.postOnce('/v1/payments', {
+      payerId: payerIdOf(payer),
+      paymentMethodId: card.id,
+      amountMinor: 10_000,
+      currency: 'USD',
+      obligation: `course-${payer.subject}`,
+      capture: 'manual',
+    });
+
+    const cancelled = await payer.postOnce(`/v1/payments/${payment.id}/cancellations`, {});
+
+    expect(cancelled).toMatchObject({ status: 409, body: { code: 'payment_state_conflict' } });
+    expect(await read(payment.id)).toMatchObject({ status: 'requires_capture' });
+  });
 });
+
+/** Once its bank has sent it back. */
+const failedRefundOf = (payment: Body): Promise<Body> =>
+  eventually(
+    async () => (await finance.get(`/v1/payments/${payment.id}/refunds`)).body.data[0],
+    (refund) => refund?.status === 'failed',
+  );
 
 describe('refunds', () => {
   it('give back in parts, and never more than was taken', async () => {
@@ -171,14 +196,51 @@ describe('refunds', () => {
 
     await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 10_000 });
 
-    const failed = await eventually(
-      async () => (await finance.get(`/v1/payments/${payment.id}/refunds`)).body.data[0],
-      (refund) => refund.status === 'failed',
-    );
+    const failed = await failedRefundOf(payment);
     expect(failed.failureCode).toBeTruthy();
     expect(await read(payment.id)).toMatchObject({ refundedMinor: 0 });
-    const { body: attention } = await finance.get('/v1/operations/attention?why=failed_refund');
-    expect(attention.data).toMatchObject([{ id: failed.id, paymentId: payment.id }]);
+    const { body: attention } = await finance.get('/v1/operations/attention');
+    expect(attention.data).toContainEqual(
+      expect.objectContaining({ why: 'failed_refund', id: failed.id, paymentId: payment.id }),
+    );
+  });
+
+  it('that failed are looked at until another is made, not because another was made before', async () => {
+    const payment = await paid({ card: 'pm_card_refundFail' });
+    await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 4_000 });
+    const failed = await failedRefundOf(payment);
+    await tokenkeep.sql(
+      `INSERT INTO payments.refund SELECT (jsonb_populate_record(refund, jsonb_build_object(
+          'id', gen_random_uuid(), 'status', 'succeeded', 'failed_at', NULL, 'failure_code', NULL, 'provider_refund', NULL,
+          'idempotency_key', gen_random_uuid(), 'created_at', refund.failed_at - interval '1 ms'))).*
+        FROM payments.refund WHERE id = $1`,
+      [failed.id],
+    );
+    const attention = async () =>
+      (await finance.get('/v1/operations/attention')).body.data.map((it: Body) => it.id);
+
+    expect(await attention()).toContain(failed.id);
+    await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 1_000 });
+    expect(await attention()).not.toContain(failed.id);
+  });
+
+  itWith('stripe', 'that their news has ended stay so when an older answer comes after it', async () => {
+    const payment = await paid({ card: 'pm_card_pendingRefund' });
+    await tokenkeep.sandbox.breaks({ does: 'delay', on: 'POST /v1/refunds', delay_ms: 2_000 });
+
+    const asked = finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 4_000 });
+    await eventually(
+      () => tokenkeep.sql(`SELECT id FROM payments.refund WHERE payment_id = $1`, [payment.id]),
+      (refunds) => refunds.length === 1,
+    );
+    await tokenkeep.sql(
+      `WITH ended AS (UPDATE payments.refund SET status = 'succeeded', due_at = NULL WHERE payment_id = $1)
+       UPDATE payments.payment SET refunding_minor = 0, refunded_minor = 4000, version = version + 1 WHERE id = $1`,
+      [payment.id],
+    );
+
+    expect(await asked).toMatchObject({ status: 201, body: { status: 'succeeded' } });
+    expect(await read(payment.id)).toMatchObject({ refundedMinor: 4_000 });
   });
 });
 

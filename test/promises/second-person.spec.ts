@@ -250,6 +250,16 @@ describe('what one person may give back alone', () => {
     expect(statuses).toEqual([...Array<number>(10).fill(201), 202, 202]);
   });
 
+  it('counts what another person gave back of the payment under the same key', async () => {
+    const { first, payment } = await somebodyWithPayment();
+    const key = { idempotencyKey: `refund-${payment.id}` };
+
+    const alone = await first.post(`/v1/payments/${payment.id}/refunds`, { amountMinor: ALONE }, key);
+    const another = await second.post(`/v1/payments/${payment.id}/refunds`, { amountMinor: ALONE }, key);
+
+    expect([alone.status, another.status]).toEqual([201, 202]);
+  });
+
   it('is nothing in a currency that has no limit', async () => {
     const { first } = await somebodyWithPayment();
     const inEuro = await paid(first, 500, 'EUR');

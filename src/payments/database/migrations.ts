@@ -14,6 +14,7 @@ import { GatewayRequests1764250000000 } from './migrations/1764250000000-gateway
 import { RefundRequests1764300000000 } from './migrations/1764300000000-refund-requests.js';
 import { WayBack1764310000000 } from './migrations/1764310000000-way-back.js';
 import { FailedRefunds1764600000000 } from './migrations/1764600000000-failed-refunds.js';
+import { RefundFailedAt1764650000000 } from './migrations/1764650000000-refund-failed-at.js';
 import { PayersTime1764550000000 } from './migrations/1764550000000-payers-time.js';
 import { NewsToldOnce1764350000000 } from './migrations/1764350000000-news-told-once.js';
 
@@ -37,4 +38,5 @@ export const PAYMENTS_MIGRATIONS = [
   OperatorsPage1764500000000,
   PayersTime1764550000000,
   FailedRefunds1764600000000,
+  RefundFailedAt1764650000000,
 ];

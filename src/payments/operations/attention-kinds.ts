@@ -77,13 +77,14 @@ export const KINDS: Record<Why, Kind> = {
     ],
   },
   failed_refund: {
-    // Days later a bank may send back what its customer was told of. It is dealt with once there is another refund.
+    // Days later a bank may send back what its customer was told of. It is dealt with once another refund was made since.
     sql: `
-      SELECT id::text, payment_id, created_at, NULL::timestamptz, 'the money did not go back: ' || coalesce(failure_code, 'no reason given')
+      SELECT id::text, payment_id, failed_at, NULL::timestamptz, 'the money did not go back: ' || coalesce(failure_code, 'no reason given')
         FROM payments.refund
-       WHERE status = 'failed' AND created_at > statement_timestamp() - ${REFUND_FAILED_FOR}
+       WHERE status = 'failed' AND failed_at > statement_timestamp() - ${REFUND_FAILED_FOR}
          AND NOT EXISTS (SELECT FROM payments.refund AS later
-                          WHERE later.payment_id = refund.payment_id AND later.created_at > refund.created_at AND later.status <> 'failed')`,
+                          WHERE later.payment_id = refund.payment_id AND later.created_at > refund.failed_at
+                            AND later.status IN ('pending', 'succeeded'))`,
     steps: ({ paymentId }) => [
       { does: 'See all that happened to its payment', command: `payments show ${paymentId}` },
       {

@@ -10,16 +10,24 @@ const ALLOWED: Record<OperationKind, readonly PaymentStatus[]> = {
   cancellation: ['requires_action', 'requires_capture'],
 };
 
+/** A payer ends what waits for them; an amount that was reserved is not theirs to let go. */
+const ALLOWED_TO_PAYER: Record<OperationKind, readonly PaymentStatus[]> = {
+  confirmation: ALLOWED.confirmation,
+  capture: [],
+  cancellation: ['requires_action'],
+};
+
 export function isAllowed({ kind }: PaymentOperation, { status }: PaymentRecord): boolean {
   return ALLOWED[kind].includes(status);
 }
 
-/** @throws PaymentsError when the payment does not stand where this can be done */
-export function assertAllowed(operation: PaymentOperation, payment: PaymentRecord): void {
-  if (!isAllowed(operation, payment))
+/** @throws PaymentsError when the payment does not stand where this can be done, or not by its payer */
+export function assertAllowed(operation: PaymentOperation, payment: PaymentRecord, isByPayer: boolean): void {
+  const allowed = isByPayer ? ALLOWED_TO_PAYER : ALLOWED;
+  if (!allowed[operation.kind].includes(payment.status))
     throw new PaymentsError(
       'payment_state_conflict',
-      `A payment that is ${payment.status} allows no ${operation.kind}. Read it again to see how it stands.`,
+      `A payment that is ${payment.status} allows no ${operation.kind}${isByPayer ? ' by its payer' : ''}. Read it again to see how it stands.`,
     );
   if (operation.amountMinor !== null && operation.amountMinor > payment.amountMinor)
     throw new PaymentsError(

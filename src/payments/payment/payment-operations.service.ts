@@ -167,7 +167,7 @@ export class PaymentOperations implements OnModuleInit {
         });
         if (!payment) throw new PaymentsError('not_found', 'There is no such payment, or it is not yours.');
         if (!(await this.insert(tx, operation))) return null;
-        assertAllowed(operation, payment);
+        assertAllowed(operation, payment, payerId !== undefined);
         await this.events.record(tx, {
           actor: requester.caller,
           action: `payment.${kind}_asked`,

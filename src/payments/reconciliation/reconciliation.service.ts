@@ -64,10 +64,19 @@ export class Reconciliation {
       count();
     }
     for (const ours of unseen.values()) {
-      differences.push(...differing(gateway, ours, null));
+      differences.push(...differing(gateway, ours, await this.heardLate(gateway, ours)));
       count();
     }
     return differences;
+  }
+
+  /** A dispute is ours from when we heard of it: it may have been opened before the time that the gateway's list begins with. */
+  private async heardLate(gateway: string, { kind, providerId }: Ours): Promise<Theirs | null> {
+    if (kind !== 'dispute') return null;
+    const dispute = await this.gateways.of(gateway).readDispute(providerId);
+    if (dispute.status === 'unknown') return null;
+    const { status, withdrawnMinor: amountMinor, currency } = dispute;
+    return { kind, providerId, paymentId: null, amountMinor, currency, status };
   }
 
   private async store(runId: string, difference: Difference): Promise<void> {
@@ -92,7 +101,10 @@ export class Reconciliation {
   }
 }
 
-function differing(gateway: string, ours: Ours | null, theirs: ListedMovement | null): Difference[] {
+/** What is compared of it. */
+type Theirs = Omit<ListedMovement, 'createdAt'>;
+
+function differing(gateway: string, ours: Ours | null, theirs: Theirs | null): Difference[] {
   // Somebody else's use of the same account is theirs to explain, unless it carries our reference.
   if (!ours && theirs && (theirs.amountMinor === 0 || (theirs.kind === 'payment' && !theirs.paymentId)))
     return [];

@@ -82,7 +82,7 @@ export class RefundRequests {
          FROM payments.refund
         WHERE (payment_id = $1 OR caller = $2 AND created_at > statement_timestamp() - interval '1 day')
           AND currency = $3 AND refund_request_id IS NULL AND status NOT IN ('failed', 'cancelled')
-          AND idempotency_key <> $4`,
+          AND NOT (caller = $2 AND idempotency_key = $4)`,
       [payment.id, asked.caller, payment.currency, asked.idempotencyKey],
     );
     const amount = asked.amountMinor ?? leftOf(payment);

@@ -51,8 +51,11 @@ export class RefundSettlement {
       });
       const from = current.status;
       current.providerRefund ??= outcome.providerRefund;
-      current.status = outcome.status;
-      current.failureCode = outcome.status === 'failed' ? outcome.failureCode : null;
+      const isOvertaken = outcome.status === 'pending' && from !== 'pending'; // the news of its end came before this answer
+      if (!isOvertaken) {
+        current.status = outcome.status;
+        current.failureCode = outcome.status === 'failed' ? outcome.failureCode : null;
+      }
       if (from !== current.status) {
         assertRefundEdge(from, current.status);
         await this.moveHeld(tx, payment, current, from);
@@ -99,6 +102,7 @@ export class RefundSettlement {
     await tx.query(
       `UPDATE payments.refund
           SET provider_refund = $2, status = $3, failure_code = $4, version = version + 1, tries = 0,
+              failed_at = CASE WHEN $3 = 'failed' THEN coalesce(failed_at, clock_timestamp()) END,
               gateway_requests = ${withRequests('$6')},
               due_at = CASE WHEN $3 = 'pending' THEN clock_timestamp() + make_interval(secs => $5) END
         WHERE id = $1`,

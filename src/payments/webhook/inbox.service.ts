@@ -19,7 +19,7 @@ const LEASE_SECONDS = 120;
 /** Over an hour of trying, so that a gateway may be away for that long; then a person must look. Others are not held up. */
 const TRIES_MAX = 16;
 
-type Hint = Pick<WebhookEvent, 'gateway' | 'providerEventId' | 'subject'>;
+type Hint = Pick<WebhookEvent, 'gateway' | 'providerEventId' | 'subject'> & { isQuarantined: boolean };
 type Subject = NonNullable<WebhookEvent['subject']>;
 
 /** What gateways tell us: verified, made durable, answered, and only then worked on. */
@@ -45,7 +45,8 @@ export class Inbox implements OnModuleInit {
       table: 'webhook_event',
       batch: BATCH,
       leaseSeconds: LEASE_SECONDS,
-      columns: 'gateway, provider_event_id AS "providerEventId", subject',
+      columns:
+        'gateway, provider_event_id AS "providerEventId", subject, raw_sha256 IS NOT NULL AS "isQuarantined"',
       work: (claim: ClaimWith<Hint>) => this.apply(claim),
       failed: (claim, error) => this.giveBack(claim, error),
     });
@@ -84,6 +85,10 @@ export class Inbox implements OnModuleInit {
     // The count includes workers that died of it, who could not give it back.
     if (claim.tries > TRIES_MAX) throw new Error('No worker survived this event');
     const { gateway, providerEventId, subject } = claim;
+    if (claim.isQuarantined && subject?.isToldOnce)
+      throw new Error(
+        `Its text was not kept, and ${gateway} tells it once: look it up there, and settle it by hand`,
+      );
     if (subject) await this.refresh(gateway, subject, `webhook ${gateway} ${providerEventId}`);
     await this.claims.completeWith(
       claim,
