@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
 import { itWhere, itWith, theGateway } from '../support/gateways.js';
@@ -254,6 +255,30 @@ describe('reconciliation', () => {
     );
     expect((await tokenkeep.cli('reconcile', ...(await untilNow()))).exitCode).toBe(0);
   });
+
+  itWhere(
+    'listsMovements',
+    'knows a dispute that was opened before the time and heard of after it',
+    async () => {
+      const payment = await paid();
+      const [charge] = (await tokenkeep.sandbox.charges()).slice(-1);
+      await tokenkeep.sandbox.call('POST', `/_sandbox/charges/${charge!.charge}/dispute`);
+      await eventually(
+        () => sql(`SELECT id FROM payments.dispute WHERE payment_id = $1`, [payment.id]),
+        (disputes) => disputes.length === 1,
+      );
+      await sleep(2_000); // the gateway counts in seconds
+      const since = new Date().toISOString();
+      await sql(`UPDATE payments.dispute SET created_at = clock_timestamp() WHERE payment_id = $1`, [
+        payment.id,
+      ]);
+
+      const { exitCode, stdout } = await tokenkeep.cli('reconcile', '--since', since, ...(await untilNow()));
+
+      expect(JSON.parse(stdout)).toMatchObject({ compared: 1, differences: [] });
+      expect(exitCode).toBe(0);
+    },
+  );
 
   itWith(
     'stripe',
