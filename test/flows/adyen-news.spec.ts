@@ -142,20 +142,6 @@ describe('news that is late', () => {
   });
 });
 
-const referenceOf = async ({ id }: Body): Promise<string> => {
-  const [attempt] = await tokenkeep.sql<{ reference: string }>(
-    'SELECT provider_payment AS reference FROM payments.payment_attempt WHERE payment_id = $1',
-    [id],
-  );
-  return attempt!.reference;
-};
-
-const becomes = (payment: Body, status: string): Promise<Body> =>
-  eventually(
-    async () => (await finance.get(`/v1/payments/${payment.id}`)).body,
-    (it) => it.status === status,
-  );
-
 describe('news that contradicts a payment that is over', () => {
   async function captured(): Promise<Body> {
     const payment = await held();
@@ -306,7 +292,9 @@ describe('a refund whose request got no answer', () => {
       ([row]) => row!.reference !== null,
     );
     await tell({
-      ...{ eventCode: 'REFUND', pspReference: known!.reference, merchantReference: refund.id },
+      eventCode: 'REFUND',
+      pspReference: known!.reference,
+      merchantReference: refund.id,
       amount: { value: 500, currency: 'USD' },
     });
 
@@ -336,7 +324,8 @@ describe('a refund whose request got no answer', () => {
     expect(rest.body.code).toBe('refund_exceeds_payment'); // its part is held still
 
     await tell({
-      ...{ eventCode: 'REFUND', merchantReference: refund.id },
+      eventCode: 'REFUND',
+      merchantReference: refund.id,
       amount: { value: 500, currency: 'USD' },
     });
 
