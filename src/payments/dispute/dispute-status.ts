@@ -10,7 +10,8 @@ export const DISPUTE_EDGES: Edges<DisputeStatus> = {
   inquiry_under_review: ['inquiry', 'inquiry_closed', 'needs_response', 'under_review', 'won', 'lost'],
   inquiry_closed: ['needs_response', 'under_review', 'won', 'lost'],
   needs_response: ['under_review', 'won', 'lost', 'inquiry_closed'],
-  under_review: ['needs_response', 'won', 'lost'],
+  // that it was but an inquiry may be heard after its answer
+  under_review: ['needs_response', 'won', 'lost', 'inquiry_under_review', 'inquiry_closed'],
   won: ['under_review', 'needs_response', 'lost'],
   lost: ['under_review', 'needs_response', 'won'],
 };

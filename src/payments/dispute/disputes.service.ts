@@ -114,6 +114,6 @@ function assertAnswerable(dispute: DisputeRecord): void {
   if (!dispute.isContestable)
     throw new PaymentsError(
       'dispute_not_contestable',
-      'The return of a bank debit is final. Ask the payer for another payment.',
+      'The bank takes no answer to this, as with each return of a bank debit. Ask the payer for another payment.',
     );
 }

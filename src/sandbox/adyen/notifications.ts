@@ -216,7 +216,7 @@ function disputed(account: Account, dispute: Dispute, eventCode: string, status?
     paymentMethod: variantOf(method),
     additionalData: {
       chargebackReasonCode: dispute.network_reason_code ?? returnCodeOf(dispute, method),
-      defendable: String(dispute.status.endsWith('needs_response')),
+      ...(OPENS.has(eventCode) && { defendable: String(dispute.status.endsWith('needs_response')) }),
       ...(dueBy && { defensePeriodEndsAt: new Date(dueBy * 1000).toISOString() }),
       disputeStatus: status ?? STATUS[eventCode] ?? 'Undefended',
     },
@@ -230,11 +230,16 @@ const STATUS: Record<string, string> = {
   CHARGEBACK_REVERSED: 'Won',
 };
 
+/** Of what comes later nobody says whether it can be defended. */
+const OPENS = new Set(['REQUEST_FOR_INFORMATION', 'NOTIFICATION_OF_CHARGEBACK', 'CHARGEBACK']);
+
 function closed(account: Account, dispute: Dispute): Item | null {
+  const isAnswered = dispute.evidence_details.submission_count > 0;
+  if (isInquiry(dispute))
+    return disputed(account, dispute, 'REQUEST_FOR_INFORMATION', isAnswered ? 'Responded' : 'Expired');
   if (dispute.status !== 'lost') return null; // won: the reversal has told
   if (methodOf(account, dispute)?.type === 'us_bank_account') return null; // lost from the first: the chargeback has told
-  const wasDefended = dispute.evidence_details.submission_count > 0;
-  return wasDefended
+  return isAnswered
     ? disputed(account, dispute, 'SECOND_CHARGEBACK', 'Lost')
     : disputed(account, dispute, 'DISPUTE_DEFENSE_PERIOD_ENDED', 'Lost');
 }

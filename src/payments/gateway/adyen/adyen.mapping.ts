@@ -140,50 +140,70 @@ export function refundOutcomeOf(providerRefund: string, news: readonly NewsItem[
   };
 }
 
-const DISPUTE_STATUS: Record<string, DisputeStatus> = {
-  REQUEST_FOR_INFORMATION: 'inquiry',
+/**
+ * Adyen's stages of a dispute, in the order in which they follow each other. The furthest one that was told of counts, and of
+ * the same stage its newest news: so neither the order of deliveries nor a second one matters, and dates, which nobody signs,
+ * decide little. https://docs.adyen.com/risk-management/disputes-api/dispute-notifications
+ */
+const DISPUTE_STAGES: Record<string, DisputeStatus> = {
+  inquiry: 'inquiry',
+  inquiry_under_review: 'inquiry_under_review',
+  inquiry_closed: 'inquiry_closed',
   NOTIFICATION_OF_CHARGEBACK: 'needs_response',
   CHARGEBACK: 'needs_response',
   INFORMATION_SUPPLIED: 'under_review',
-  CHARGEBACK_REVERSED: 'under_review', // the money is back for now; its status says whether for good
-  ISSUER_RESPONSE_TIMEFRAME_EXPIRED: 'won',
-  PREARBITRATION_WON: 'won',
-  PREARBITRATION_ISSUER_WITHDRAWN: 'won',
-  SECOND_CHARGEBACK: 'lost',
-  PREARBITRATION_LOST: 'lost',
   DISPUTE_DEFENSE_PERIOD_ENDED: 'lost',
+  CHARGEBACK_REVERSED: 'under_review', // the money is back for now; its status says whether for good
+  PREARBITRATION_OPEN: 'needs_response',
+  PREARBITRATION_DECLINED: 'under_review',
+  PREARBITRATION_ACCEPTED: 'under_review', // a second chargeback follows, if it is to take the money
+  ISSUER_RESPONSE_TIMEFRAME_EXPIRED: 'won',
+  PREARBITRATION_ISSUER_WITHDRAWN: 'won',
+  PREARBITRATION_WON: 'won',
+  PREARBITRATION_LOST: 'lost',
+  SECOND_CHARGEBACK: 'lost',
 };
+const STAGES = Object.keys(DISPUTE_STAGES);
 /** What a bank returns cannot be defended. https://docs.adyen.com/risk-management/chargeback-guidelines/ach-chargebacks */
-const RETURN_STATUS: typeof DISPUTE_STATUS = {
-  ...DISPUTE_STATUS,
+const RETURN_STAGES: typeof DISPUTE_STAGES = {
+  ...DISPUTE_STAGES,
   NOTIFICATION_OF_CHARGEBACK: 'under_review', // announced: the money follows
   CHARGEBACK: 'lost',
   CHARGEBACK_REVERSED: 'won',
-  INFORMATION_SUPPLIED: 'inquiry',
 };
-/** The further a dispute has come, the more its news counts, whatever came first. */
-const STAGES: readonly DisputeStatus[] = ['inquiry', 'needs_response', 'under_review', 'lost', 'won'];
+/** What a stage's own status says of it, where that is more than the stage says. */
+const BY_STATUS: Record<string, DisputeStatus> = {
+  Won: 'won',
+  Lost: 'lost',
+  Accepted: 'lost',
+  Pending: 'under_review',
+};
+const INQUIRY_BY_STATUS: Record<string, DisputeStatus> = {
+  Responded: 'inquiry_under_review',
+  Expired: 'inquiry_closed',
+};
+/** Pending there is our answer, or nothing any more: the money is gone. */
+const NEVER_PENDING = new Set(['PREARBITRATION_OPEN', 'SECOND_CHARGEBACK', 'PREARBITRATION_LOST']);
 
-/** How a dispute stands by all that was told of it. https://docs.adyen.com/risk-management/disputes-api/dispute-notifications */
+/** How a dispute stands by all that was told of it, in whatever order. */
 export function disputeOutcomeOf(providerDispute: string, news: readonly NewsItem[]): DisputeOutcome {
   const isReturn = news.some(({ paymentMethod }) => paymentMethod === BANK_DEBIT);
-  const known = isReturn ? RETURN_STATUS : DISPUTE_STATUS;
-  const stages = news.flatMap((item) => {
-    const isWon = item.additionalData?.['disputeStatus'] === 'Won';
-    const status = isWon ? 'won' : known[item.eventCode];
-    return status ? [{ item, status }] : [];
-  });
+  const stages = news
+    .map((item) => ({ item, ...stageOf(item, news, isReturn) }))
+    .filter((it) => it.rank >= 0)
+    .sort((one, other) => one.rank - other.rank || dateOf(one.item) - dateOf(other.item));
   const [first] = stages;
   if (!first) return { status: 'unknown', reason: 'Adyen has not told of this dispute', isAnswered: true };
-  const { status } = stages.reduce((last, it) =>
-    STAGES.indexOf(it.status) >= STAGES.indexOf(last.status) ? it : last,
-  );
+  const { status } = stages.at(-1)!;
   const { amount, merchantReference, reason = '', additionalData } = first.item;
   const amountMinor = fromAdyenAmount(amount.value, amount.currency);
-  const dueBy = stages.map(({ item }) => item.additionalData?.['defensePeriodEndsAt']).find(Boolean);
+  const latest = (name: string) =>
+    stages.map(({ item }) => item.additionalData?.[name]).findLast((value) => value !== undefined);
+  const dueBy = latest('defensePeriodEndsAt');
   const told = new Set(news.map(({ eventCode }) => eventCode));
-  const isTaken = told.has('CHARGEBACK') || told.has('SECOND_CHARGEBACK');
+  const isTaken = ['CHARGEBACK', 'CHARGEBACK_REVERSED', 'SECOND_CHARGEBACK'].some((it) => told.has(it));
   const isBack = status === 'won' || (told.has('CHARGEBACK_REVERSED') && status !== 'lost');
+  const isOver = status === 'won' || status === 'lost' || status === 'inquiry_closed';
   return {
     status,
     providerDispute,
@@ -195,9 +215,45 @@ export function disputeOutcomeOf(providerDispute: string, news: readonly NewsIte
       ? { evidenceDueBy: null, isContestable: false, ...returnOf(additionalData?.['chargebackReasonCode']) }
       : {
           evidenceDueBy: dueBy ? new Date(dueBy) : null,
-          isContestable: status !== 'won' && status !== 'lost',
+          isContestable: !isOver && latest('defendable') !== 'false',
           reason,
           methodReason: null,
         }),
   };
+}
+
+/** How far one piece of news says that the dispute has come; a rank below zero for what is no stage. */
+function stageOf(
+  item: NewsItem,
+  news: readonly NewsItem[],
+  isReturn: boolean,
+): { rank: number; status: DisputeStatus } {
+  const { eventCode } = item;
+  const said = item.additionalData?.['disputeStatus'] ?? '';
+  if (eventCode === 'REQUEST_FOR_INFORMATION') return stage(INQUIRY_BY_STATUS[said] ?? 'inquiry');
+  const isAnswer = eventCode === 'INFORMATION_SUPPLIED' && said !== 'Won' && said !== 'Lost';
+  if (isAnswer && (isReturn || isOfInquiry(item, news))) return stage('inquiry_under_review');
+  const isSaid = said !== 'Pending' || !(isReturn || NEVER_PENDING.has(eventCode));
+  return stage(
+    eventCode,
+    (isSaid && BY_STATUS[said]) || (isReturn ? RETURN_STAGES : DISPUTE_STAGES)[eventCode],
+  );
+}
+
+function stage(
+  name: string,
+  status = DISPUTE_STAGES[name] ?? 'inquiry',
+): { rank: number; status: DisputeStatus } {
+  return { rank: STAGES.indexOf(name), status };
+}
+
+/** It answers what the bank asked, with no chargeback yet; one that comes later wants an answer of its own. */
+function isOfInquiry(answer: NewsItem, news: readonly NewsItem[]): boolean {
+  const isAsked = news.some(({ eventCode }) => eventCode === 'REQUEST_FOR_INFORMATION');
+  const opened = ['NOTIFICATION_OF_CHARGEBACK', 'CHARGEBACK'];
+  return isAsked && !news.some((it) => opened.includes(it.eventCode) && dateOf(it) <= dateOf(answer));
+}
+
+function dateOf({ eventDate }: NewsItem): number {
+  return new Date(eventDate).getTime();
 }

@@ -14,6 +14,8 @@ export interface NewsItem {
   originalReference?: string;
   merchantReference: string;
   merchantAccountCode: string;
+  /** When it happened, as it says; not signed. */
+  eventDate: string;
   amount: { value: number; currency: string };
   reason?: string;
   /** A card's brand, or the way that the money is taken. */
@@ -74,7 +76,13 @@ function standard(
  * Of what comes along with news, by how an account is set up, this is read, and nothing else is kept: among the rest may be whole
  * bank account numbers. https://docs.adyen.com/api-explorer/Webhooks/1/post/AUTHORISATION
  */
-const READ = ['chargebackReasonCode', 'defensePeriodEndsAt', 'disputeStatus', 'modification.action'];
+const READ = [
+  'chargebackReasonCode',
+  'defendable',
+  'defensePeriodEndsAt',
+  'disputeStatus',
+  'modification.action',
+];
 /** Whose it is, of what was saved alone: news of payments outlives a payer who is erased. */
 const READ_OF_SETUPS = ['tokenization.storedPaymentMethodId', 'tokenization.shopperReference'];
 
@@ -116,10 +124,12 @@ function ofToken(
   return [{ event: told, body: rawBody }];
 }
 
-/** News has no id of its own: the same code about the same thing is the same news. */
+/** News has no id of its own: the same code about the same thing is the same news, of a dispute with the same status. */
 function eventOf(item: NewsItem): GatewayEvent {
+  const { eventCode, pspReference, success, additionalData } = item;
+  const status = OF_DISPUTES.test(eventCode) && additionalData?.['disputeStatus'];
   return {
-    providerEventId: `${item.eventCode}:${item.pspReference}:${item.success}`,
+    providerEventId: [eventCode, pspReference, success, ...(status ? [status] : [])].join(':'),
     account: item.merchantAccountCode,
     type: item.eventCode,
     subject: keptFor(subjectOf(item)),
