@@ -1,5 +1,6 @@
 // How a dispute stands by what Adyen told of it, in any order and each twice.
 import { expect, it } from '@jest/globals';
+import { returnOf } from '../../src/payments/gateway/adyen/adyen.declines.js';
 import { disputeOutcomeOf } from '../../src/payments/gateway/adyen/adyen.mapping.js';
 import type { NewsItem } from '../../src/payments/gateway/adyen/adyen.webhooks.js';
 
@@ -99,4 +100,9 @@ it('is to be answered by what was said last of it', () => {
   ];
 
   expect(disputeOutcomeOf('a-dispute', news)).toMatchObject({ evidenceDueBy: new Date(again) });
+});
+
+it('reads a reason code with a blank before it, as Adyen’s examples have one', () => {
+  expect(returnOf(' R10')).toEqual(returnOf('R10'));
+  expect(returnOf(' R10').methodReason).toBe('debit_disputed');
 });

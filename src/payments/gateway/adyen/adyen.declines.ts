@@ -113,9 +113,9 @@ export function failureOf(refusalReasonCode: string | undefined): PaymentFailure
   return declined(REASONS[refusalReasonCode ?? ''], refusalReasonCode ?? null);
 }
 
-/** Why a bank returned a debit, as Nacha numbers it. https://docs.adyen.com/risk-management/chargeback-guidelines/ach-chargebacks */
+/** Why a bank returned a debit, as Nacha numbers it; Adyen's own examples have a blank before a code. https://docs.adyen.com/risk-management/chargeback-guidelines/ach-chargebacks */
 export function returnOf(chargebackReasonCode: string | undefined): ReturnType<typeof returned> {
-  return returned(RETURNS[chargebackReasonCode ?? ''] ?? DECLINED);
+  return returned(RETURNS[chargebackReasonCode?.trim() ?? ''] ?? DECLINED);
 }
 
 /** Why a request was refused. */
