@@ -423,3 +423,29 @@ describe('a payer who came back from their bank', () => {
     expect((await tokenkeep.sandbox.paymentsOf(payment.id))[0]).toMatchObject({ status: 'canceled' });
   });
 });
+
+describe('a dispute that is given up', () => {
+  const disputeOf = async (payment: Body): Promise<Body> =>
+    (await finance.get('/v1/disputes')).body.data.find((it: Body) => it.paymentId === payment.id);
+
+  it('may have been given up where Adyen did not answer: whoever asked is told to ask again, and its news decides', async () => {
+    const payment = await paid();
+    const [taken] = await tokenkeep.sandbox.ledgerOf(payment.id);
+    await tokenkeep.sandbox.call('POST', `/_sandbox/charges/${taken!.charge}/dispute`);
+    const dispute = await eventually(
+      () => disputeOf(payment),
+      (it) => it?.withdrawnMinor > 0,
+    );
+    const on = 'POST /ca/services/DisputeService/v30/acceptDispute';
+    await tokenkeep.sandbox.breaks({ does: 'answer_500', on, after_work: true, times: 1 });
+
+    const asked = await finance.post(`/v1/disputes/${dispute.id}/acceptances`);
+
+    expect(asked).toMatchObject({ status: 503, body: { code: 'gateway_unavailable' } });
+    expect(asked.headers.get('retry-after')).toBe('5');
+    await eventually(
+      () => disputeOf(payment),
+      (it) => it.status === 'lost',
+    );
+  });
+});

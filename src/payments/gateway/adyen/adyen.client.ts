@@ -32,6 +32,15 @@ export function adyenClient(config: GatewayConfig): {
   };
 }
 
+/** They change nothing, or their refusal is followed by asking how it stands. */
+const SAFE_WITHOUT_KEY = ['/retrieveApplicableDefenseReasons', '/payments/details'];
+
+/** A dispute is answered with no key, so that only whoever asked can tell whether it may be sent again. */
+function isSafeTwice(endpoint: string, { method = 'POST', idempotencyKey }: RequestOptions): boolean {
+  if (method !== 'POST' || idempotencyKey) return true;
+  return SAFE_WITHOUT_KEY.some((end) => new URL(endpoint).pathname.endsWith(end));
+}
+
 class AdyenTransport implements Transport {
   readonly #base: URL | null;
   readonly #connections: HttpAgent;
@@ -52,7 +61,7 @@ class AdyenTransport implements Transport {
     this.#connections.destroy();
   }
 
-  /** A call that got no answer is sent again with the same key: safe, as every call that changes something carries one. */
+  /** A call that got no answer is sent again where that is safe: what comes of it twice is what comes of it once. */
   async request(
     endpoint: string,
     json: string | Buffer,
@@ -64,7 +73,7 @@ class AdyenTransport implements Transport {
       try {
         return await this.send(endpoint, json, options);
       } catch (error) {
-        if (!(error instanceof NoAnswer) || left <= 0) throw error;
+        if (!(error instanceof NoAnswer) || left <= 0 || !isSafeTwice(endpoint, options)) throw error;
       }
     }
   }

@@ -1,7 +1,7 @@
 import type adyen from '@adyen/api-library';
 import { PaymentsError } from '../../payments.contract.js';
 import type { DisputeEvidence, DisputeOutcome, EvidenceFile } from '../gateway.js';
-import { isDefiniteNo, unknown } from './adyen.errors.js';
+import { AdyenRefusal, isDefiniteNo, NoAnswer, unknown } from './adyen.errors.js';
 import { pdfOf } from './adyen.pdf.js';
 
 type Disputes = InstanceType<typeof adyen.DisputesAPI>['DisputesApi'];
@@ -20,21 +20,49 @@ const CONTENT_TYPES: Partial<Record<EvidenceFile['contentType'], string>> = {
   'image/jpeg': 'image/jpg',
 };
 
+/** What an open dispute becomes by what we do. */
+const BECOMES = {
+  defended: { inquiry: 'inquiry_under_review', needs_response: 'under_review' },
+  accepted: { inquiry: 'inquiry_closed', needs_response: 'lost' },
+} as const;
+
+/** Adyen said no to this, which may mean that it has it already: its calls about disputes know no key. */
+class NotTaken extends PaymentsError {
+  constructor(message: string) {
+    super(
+      'dispute_closed',
+      `Adyen did not take this: ${message}. If it was sent before, it may have been taken then: its webhook will tell.`,
+    );
+  }
+}
+
 /** How the dispute stands, with what was just done to it, of which the news is on its way. */
 export async function disputed(
   read: () => Promise<DisputeOutcome>,
-  becomes: 'under_review' | 'lost' | null,
+  done: keyof typeof BECOMES | null,
   act: () => Promise<void>,
 ): Promise<DisputeOutcome> {
   try {
     await act();
-    const outcome = await read();
-    if (outcome.status === 'unknown' || !becomes) return outcome;
-    return { ...outcome, status: becomes, isContestable: becomes !== 'lost' };
   } catch (error) {
-    if (isDefiniteNo(error) || !(error instanceof Error && 'status' in error)) throw error;
-    return unknown(error);
+    if (error instanceof NotTaken) return await readUnlessOpen(read, error);
+    if (isDefiniteNo(error)) throw error;
+    if (error instanceof AdyenRefusal || error instanceof NoAnswer) return unknown(error);
+    throw error;
   }
+  const outcome = await read();
+  if (!done || (outcome.status !== 'inquiry' && outcome.status !== 'needs_response')) return outcome;
+  return { ...outcome, status: BECOMES[done][outcome.status], isContestable: done === 'defended' };
+}
+
+/** What was refused may be what an earlier call, whose answer was lost, has done. */
+async function readUnlessOpen(
+  read: () => Promise<DisputeOutcome>,
+  refusal: NotTaken,
+): Promise<DisputeOutcome> {
+  const outcome = await read();
+  if (['unknown', 'inquiry', 'needs_response'].includes(outcome.status)) throw refusal;
+  return outcome;
 }
 
 /** Adyen takes documents only, so what we say in words becomes one. @throws PaymentsError for a file that it does not take */
@@ -77,7 +105,7 @@ export async function acceptDispute(disputes: Disputes, which: Which): Promise<v
 /** This service refuses with a success of false. */
 function accepted<T extends Result>(answer: T): T {
   const { success, errorMessage = 'no reason given' } = answer.disputeServiceResult;
-  if (!success) throw new PaymentsError('dispute_closed', `Adyen did not take this: ${errorMessage}`);
+  if (!success) throw new NotTaken(errorMessage);
   return answer;
 }
 

@@ -233,12 +233,12 @@ export class AdyenGateway implements Gateway {
 
   async sendEvidence(providerDispute: string, evidence: DisputeEvidence): Promise<DisputeOutcome> {
     const send = () => sendEvidence(this.#adyen.disputes, this.which(providerDispute), evidence);
-    return disputed(() => this.readDispute(providerDispute), evidence.submit ? 'under_review' : null, send);
+    return disputed(() => this.readDispute(providerDispute), evidence.submit ? 'defended' : null, send);
   }
 
   async acceptDispute(providerDispute: string): Promise<DisputeOutcome> {
     const accept = () => acceptDispute(this.#adyen.disputes, this.which(providerDispute));
-    return disputed(() => this.readDispute(providerDispute), 'lost', accept);
+    return disputed(() => this.readDispute(providerDispute), 'accepted', accept);
   }
 
   async readFraudWarning(providerWarning: string): Promise<string | null> {
