@@ -175,7 +175,8 @@ describe('an answer of the gateway that does not fit what was asked', () => {
 
 describe('a decline', () => {
   itWith('stripe', 'keeps its reason when the answer is lost to what ends it at the gateway', async () => {
-    const spent = await savedCard(tokenkeep, payer, 'pm_card_chargeCustomerFail');
+    const other = await tokenkeep.as('payer');
+    const spent = await savedCard(tokenkeep, other, 'pm_card_chargeCustomerFail');
     await tokenkeep.sandbox.keepsWebhooksBack();
     await tokenkeep.sandbox.breaks({
       does: 'answer_500',
@@ -183,7 +184,10 @@ describe('a decline', () => {
       after_work: true,
     });
 
-    const { body: payment } = await charge({ paymentMethodId: spent.id });
+    const { body: payment } = await charge({
+      payerId: payerIdOf(other),
+      paymentMethodId: spent.id,
+    });
     expect(payment).toMatchObject({ status: 'processing', statusDetail: 'confirming' });
     await tokenkeep.cli('payments', 'recover', payment.id);
 

@@ -161,6 +161,9 @@ const DISPUTE_STAGES: Record<string, DisputeStatus> = {
   PREARBITRATION_ISSUER_WITHDRAWN: 'won',
   PREARBITRATION_WON: 'won',
   PREARBITRATION_LOST: 'lost',
+  SCHEME_ARBITRATION: 'under_review',
+  SCHEME_ARBITRATION_WON: 'won',
+  SCHEME_ARBITRATION_LOST: 'lost',
   SECOND_CHARGEBACK: 'lost',
 };
 const STAGES = Object.keys(DISPUTE_STAGES);

@@ -43,6 +43,16 @@ export function keyOfThisSending(key: string): string {
   return `${key}:${randomUUID()}`;
 }
 
+/** The charge in whole, where the PaymentIntent itself may not say any more why it failed. */
+export const WITH_CHARGE = { expand: ['latest_charge'] };
+
+/** Most reads are of payments that went well: the charge is asked for only where it alone may know why one did not. */
+export async function readIntent({ paymentIntents }: Stripe, id: string): Promise<Stripe.PaymentIntent> {
+  const intent = await paymentIntents.retrieve(id);
+  const isReasonLost = intent.status === 'canceled' && !intent.last_payment_error && intent.latest_charge;
+  return isReasonLost ? paymentIntents.retrieve(id, WITH_CHARGE) : intent;
+}
+
 /** What the SDK tells of an answer. https://github.com/stripe/stripe-node#request-and-response-events */
 interface ResponseEvent {
   request_id?: string;

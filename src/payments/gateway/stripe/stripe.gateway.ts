@@ -26,12 +26,12 @@ import type {
 } from '../saving.js';
 import { StripeBalance } from './stripe.balance.js';
 import { STRIPE_CAPABILITIES } from './stripe.capabilities.js';
-import { keyOfThisSending, onAnswer, PAGE, stripeClient } from './stripe.client.js';
+import { keyOfThisSending, onAnswer, PAGE, readIntent, stripeClient, WITH_CHARGE } from './stripe.client.js';
 import { refusalOf } from './stripe.declines.js';
 import { answered, disputed, sendEvidence } from './stripe.disputes.js';
 import { events, movements } from './stripe.listing.js';
 import { isAlreadyDetached, isDefiniteNo, reached, unknown } from './stripe.errors.js';
-import { idOf, outcomeOf, refundOutcomeOf, toStripeAmount, WITH_CHARGE } from './stripe.mapping.js';
+import { idOf, outcomeOf, refundOutcomeOf, toStripeAmount } from './stripe.mapping.js';
 import { createCustomer, forgetCustomer, readMethod } from './stripe.methods.js';
 import { cancelSetup, embeddedFields, hostedPage, readSetup, verifySetup } from './stripe.setups.js';
 import { verifiedEvent } from './stripe.webhooks.js';
@@ -168,7 +168,7 @@ export class StripeGateway implements Gateway {
 
   async readPayment(providerPayment: string): Promise<GatewayOutcome> {
     try {
-      return outcomeOf(await this.#stripe.paymentIntents.retrieve(providerPayment, WITH_CHARGE));
+      return outcomeOf(await readIntent(this.#stripe, providerPayment));
     } catch (error) {
       return unknown(error);
     }

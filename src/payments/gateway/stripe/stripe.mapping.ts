@@ -68,9 +68,6 @@ export function outcomeOf(intent: Stripe.PaymentIntent): GatewayOutcome {
   }
 }
 
-/** The charge in whole, where the PaymentIntent itself may not say any more why it failed. */
-export const WITH_CHARGE = { expand: ['latest_charge'] };
-
 /** A PaymentIntent that is cancelled may have lost its error; the charge that failed keeps it. */
 function errorOf(charge: Stripe.PaymentIntent['latest_charge']): Decline | null {
   if (!charge || typeof charge === 'string' || !charge.failure_code) return null;
