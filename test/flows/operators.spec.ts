@@ -275,7 +275,9 @@ describe('reconciliation', () => {
 
       const { exitCode, stdout } = await tokenkeep.cli('reconcile', '--since', since, ...(await untilNow()));
 
-      expect(JSON.parse(stdout)).toMatchObject({ compared: 1, differences: [] });
+      const { compared, differences } = JSON.parse(stdout);
+      expect(compared).toBeGreaterThan(0);
+      expect(differences).toEqual([]);
       expect(exitCode).toBe(0);
     },
   );
