@@ -424,6 +424,26 @@ describe('a payer who came back from their bank', () => {
   });
 });
 
+describe('news with what looks like a card number in it', () => {
+  it('is not counted as applied when it is replayed: its text was not kept, and Adyen tells it once', async () => {
+    const payment = await held();
+    await tokenkeep.sandbox.deliveriesDone();
+    const event = await tell({
+      eventCode: 'CANCELLATION',
+      merchantReference: await referenceOf(payment),
+      reason: 'by phone, card 4242424242424242',
+    });
+    expect(await event()).toMatchObject({ status: 'parked', lastError: 'card_data' });
+
+    const { exitCode } = await tokenkeep.cli('webhooks', 'replay', '--status', 'parked');
+
+    expect(exitCode).toBe(0);
+    const known = await eventually(event, ({ status }) => status !== 'parked' && status !== 'received');
+    expect(known).toMatchObject({ status: 'failed', lastError: expect.stringContaining('look it up there') });
+    expect((await finance.get(`/v1/payments/${payment.id}`)).body.status).toBe('requires_capture');
+  });
+});
+
 describe('a dispute that is given up', () => {
   const disputeOf = async (payment: Body): Promise<Body> =>
     (await finance.get('/v1/disputes')).body.data.find((it: Body) => it.paymentId === payment.id);
