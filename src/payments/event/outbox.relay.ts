@@ -6,7 +6,7 @@ import type { PaymentsEvent } from '../payments.contract.js';
 import type { OutboxMessage } from './outbox-message.entity.js';
 
 /** One message takes a listener's short transaction; a batch is done long before its lease ends. */
-const BATCH = 50;
+const BATCH = 100;
 const LEASE_SECONDS = 60;
 /** What is told of in this time goes to the application in one post where it runs apart; on an invoice nobody sees so short a wait. */
 const GATHER_MS = 25;

@@ -41,7 +41,7 @@ export function rememberOrigins(app: NestFastifyApplication): void {
   fastify.addHook('preHandler', (request, reply, done) => {
     const bearerToken = /^bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const answering = { origin: { ...INSTANCE, requestId: request.id, ip: request.ip }, bearerToken };
-    reply.raw.once('close', () => (answering.bearerToken = undefined));
+    if (bearerToken) reply.raw.once('close', () => (answering.bearerToken = undefined));
     whileAnswering(answering, done);
   });
 }

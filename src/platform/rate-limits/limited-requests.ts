@@ -23,11 +23,12 @@ export function limitAddresses(app: NestFastifyApplication): void {
     const standing = await limits.addressStands(request.ip);
     if (standing.isOver) obey(standing, reply);
   });
-  fastify.addHook('onResponse', async (request, reply) => {
+  fastify.addHook('onResponse', (request, reply, done) => {
     const isRefused =
       (takesRawBody(request) && reply.statusCode === REFUSED_EVENT) ||
       (isForServers(request) && reply.statusCode === REFUSED_SERVER);
-    if (isRefused) await limits.countAddress(request.ip);
+    if (!isRefused) return done();
+    limits.countAddress(request.ip).then(() => done(), done);
   });
 }
 

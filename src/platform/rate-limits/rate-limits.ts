@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Caller } from '../authentication/caller.js';
@@ -95,7 +95,7 @@ export class RateLimits implements OnModuleDestroy {
 
 /** Kept for a minute, in memory and in the database: no address and no name of a person. */
 function keyOf(who: string): string {
-  return createHash('sha256').update(who).digest('base64url').slice(0, KEY_CHARACTERS);
+  return hash('sha256', who, 'base64url').slice(0, KEY_CHARACTERS);
 }
 
 /** 96 bits: nobody finds another with the same. */

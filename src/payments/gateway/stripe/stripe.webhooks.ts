@@ -39,10 +39,13 @@ function keyOf(secret: string): KeyObject {
 
 /** `t=1492774577,v1=5257...,v1=...`: two signatures while a secret is being changed; `v0` is for test mode alone. */
 function parsed(header: string): { signedAt: string | undefined; signatures: Buffer[] } {
-  const parts = header.split(',').map((part) => part.split('='));
-  const valuesOf = (wanted: string) =>
-    parts.flatMap(([name, value]) => (name === wanted && value ? [value] : []));
-  return { signedAt: valuesOf('t')[0], signatures: valuesOf('v1').map((hex) => Buffer.from(hex, 'hex')) };
+  let signedAt: string | undefined;
+  const signatures: Buffer[] = [];
+  for (const part of header.split(',')) {
+    if (part.startsWith('t=')) signedAt ??= part.slice(2);
+    else if (part.startsWith('v1=')) signatures.push(Buffer.from(part.slice(3), 'hex'));
+  }
+  return { signedAt, signatures };
 }
 
 /** Stripe's event, as the hint that it is. */
