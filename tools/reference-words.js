@@ -115,7 +115,7 @@ export const CODES = {
   rate_limited: ['too many requests', 'wait as long as `Retry-After` says'],
   internal_error: ['a bug, or an outage behind us', 'try again later; report the `requestId`'],
   database_unavailable: [
-    'the database does not answer; whether the request was done is not known',
+    'the database does not answer, or ended the request in favour of others; whether it was done is not known',
     'wait as long as `Retry-After` says, then send it again with the same `Idempotency-Key`',
   ],
   not_ready: [

@@ -437,6 +437,24 @@ describe('withdrawing an invoice', () => {
     expect((await planned(payer, invoice, card)).code).toBe('invoice_void');
   });
 
+  it('asks for the same again when PostgreSQL ends a circle of locks at its cost, and has done nothing', async () => {
+    const { payer, invoice } = await somebodyWhoOwes();
+    await tokenkeep.sql(`CREATE FUNCTION app.lose() RETURNS trigger LANGUAGE plpgsql AS
+      $$BEGIN RAISE 'deadlock detected' USING ERRCODE = 'deadlock_detected'; END$$`);
+    await tokenkeep.sql(`CREATE TRIGGER lose BEFORE UPDATE ON app.invoice FOR EACH ROW
+      WHEN (NEW.id = '${invoice.id}') EXECUTE FUNCTION app.lose()`);
+
+    const lost = await withdraw(finance, invoice);
+    const meanwhile = await read(payer, invoice);
+    await tokenkeep.sql('DROP TRIGGER lose ON app.invoice');
+    const repeated = await withdraw(finance, invoice);
+
+    expect(lost).toMatchObject({ status: 503, body: { code: 'database_unavailable' } });
+    expect(lost.headers.get('retry-after')).toBe('1');
+    expect(meanwhile.status).toBe('open');
+    expect(repeated.body).toMatchObject({ status: 'void' });
+  });
+
   it('is refused once it is paid, whole or in part', async () => {
     const { payer, card, invoice } = await somebodyWhoOwes();
     const inPart = await invoiceFor(tokenkeep, payer);

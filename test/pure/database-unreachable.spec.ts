@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isDatabaseUnreachable } from '../../src/platform/postgres/unreachable.js';
+import { isDatabaseUnreachable, isGivenUpForOthers } from '../../src/platform/postgres/unreachable.js';
 
 const failed = (code: string) => Object.assign(new Error('failed'), { driverError: { code } });
 
@@ -24,5 +24,16 @@ describe('an error of the database', () => {
 
   it.each(['23505', '22P02', '40001', '57014'])('%s is about the statement', (code) => {
     expect(isDatabaseUnreachable(failed(code))).toBe(false);
+  });
+
+  it.each([
+    ['40P01', true], // a circle of locks
+    ['40001', true],
+    ['55P03', true],
+    ['57014', true],
+    ['23505', false],
+    ['57P01', false],
+  ])('%s may be tried again at once: %s', (code, expected) => {
+    expect(isGivenUpForOthers(failed(code))).toBe(expected);
   });
 });

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { withoutCardNumbers } from '../card-data/redaction.js';
-import { isDatabaseUnreachable } from '../postgres/unreachable.js';
+import { isDatabaseUnreachable, isGivenUpForOthers } from '../postgres/unreachable.js';
 import { ProblemCodes } from './problem-codes.js';
 import { type FieldProblem, Problem, problemDocument } from './problem.js';
 
@@ -38,6 +38,20 @@ const AWAY: Bad = {
   retryAfterSeconds: 5,
 };
 
+/** Whoever was in the way is done in a moment. */
+const BUSY: Bad = {
+  code: 'database_unavailable',
+  detail:
+    'Others changed the same at this moment, and went first. Send the same request again, with the same Idempotency-Key.',
+  retryAfterSeconds: 1,
+};
+
+/** What the log says of an answer that is our fault. */
+const WORTH_A_LINE: Record<string, string> = {
+  internal_error: 'unexpected error',
+  database_unavailable: 'the database did not do it',
+};
+
 /** Answers every error as `application/problem+json` (RFC 9457) with a stable `code`. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -50,11 +64,8 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const bad = this.read(error);
     const status = this.codes.statusOf(bad.code) ?? 500;
-    if (bad.code === 'internal_error' || bad === AWAY)
-      this.logger.error(
-        { err: error, requestId: request.id },
-        bad === AWAY ? 'database unreachable' : 'unexpected error',
-      );
+    const wrong = WORTH_A_LINE[bad.code];
+    if (wrong) this.logger.error({ err: error, requestId: request.id }, wrong);
     if (bad.retryAfterSeconds !== undefined) void reply.header('Retry-After', String(bad.retryAfterSeconds));
     if (status === 401) void reply.header('WWW-Authenticate', bad.challenge ?? 'Bearer');
     void reply
@@ -90,6 +101,7 @@ export class ProblemFilter implements ExceptionFilter {
         details: error.details,
       };
     if (isDatabaseUnreachable(error)) return AWAY;
+    if (isGivenUpForOthers(error)) return BUSY;
     const known = BY_STATUS[httpStatusOf(error) ?? 500];
     return (
       known ?? {
