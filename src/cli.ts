@@ -16,7 +16,11 @@ import { reportRefusedCommand } from './cli/refusals.js';
 import { type EitherSidesCommand, EXIT_DIFFERENCES, type OperatorsCommand } from './cli/running.js';
 import type { HomePurpose } from './payments/payments.module.js';
 import { PaymentsConfig } from './payments/payments.config.js';
-import { PaymentsOperations } from './payments/payments.operations.js';
+import {
+  PaymentsOperations,
+  WEBHOOK_EVENT_STATUSES,
+  type WebhookEventStatus,
+} from './payments/payments.operations.js';
 import { Configuration } from './platform/configuration/configuration.js';
 import { operatorName } from './platform/http/request-origin.js';
 import { stopEmbeddedServers } from './platform/postgres/embedded-postgres.js';
@@ -143,6 +147,18 @@ selecting(
     },
   );
 
+webhooks
+  .command('dismiss')
+  .argument('<id>', "the event's", id)
+  .description('put a parked event away that can never be applied, and was dealt with elsewhere')
+  .addOption(new Option('--because <words>', 'what was done, for the audit log').makeOptionMandatory())
+  .action((event: string) =>
+    run(async (operations) => {
+      await operations.dismissWebhookEvent(event);
+      console.log('Dismissed. It will not be applied, and needs nobody any more.');
+    }),
+  );
+
 const outbox = program.command('outbox').description('messages to neighbours');
 outbox
   .command('retry')
@@ -199,14 +215,14 @@ await program.parseAsync().catch((error: unknown) => {
 });
 
 interface SelectionOptions {
-  status?: 'received' | 'processed' | 'failed' | 'parked';
+  status?: WebhookEventStatus;
   since?: Date;
   until?: Date;
 }
 
 function selecting(command: Command): Command {
   return command
-    .addOption(new Option('--status <status>').choices(['received', 'processed', 'failed', 'parked']))
+    .addOption(new Option('--status <status>').choices(WEBHOOK_EVENT_STATUSES))
     .addOption(new Option('--since <time>', 'received at or after (ISO 8601)').argParser(time))
     .addOption(new Option('--until <time>', 'received before (ISO 8601)').argParser(time));
 }

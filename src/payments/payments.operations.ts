@@ -26,6 +26,7 @@ import {
   type EventSummary,
 } from './webhook/inbox-operations.service.js';
 
+export { WEBHOOK_EVENT_STATUSES, type WebhookEventStatus } from './webhook/webhook-event-status.js';
 export type { AuditVerification };
 export type {
   MigrationEnds,
@@ -162,6 +163,10 @@ export class PaymentsOperations {
 
   replayWebhookEvents(selection: EventSelection): Promise<number> {
     return this.inbox.replay(selection);
+  }
+
+  dismissWebhookEvent(id: string): Promise<void> {
+    return this.inbox.dismiss(id);
   }
 
   /** Makes undelivered messages due now. Returns how many. */

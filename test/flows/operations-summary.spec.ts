@@ -188,7 +188,7 @@ describe('the list of what needs a person', () => {
       expect(row).toMatchObject({ id: event!.id, paymentId: paid.id });
       expect(row!.note).toContain('it has another amount');
       expect((await summary()).inbox.parked).toBe(1);
-      await types(row!.steps.at(-1).command);
+      await types(row!.steps[1].command);
 
       expect(
         await eventually(
@@ -196,6 +196,49 @@ describe('the list of what needs a person', () => {
           (count) => count === 0,
         ),
       ).toBe(0);
+    },
+  );
+
+  itWhere(
+    'tellsOfCharges',
+    'has a parked event until a person puts it away, and says in the audit log what they did instead',
+    async () => {
+      const [event] = await tokenkeep.sql<{ id: string }>(
+        `UPDATE payments.webhook_event SET status = 'parked', due_at = NULL
+          WHERE id = (SELECT id FROM payments.webhook_event WHERE status = 'processed' LIMIT 1) RETURNING id`,
+      );
+      const statusOf = async (): Promise<string> =>
+        (
+          await tokenkeep.sql<{ status: string }>(`SELECT status FROM payments.webhook_event WHERE id = $1`, [
+            event!.id,
+          ])
+        )[0]!.status;
+      const dismiss = () => tokenkeep.cli('webhooks', 'dismiss', event!.id, '--because', 'paid back by hand');
+
+      expect(await tokenkeep.cli('webhooks', 'dismiss', event!.id)).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining('--because'),
+      });
+      expect(await countOf('parked_event')).toBe(1);
+      expect((await dismiss()).exitCode).toBe(0);
+
+      expect(await countOf('parked_event')).toBe(0);
+      const [entry] = await tokenkeep.sql(
+        `SELECT actor, change FROM payments.audit_entry WHERE action = 'command.webhooks_dismiss'`,
+      );
+      expect(entry).toMatchObject({
+        actor: expect.stringMatching(/^operator:/),
+        change: { arguments: [event!.id], because: 'paid back by hand' },
+      });
+      expect(await dismiss()).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining('There is no parked webhook event with this id.'),
+      });
+
+      await tokenkeep.cli('webhooks', 'replay', '--all');
+      expect(await statusOf()).toBe('dismissed');
+      await tokenkeep.cli('webhooks', 'replay', event!.id);
+      expect(await eventually(statusOf, (status) => status === 'processed')).toBe('processed');
     },
   );
 

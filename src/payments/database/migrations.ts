@@ -15,6 +15,7 @@ import { RefundRequests1764300000000 } from './migrations/1764300000000-refund-r
 import { WayBack1764310000000 } from './migrations/1764310000000-way-back.js';
 import { FailedRefunds1764600000000 } from './migrations/1764600000000-failed-refunds.js';
 import { RefundFailedAt1764650000000 } from './migrations/1764650000000-refund-failed-at.js';
+import { DismissedEvents1764660000000 } from './migrations/1764660000000-dismissed-events.js';
 import { PayersTime1764550000000 } from './migrations/1764550000000-payers-time.js';
 import { NewsToldOnce1764350000000 } from './migrations/1764350000000-news-told-once.js';
 
@@ -39,4 +40,5 @@ export const PAYMENTS_MIGRATIONS = [
   PayersTime1764550000000,
   FailedRefunds1764600000000,
   RefundFailedAt1764650000000,
+  DismissedEvents1764660000000,
 ];

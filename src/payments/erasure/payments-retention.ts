@@ -9,7 +9,7 @@ const KINDS = [
     what: 'gateway events',
     setting: 'GATEWAY_EVENTS_KEPT_DAYS',
     table: 'webhook_event',
-    past: `received_at < $1 AND status = 'processed' AND due_at IS NULL
+    past: `received_at < $1 AND status IN ('processed', 'dismissed') AND due_at IS NULL
       AND NOT coalesce(subject ? 'isToldOnce', false)`,
     removedBy: 'forget_gateway_events',
   },

@@ -98,6 +98,10 @@ export const KINDS: Record<Why, Kind> = {
     steps: ({ id }) => [
       { does: 'See what the gateway sent', command: `webhooks show ${id}` },
       { does: 'Apply it again, once its cause is gone', command: `webhooks replay ${id}` },
+      {
+        does: 'Or put it away, once it is dealt with elsewhere',
+        command: `webhooks dismiss ${id} --because "<what was done>"`,
+      },
     ],
   },
   failing_event: {

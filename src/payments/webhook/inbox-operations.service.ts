@@ -85,14 +85,27 @@ export class InboxOperations {
     return objects.length;
   }
 
-  /** Makes events due again, from the start of their tries; applying one twice has no second effect. Returns how many. */
+  /**
+   * Makes events due again, from the start of their tries; applying one twice has no second effect. What a person has
+   * dismissed is left alone unless it is asked for by name. Returns how many.
+   */
   async replay(selection: EventSelection): Promise<number> {
     const [, count] = await this.database.query<[unknown, number]>(
-      `UPDATE payments.webhook_event SET status = 'received', tries = 0, due_at = clock_timestamp() WHERE ${SELECTED}`,
+      `UPDATE payments.webhook_event SET status = 'received', tries = 0, due_at = clock_timestamp()
+        WHERE ${SELECTED} AND (status <> 'dismissed' OR $1::uuid[] IS NOT NULL OR $2::text IS NOT NULL)`,
       valuesOf(selection),
     );
     this.dueWork.wake('webhook_event');
     return count;
+  }
+
+  /** A person has dealt with it elsewhere: nothing is applied, and nobody is asked to look at it again. @throws PaymentsError `not_found` */
+  async dismiss(id: string): Promise<void> {
+    const [, count] = await this.database.query<[unknown, number]>(
+      `UPDATE payments.webhook_event SET status = 'dismissed' WHERE id = $1 AND status = 'parked'`,
+      [id],
+    );
+    if (count === 0) throw new PaymentsError('not_found', 'There is no parked webhook event with this id.');
   }
 }
 
