@@ -67,6 +67,8 @@ async function liveAll(
     // Two programs do not die together: each is killed while the other goes on.
     const deaths = options.shape === 'process' ? await whileDying(world, random, live) : (await live(), 0);
     clearInterval(throwsOut);
+    const unlived = all.find((history) => !history.hasBegun);
+    if (unlived) throw new Error(`history ${unlived.seed} could not begin: ${unlived.wrong.join('; ')}`);
     const violations = await judge(world, await heal(world));
     for (const history of all)
       history.wrong.push(...history.surprises.map((id) => `was answered 500: ${causeOf(world, id)}`));

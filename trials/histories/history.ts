@@ -38,7 +38,7 @@ export class History {
   readonly #made: Made[] = [];
   readonly #payments = new Set<string>();
   readonly #methods: string[] = [];
-  #payer!: Person;
+  #payer?: Person;
   #finance!: Person;
 
   constructor(seed: number, world: World, weather: Weather) {
@@ -48,8 +48,18 @@ export class History {
     this.#weather = weather;
   }
 
+  /** False where not even its payer could sign in: nothing was tried then. */
+  get hasBegun(): boolean {
+    return this.#payer !== undefined;
+  }
+
   get payerId(): string {
-    return this.#payer.payerId;
+    return this.payer.payerId;
+  }
+
+  private get payer(): Person {
+    if (!this.#payer) throw new Error('This history has not begun');
+    return this.#payer;
   }
 
   async live(finance: Person): Promise<void> {
@@ -119,7 +129,7 @@ export class History {
   }
 
   private async save(): Promise<void> {
-    const payer = this.#payer;
+    const payer = this.payer;
     const begun = await this.ask(() => payer.post('/v1/setup-intents', cardSetup(this.#world)));
     if (begun.status !== 201) return;
     await this.#weather.learnPayer(this.payerId);
@@ -136,7 +146,7 @@ export class History {
     if (!invoice) return; // the database was away: the finance office tries tomorrow
     const paymentMethodId = this.#random.pick(this.#methods);
     const path = `/v1/invoices/${invoice.id}/payments`;
-    const paying = () => this.send(this.#payer, path, { paymentMethodId });
+    const paying = () => this.send(this.payer, path, { paymentMethodId });
     if (this.#random.chance(0.15))
       await Promise.all([paying(), paying()]); // a second click, with a key of its own
     else await paying();
@@ -179,12 +189,12 @@ export class History {
 
   private async remove(): Promise<void> {
     const method = this.#random.pick(this.#methods);
-    const { status } = await this.ask(() => this.#payer.delete(`/v1/payment-methods/${method}`));
+    const { status } = await this.ask(() => this.payer.delete(`/v1/payment-methods/${method}`));
     if (status === 204) this.#methods.splice(this.#methods.indexOf(method), 1);
   }
 
   private confirm(path: string, back?: object): Promise<Answer> {
-    return this.send(this.#payer, `${path}/confirmations`, { returnUrl: RETURN_URL, ...back });
+    return this.send(this.payer, `${path}/confirmations`, { returnUrl: RETURN_URL, ...back });
   }
 
   /** The payer answers on the bank's page, if the bank is waiting for them, and comes back. */
@@ -217,7 +227,7 @@ export class History {
   }
 
   private async ask(request: () => Promise<Answer>): Promise<Answer> {
-    const answer = await this.#payer.persist(async () => {
+    const answer = await this.payer.persist(async () => {
       const given = await request();
       if (given.status === 500) this.surprises.push(given.body.requestId);
       return given;
