@@ -5,7 +5,7 @@ import { Payments } from '../payments/payments.contract.js';
 import { PlatformConfig } from '../platform/platform.config.js';
 import { BusinessClock } from '../platform/clock/business-clock.js';
 import { DueRows, type TakenRow } from '../platform/postgres/due-rows.js';
-import { declareIfUsable } from './declared-use.js';
+import { declareIfUsable, tellAsItIs } from './declared-use.js';
 
 const BATCH = 10;
 const LEASE_SECONDS = 60;
@@ -29,27 +29,37 @@ export class AutopayUses extends DueRows {
   }
 
   protected async work(row: TakenRow): Promise<void> {
+    const name = `autopay:${row.id}`;
+    const setting = await tellAsItIs(
+      () => this.read(row.id),
+      (found) => this.tell(name, found),
+    );
+    if (!setting) return; // the payer was erased
+    await this.dataSource.transaction(async (tx) => {
+      await this.done(tx, row);
+      if (!setting.paymentMethodId) await tx.query(`DELETE FROM app.autopay_use WHERE id = $1`, [row.id]);
+    });
+  }
+
+  private async read(id: string): Promise<Setting | null> {
     const [setting] = await this.dataSource.query<Setting[]>(
       `SELECT payer_id AS "payerId", payment_method_id AS "paymentMethodId"
          FROM app.autopay_use LEFT JOIN app.autopay USING (payer_id) WHERE id = $1`,
-      [row.id],
+      [id],
     );
-    if (!setting) return; // the payer was erased
-    const { payerId, paymentMethodId } = setting;
-    const name = `autopay:${row.id}`;
-    if (paymentMethodId)
+    return setting ?? null;
+  }
+
+  private async tell(name: string, setting: Setting | null): Promise<void> {
+    if (setting?.paymentMethodId)
       await declareIfUsable(this.payments, {
         name,
-        payerId,
-        paymentMethodId,
+        payerId: setting.payerId,
+        paymentMethodId: setting.paymentMethodId,
         description: 'Autopay',
         nextChargeOn: null, // the plans that it makes say theirs
       });
     else await this.payments.endUse(name);
-    await this.dataSource.transaction(async (tx) => {
-      await this.done(tx, row);
-      if (!paymentMethodId) await tx.query(`DELETE FROM app.autopay_use WHERE id = $1`, [row.id]);
-    });
   }
 }
 

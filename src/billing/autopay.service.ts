@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource, EntityManager } from 'typeorm';
+import { type DataSource, type EntityManager, Not } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Payments, PaymentsError } from '../payments/payments.contract.js';
 import { BusinessClock } from '../platform/clock/business-clock.js';
@@ -14,6 +14,7 @@ import { autopayChanged, AutopayUses } from './autopay-uses.service.js';
 import { Collections } from './collections.service.js';
 import { Invoice } from './invoice.entity.js';
 import { obligationOf } from './obligation.js';
+import { Plan } from './plan.entity.js';
 import { PlanUses } from './plan-uses.service.js';
 import { cancelUncharged, insertPlan } from './plan-writing.js';
 import { SchoolCalendar } from './school-calendar.js';
@@ -102,29 +103,36 @@ export class Autopay implements OnApplicationBootstrap, BeforeApplicationShutdow
   async take(payerId?: string): Promise<void> {
     const invoices = await this.dataSource.query<{ id: string }[]>(
       `SELECT invoice.id FROM app.invoice JOIN app.autopay USING (payer_id)
-        WHERE invoice.status = 'open' AND ($1::text IS NULL OR payer_id = $1)
+        WHERE invoice.status = 'open' AND returned_at IS NULL AND ($1::text IS NULL OR payer_id = $1)
           AND NOT EXISTS (SELECT FROM app.plan WHERE invoice_id = invoice.id AND plan.status <> 'cancelled')
         ORDER BY invoice.id`,
       [payerId ?? null],
     );
-    for (const { id } of invoices) await this.takeOne(id);
+    for (const { id } of invoices)
+      await this.takeOne(id).catch((error: unknown) =>
+        this.logger.error(
+          { err: error, invoiceId: id },
+          'autopay could not take this invoice; it looks again',
+        ),
+      );
     this.uses.wake();
     this.collections.wake();
   }
 
+  /** Held in the order of everybody else: the setting, then the invoice; of plans there is none, or it is left alone. */
   private async takeOne(invoiceId: string): Promise<void> {
     await this.dataSource.transaction(async (tx) => {
+      const [method] = await tx.query<{ payerId: string; id: string; type: 'card' | 'us_bank_account' }[]>(
+        `SELECT payer_id AS "payerId", payment_method_id AS id, payment_method_type AS type FROM app.autopay
+          WHERE payer_id = (SELECT payer_id FROM app.invoice WHERE id = $1) FOR UPDATE`,
+        [invoiceId],
+      );
       const invoice = await tx.findOneOrFail(Invoice, {
         where: { id: invoiceId },
         lock: { mode: 'pessimistic_write' },
       });
-      const [method] = await tx.query<{ id: string; type: 'card' | 'us_bank_account'; hasPlan: boolean }[]>(
-        `SELECT payment_method_id AS id, payment_method_type AS type,
-                EXISTS (SELECT FROM app.plan WHERE invoice_id = $2 AND status <> 'cancelled') AS "hasPlan"
-           FROM app.autopay WHERE payer_id = $1 FOR UPDATE`,
-        [invoice.payerId, invoiceId],
-      );
-      if (!method || method.hasPlan || invoice.status !== 'open') return;
+      if (invoice.payerId !== method?.payerId || invoice.status !== 'open') return; // paid or erased meanwhile
+      if (await tx.existsBy(Plan, { invoiceId, status: Not('cancelled') })) return;
       const today = this.calendar.dayOf(this.clock.now());
       const dueOn = invoice.dueOn > today ? invoice.dueOn : today;
       const readyAt = this.calendar.collectionTimeOn(dueOn);

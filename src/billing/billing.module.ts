@@ -22,9 +22,11 @@ import { Instalment, Plan } from './plan.entity.js';
 import { PlanUses } from './plan-uses.service.js';
 import { InstalmentPaymentsController, PlanScheduleController, PlansController } from './plans.controller.js';
 import { InstalmentPayments1764500000001 } from './instalment-payments.migration.js';
+import { MoneyBack1764600000004 } from './money-back.migration.js';
 import { Plans1764100000001 } from './plans.migration.js';
 import { Plans } from './plans.service.js';
 import { ReceivedEvents } from './received-events.js';
+import { ReturnedMoney } from './returned-money.js';
 import { SchoolCalendar } from './school-calendar.js';
 import { WithdrawnPlans1764600000001 } from './withdrawn-plans.migration.js';
 
@@ -34,6 +36,7 @@ export class BillingModule implements OnModuleInit {
   static readonly migrations = [
     ...[Billing1763800000002, Plans1764100000001, InstalmentPayments1764500000001],
     ...[WithdrawnPlans1764600000001, InstalmentsBegun1764600000002, AutopayUses1764600000003],
+    MoneyBack1764600000004,
   ];
 
   constructor(private readonly problems: ProblemCodes) {}
@@ -56,7 +59,7 @@ export class BillingModule implements OnModuleInit {
       providers: [
         { provide: BillingConfig, useValue: config },
         { provide: SchoolCalendar, useValue: new SchoolCalendar(config.SCHOOL_TIME_ZONE) },
-        ...[Invoices, Plans, Autopay, Collections, PlanUses, PaymentOutcomes, MethodChanges],
+        ...[Invoices, Plans, Autopay, Collections, PlanUses, PaymentOutcomes, ReturnedMoney, MethodChanges],
         ...[AutopayUses, InstalmentNotices, PaymentEvents, DevelopmentInvoices, ErasedPayers, ReceivedEvents],
       ],
     };

@@ -69,21 +69,27 @@ export class Collections extends DueRows {
     });
   }
 
-  /** Of a plan that autopay has let go, only a charge that payments know of goes on to its end. */
+  /**
+   * Of a plan that autopay has let go, or that has another method by now, only a charge that payments know of goes on to its
+   * end. True when nothing is left to charge.
+   */
   private async giveUp(row: TakenRow): Promise<boolean> {
-    const [withdrawn] = await this.dataSource.query<(OpenCharge & { planId: string })[]>(
+    const [given] = await this.dataSource.query<(OpenCharge & { planId: string })[]>(
       `SELECT plan.id AS "planId", charge.number, charge.payment_method_id AS "methodId"
-         FROM app.instalment JOIN app.plan ON plan.id = plan_id AND withdrawn
+         FROM app.instalment JOIN app.plan ON plan.id = plan_id
          LEFT JOIN app.instalment_charge charge ON instalment_id = instalment.id AND outcome IS NULL
-        WHERE instalment.id = $1`,
+        WHERE instalment.id = $1 AND (withdrawn OR charge.payment_method_id <> plan.payment_method_id)`,
       [row.id],
     );
-    if (!withdrawn || (await this.isKnown(row.id, withdrawn))) return false;
+    if (!given || (await this.isKnown(row.id, given))) return false;
     return this.dataSource.transaction(async (tx) => {
-      const plan = await holdPlan(tx, withdrawn.planId);
-      if (!plan.withdrawn) return false; // the payer has just said what to charge instead
+      const plan = await holdPlan(tx, given.planId);
+      if (!plan.withdrawn) {
+        if (given.methodId !== plan.paymentMethodId) await this.conclude(tx, row.id, given.number);
+        return false; // the payer has said what to charge instead
+      }
       await this.done(tx, row);
-      await this.conclude(tx, row.id, withdrawn.number);
+      await this.conclude(tx, row.id, given.number);
       await cancelUncharged(tx, plan.id);
       return true;
     });

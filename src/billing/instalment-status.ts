@@ -15,12 +15,12 @@ export type InstalmentReason =
   /** The bank took the money back. */
   | 'returned';
 
-/** Every legal change of an instalment's status. A paid one is due again when the bank takes the money back. */
+/** Every legal change of an instalment's status. A paid one is due again when the bank takes the money back; given back, it may end with its plan. */
 export const INSTALMENT_EDGES: Readonly<Record<InstalmentStatus, readonly InstalmentStatus[]>> = {
   scheduled: ['collecting', 'action_needed', 'paid', 'cancelled'],
   collecting: ['scheduled', 'action_needed', 'paid'],
   action_needed: ['scheduled', 'collecting', 'paid', 'cancelled'],
-  paid: ['action_needed'],
+  paid: ['action_needed', 'cancelled'],
   cancelled: [],
 };
 

@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, Not } from 'typeorm';
 import { Problem } from '../platform/problem/problem.js';
 import { holdPlan } from './instalments.js';
 import { Invoice } from './invoice.entity.js';
@@ -13,17 +13,18 @@ export async function holdWithPlan(
   tx: EntityManager,
   id: string,
 ): Promise<{ invoice: Invoice; plan: Plan | null }> {
-  const found = await activePlanOf(tx, id);
+  const found = await planOf(tx, id);
   const plan = found && (await holdPlan(tx, found.id));
   const invoice = await tx.findOneOrFail(Invoice, { where: { id }, lock: { mode: 'pessimistic_write' } });
-  const now = await activePlanOf(tx, id);
+  const now = await planOf(tx, id);
   if (now && now.id !== plan?.id)
     throw new Problem('invoice_on_plan', 'This invoice is paid by a plan that was made just now.');
   return { invoice, plan: now && plan };
 }
 
-function activePlanOf(tx: EntityManager, invoiceId: string): Promise<Plan | null> {
-  return tx.findOneBy(Plan, { invoiceId, status: 'active' });
+/** Also one that is completed: autopay knows that its charge succeeded before the invoice does. */
+function planOf(tx: EntityManager, invoiceId: string): Promise<Plan | null> {
+  return tx.findOneBy(Plan, { invoiceId, status: Not('cancelled') });
 }
 
 /** The whole is not paid and not being paid; the invoice is held. @throws Problem */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, In } from 'typeorm';
 import {
   type PaymentMethod,
   Payments,
@@ -8,6 +8,7 @@ import {
 } from '../payments/payments.contract.js';
 import { BusinessClock } from '../platform/clock/business-clock.js';
 import { autopayChanged } from './autopay-uses.service.js';
+import type { InstalmentReason } from './instalment-status.js';
 import { holdPlan, move } from './instalments.js';
 import { Instalment } from './plan.entity.js';
 
@@ -66,15 +67,23 @@ export class MethodChanges {
       `SELECT id FROM app.plan WHERE payment_method_id = $1 AND status = 'active' ORDER BY id`,
       [methodId],
     );
-    for (const { id } of plans) await collectWaiting(tx, id, this.clock.now());
+    // The payer was told that what a bank took back is not charged again by itself.
+    for (const { id } of plans) await collect(tx, id, ['declined', 'method_unusable'], this.clock.now());
   }
 }
 
-/** Instalments that waited for the payer are charged now; one that a bank wants to see the payer for has a payment of its own. */
-export async function collectWaiting(tx: EntityManager, planId: string, now: Date): Promise<void> {
+/** The payer says how: instalments that waited for them are charged now; one that a bank wants to see them for has a payment of its own. */
+export function collectWaiting(tx: EntityManager, planId: string, now: Date): Promise<void> {
+  return collect(tx, planId, ['declined', 'method_unusable', 'returned'], now);
+}
+
+async function collect(
+  tx: EntityManager,
+  planId: string,
+  reasons: InstalmentReason[],
+  now: Date,
+): Promise<void> {
   await holdPlan(tx, planId);
-  const waiting = await tx.findBy(Instalment, { planId, status: 'action_needed' });
-  for (const instalment of waiting)
-    if (instalment.statusReason !== 'authentication_required')
-      await move(tx, instalment, { to: 'scheduled', readyAt: now });
+  const waiting = await tx.findBy(Instalment, { planId, status: 'action_needed', statusReason: In(reasons) });
+  for (const instalment of waiting) await move(tx, instalment, { to: 'scheduled', readyAt: now });
 }

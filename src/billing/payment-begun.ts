@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import {
   type ChargeRequest,
   type ChargeResult,
+  type Payment,
   type Payments,
   PaymentsError,
 } from '../payments/payments.contract.js';
@@ -41,6 +42,20 @@ async function takeBack(
   );
 }
 
+/** Its events may come later than anybody would wait. Where one came first, there is nothing to say. */
+async function sayUnderWay(
+  database: Pick<EntityManager, 'query'>,
+  { what, id, at }: Begun,
+  payment: Payment,
+): Promise<void> {
+  if (['succeeded', 'failed', 'cancelled'].includes(payment.status)) return;
+  await database.query(
+    `UPDATE app.${what} SET open_payment_id = $3
+      WHERE id = $1 AND payment_begun_at = $2::timestamptz AND open_payment_id IS NULL AND status <> 'paid'`,
+    [id, at, payment.id],
+  );
+}
+
 /**
  * Charges what `begin` says to be paid from here on. A repeat of a request is answered by what that made: payments know its
  * key, also when it was paid by it meanwhile, or given up. @throws Problem of `begin`
@@ -60,6 +75,7 @@ export async function payOnceBegun(
   return payments.charge(request).then(
     async (result) => {
       if (result.replayed) await takeBack(database, begun);
+      else await sayUnderWay(database, begun, result.payment);
       return result;
     },
     async (error: unknown) => {

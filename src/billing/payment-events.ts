@@ -2,7 +2,6 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import {
-  type Dispute,
   type Payment,
   type PaymentEventType,
   Payments,
@@ -15,8 +14,9 @@ import { holdByObligation } from './instalments.js';
 import { type InvoiceStatus, statusesBefore } from './invoice-status.js';
 import { MethodChanges } from './method-changes.js';
 import { invoiceIdOf, isOurs } from './obligation.js';
-import { failedInAbsence, failureKeyOf, receiptKeyOf, RETURNED, returnKeyOf } from './occasions.js';
+import { failedInAbsence, failureKeyOf, receiptKeyOf } from './occasions.js';
 import { PaymentOutcomes } from './payment-outcomes.js';
+import { ReturnedMoney } from './returned-money.js';
 
 const LISTENER = 'billing';
 /** As many as payments ever tell of side by side. */
@@ -24,6 +24,9 @@ const NOTED_TOGETHER_MAX = 50;
 
 const RECEIVE = `INSERT INTO app.received_event (listener, event_id) SELECT $1, unnest($2::uuid[])
   ON CONFLICT DO NOTHING RETURNING event_id`;
+
+/** What is told late of an earlier payment is of one that is over: of one obligation they follow each other, and so do their ids. */
+const IS_NEWEST = '(open_payment_id IS NULL OR open_payment_id <= $2)';
 
 interface NotedInvoice {
   id: string;
@@ -42,6 +45,7 @@ export class PaymentEvents implements OnModuleInit {
     private readonly payments: Payments,
     private readonly collections: Collections,
     private readonly outcomes: PaymentOutcomes,
+    private readonly returned: ReturnedMoney,
     private readonly methods: MethodChanges,
     private readonly notifications: Notifications,
   ) {}
@@ -60,10 +64,9 @@ export class PaymentEvents implements OnModuleInit {
     await this.dataSource.transaction(async (tx) => {
       if (!(await this.isFirstTime(tx, event.id))) return;
       if ('paymentMethod' in event) await this.methods.apply(tx, event, replacement);
-      else if ('dispute' in event) await this.disputed(tx, event.payment, event.dispute);
-      else if (!('refund' in event)) await this.changed(tx, event);
-      else if (event.type === 'refund.failed' || event.type === 'refund.cancelled')
-        await this.takenBack(tx, event.payment);
+      else if ('dispute' in event) await this.returned.disputed(tx, event);
+      else if ('refund' in event) await this.returned.refunded(tx, event);
+      else await this.changed(tx, event);
     });
     this.collections.wake();
   }
@@ -101,7 +104,7 @@ export class PaymentEvents implements OnModuleInit {
     paidAt: string,
   ): Promise<void> {
     const [[paid]] = await tx.query<[{ description: string }[], number]>(
-      `UPDATE app.invoice SET status = 'paid', payment_id = $2, paid_at = $3, open_payment_id = NULL
+      `UPDATE app.invoice SET status = 'paid', payment_id = $2, paid_at = $3, open_payment_id = NULL, returned_at = NULL
         WHERE id = $1 AND status = ANY ($6) AND amount_minor = $4 AND currency = $5
     RETURNING description`,
       [invoiceId, payment.id, paidAt, payment.capturedMinor, payment.currency, statusesBefore('paid')],
@@ -135,7 +138,7 @@ export class PaymentEvents implements OnModuleInit {
       `${
         isOver
           ? `UPDATE app.invoice SET open_payment_id = NULL, payment_begun_at = NULL WHERE id = $1 AND open_payment_id = $2`
-          : `UPDATE app.invoice SET open_payment_id = $2 WHERE id = $1 AND status = 'open'`
+          : `UPDATE app.invoice SET open_payment_id = $2 WHERE id = $1 AND status = 'open' AND ${IS_NEWEST}`
       } RETURNING id, description, status`,
       [invoiceId, id],
     );
@@ -170,39 +173,8 @@ export class PaymentEvents implements OnModuleInit {
     await tx.query(
       isOver
         ? `UPDATE app.instalment SET open_payment_id = NULL, payment_begun_at = NULL WHERE id = $1 AND open_payment_id = $2`
-        : `UPDATE app.instalment SET open_payment_id = $2 WHERE id = $1`,
+        : `UPDATE app.instalment SET open_payment_id = $2 WHERE id = $1 AND ${IS_NEWEST}`,
       [instalment.id, id],
     );
-  }
-
-  /** What a bank took back for good is owed again; while a dispute is open, nobody knows. */
-  private async disputed(tx: EntityManager, payment: Payment, dispute: Dispute): Promise<void> {
-    if (dispute.status === 'lost') await this.takenBack(tx, payment);
-  }
-
-  /** By a bank, also where a refund was to give it back and failed after all. */
-  private async takenBack(tx: EntityManager, payment: Payment): Promise<void> {
-    if (payment.disputedMinor === 0 || !payment.obligationFreed) return;
-    await this.outcomes.returned(tx, payment);
-    const [reopened] = await tx.query<[{ id: string; description: string }[], number]>(
-      `UPDATE app.invoice
-          SET status = 'open', payment_id = NULL, plan_id = NULL, paid_at = NULL, payment_begun_at = NULL
-        WHERE status = 'paid'
-          AND (payment_id = $1 OR plan_id = (SELECT plan_id FROM app.instalment WHERE payment_id = $1 AND status = 'action_needed'))
-    RETURNING id, description`,
-      [payment.id],
-    );
-    for (const { id, description } of reopened)
-      await this.notifications.tell(tx, {
-        key: returnKeyOf(payment), // of an instalment that was told of already, it is told once
-        payerId: payment.payerId,
-        kind: 'payment_returned',
-        description,
-        amountMinor: payment.capturedMinor,
-        currency: payment.currency,
-        reason: RETURNED,
-        nextTryOn: null,
-        place: `/invoices/${id}`,
-      });
   }
 }

@@ -6,8 +6,8 @@ import { InstalmentNotices } from './instalment-notices.js';
 import type { InstalmentReason } from './instalment-status.js';
 import { type HeldInstalment, holdByObligation, move, planChanged } from './instalments.js';
 import { invoiceIdOf } from './obligation.js';
-import { failedInAbsence, failureKeyOf, receiptKeyOf, RETURNED, returnKeyOf } from './occasions.js';
-import { cancelUncharged } from './plan-writing.js';
+import { failedInAbsence, failureKeyOf, receiptKeyOf } from './occasions.js';
+import { cancelUncharged, completePlan } from './plan-writing.js';
 import { afterDecline, CEILINGS } from './retry-policy.js';
 import { addDays, SchoolCalendar } from './school-calendar.js';
 
@@ -60,23 +60,6 @@ export class PaymentOutcomes {
     else await this.applyToPayersOwn(tx, instalment, payment, at);
   }
 
-  /** The bank took the money of a paid instalment back: it is due again, and only the payer can say how. */
-  async returned(tx: EntityManager, payment: Payment): Promise<void> {
-    const instalment = await holdByObligation(tx, payment.obligation);
-    if (instalment?.status !== 'paid' || instalment.paymentId !== payment.id) return;
-    await move(tx, instalment, { to: 'action_needed', reason: 'returned' });
-    await tx.query(`UPDATE app.plan SET status = 'active' WHERE id = $1 AND status = 'completed'`, [
-      instalment.planId,
-    ]);
-    await planChanged(tx, instalment.planId);
-    await this.notices.tell(tx, instalment, {
-      key: returnKeyOf(payment),
-      kind: 'payment_returned',
-      reason: RETURNED,
-      nextTryOn: null,
-    });
-  }
-
   /** Payments would not begin the charge: nothing was sent, and the payer is asked. */
   async refused(tx: EntityManager, instalment: HeldInstalment, number: number, why: string): Promise<void> {
     await this.ask(tx, instalment, 'method_unusable', {
@@ -104,22 +87,7 @@ export class PaymentOutcomes {
       reason: null,
       nextTryOn: null,
     });
-    await this.completePlan(tx, instalment, at);
-  }
-
-  private async completePlan(tx: EntityManager, { planId, plan }: HeldInstalment, at: string): Promise<void> {
-    await planChanged(tx, planId);
-    const [, count] = await tx.query<[unknown, number]>(
-      `UPDATE app.plan SET status = 'completed'
-        WHERE id = $1 AND status = 'active'
-          AND NOT EXISTS (SELECT FROM app.instalment WHERE plan_id = $1 AND status <> 'paid')`,
-      [planId],
-    );
-    if (count === 0 || plan.origin === 'autopay') return; // an autopaid invoice is paid by the payment itself
-    await tx.query(
-      `UPDATE app.invoice SET status = 'paid', plan_id = $2, paid_at = $3 WHERE id = $1 AND status = 'open'`,
-      [plan.invoiceId, planId, at],
-    );
+    await completePlan(tx, instalment, at);
   }
 
   /** A charge of ours, without the payer there. */
@@ -145,7 +113,14 @@ export class PaymentOutcomes {
     }
     if (!isOver) return move(tx, instalment, { to: 'collecting', paymentId: payment.id });
     await this.conclude(tx, instalment, charge, 'declined');
-    await this.declined(tx, instalment, charge.number, payment);
+    if (hasOtherMethod(instalment, charge)) await this.chargeOther(tx, instalment);
+    else await this.declined(tx, instalment, charge.number, payment);
+  }
+
+  /** The payer has chosen another method meanwhile: it could not be charged beside this payment, and can be now. */
+  private async chargeOther(tx: EntityManager, instalment: HeldInstalment): Promise<void> {
+    await planChanged(tx, instalment.planId);
+    await move(tx, instalment, { to: 'scheduled', readyAt: this.clock.now() });
   }
 
   /** The payer has been asked already. While they answer it is collecting; when they do not, they are asked still. */
@@ -157,9 +132,7 @@ export class PaymentOutcomes {
   ): Promise<void> {
     const { plan } = instalment;
     const isOver = payment.status === 'failed' || payment.status === 'cancelled';
-    // The plan has another method meanwhile: that could not be charged beside this payment, and can be now.
-    if (isOver && charge.methodId !== plan.paymentMethodId && !plan.withdrawn)
-      return move(tx, instalment, { to: 'scheduled', readyAt: this.clock.now() });
+    if (isOver && hasOtherMethod(instalment, charge)) return this.chargeOther(tx, instalment);
     if (payment.status === 'processing')
       return move(tx, instalment, { to: 'collecting', paymentId: payment.id });
     const reason = isOver ? 'declined' : 'authentication_required';
@@ -271,6 +244,10 @@ export class PaymentOutcomes {
     );
     return row;
   }
+}
+
+function hasOtherMethod({ plan }: HeldInstalment, { methodId }: Charge): boolean {
+  return methodId !== plan.paymentMethodId && !plan.withdrawn;
 }
 
 function reasonFor(failure: Payment['failure']): InstalmentReason {

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { PaymentMethod } from '../payments/payments.contract.js';
-import { planChanged } from './instalments.js';
+import { type HeldInstalment, planChanged } from './instalments.js';
 import type { Invoice } from './invoice.entity.js';
 import { obligationOf, obligationOfInstalment } from './obligation.js';
 import { BEGUN_MINUTES } from './payment-begun.js';
@@ -52,11 +52,11 @@ export async function insertPlan(tx: EntityManager, plan: NewPlan): Promise<stri
   return id;
 }
 
-/** Ends a plan of which nothing was charged; false when something was, or is being paid now. */
+/** Ends a plan of which nothing is paid, or nothing any more; false when something is, or is being paid now. */
 export async function cancelUncharged(tx: EntityManager, planId: string): Promise<boolean> {
   const [row] = await tx.query<[{ touched: boolean }]>(
     `SELECT EXISTS (SELECT FROM app.instalment WHERE plan_id = $1
-                     AND (status IN ('paid', 'collecting') OR open_payment_id IS NOT NULL
+                     AND ((status = 'paid' AND NOT given_back) OR status = 'collecting' OR open_payment_id IS NOT NULL
                           OR payment_begun_at > clock_timestamp() - make_interval(mins => $2)))
          OR EXISTS (SELECT FROM app.instalment_charge charge JOIN app.instalment ON instalment.id = instalment_id
                      WHERE plan_id = $1 AND (outcome IS NULL OR status_reason = 'authentication_required')) AS touched`,
@@ -71,4 +71,24 @@ export async function cancelUncharged(tx: EntityManager, planId: string): Promis
   await tx.query(`UPDATE app.plan SET status = 'cancelled' WHERE id = $1 AND status = 'active'`, [planId]);
   await planChanged(tx, planId);
   return true;
+}
+
+/** Once its last instalment is paid, the plan is done, and its invoice with it. */
+export async function completePlan(
+  tx: EntityManager,
+  { planId, plan }: HeldInstalment,
+  at: string,
+): Promise<void> {
+  await planChanged(tx, planId);
+  const [, count] = await tx.query<[unknown, number]>(
+    `UPDATE app.plan SET status = 'completed'
+      WHERE id = $1 AND status = 'active'
+        AND NOT EXISTS (SELECT FROM app.instalment WHERE plan_id = $1 AND status <> 'paid')`,
+    [planId],
+  );
+  if (count === 0 || plan.origin === 'autopay') return; // an autopaid invoice is paid by the payment itself
+  await tx.query(
+    `UPDATE app.invoice SET status = 'paid', plan_id = $2, paid_at = $3, returned_at = NULL WHERE id = $1 AND status = 'open'`,
+    [plan.invoiceId, planId, at],
+  );
 }

@@ -49,10 +49,7 @@ export class Plans {
     requester: Requester,
   ): Promise<{ plan: Plan; replayed: boolean }> {
     const fingerprint = fingerprintOf('create plan', requester.caller, input);
-    const earlier = await this.plans.findOneBy({
-      caller: requester.caller,
-      idempotencyKey: requester.idempotencyKey,
-    });
+    const earlier = await this.madeBy(requester);
     if (earlier) return { plan: await this.repeat(earlier, fingerprint), replayed: true };
 
     await this.invoices.find(input.invoiceId, payerId);
@@ -62,14 +59,20 @@ export class Plans {
         'payment_method_unusable',
         'This payment method cannot be charged. Choose another one.',
       );
-    const id = await this.dataSource.transaction(async (tx) => {
+    const write = async (tx: EntityManager): Promise<string> => {
       const invoice = await this.holdPayable(tx, input.invoiceId);
       const instalments = this.scheduled(invoice, input).map((it) => ({
         ...it,
         readyAt: this.calendar.collectionTimeOn(it.dueOn),
       }));
       return insertPlan(tx, { invoice, origin: 'agreed', method, instalments, fingerprint, requester });
-    });
+    };
+    const id = await this.dataSource.transaction(write).catch((error: unknown) => error as Error);
+    if (id instanceof Error) {
+      const made = await this.madeBy(requester); // by the same request, sent twice at once
+      if (!made) throw id;
+      return { plan: await this.repeat(made, fingerprint), replayed: true };
+    }
     this.uses.wake();
     this.collections.wake();
     return { plan: await this.find(id), replayed: false };
@@ -132,7 +135,7 @@ export class Plans {
       if (plan.status === 'completed' || !(await cancelUncharged(tx, id)))
         throw new Problem(
           'plan_has_payments',
-          'Something was paid of this plan already, or is being paid now. Ask the school to change it.',
+          'Something was paid of this plan, or is being paid now. It can end once the school has given that back.',
         );
     });
     this.uses.wake();
@@ -176,6 +179,10 @@ export class Plans {
     const instalment = await this.dataSource.getRepository(Instalment).findOneBy({ id, plan: { payerId } });
     if (!instalment) throw new Problem('not_found', 'There is no such instalment, or it is not yours.');
     return instalment;
+  }
+
+  private madeBy({ caller, idempotencyKey }: Requester): Promise<Plan | null> {
+    return this.plans.findOneBy({ caller, idempotencyKey });
   }
 
   private async repeat(plan: Plan, fingerprint: string): Promise<Plan> {

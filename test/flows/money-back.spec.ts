@@ -379,6 +379,54 @@ describe('a dispute', () => {
     expect([second.status, second.body.status]).toEqual([201, status]);
   });
 
+  it('that was lost and is won after all pays again what it was for, which autopay has left alone meanwhile', async () => {
+    const payer = await tokenkeep.as('payer');
+    const card = await savedCard(tokenkeep, payer);
+    const invoice = await invoiceFor(tokenkeep, payer, 10_000);
+    const order = { paymentMethodId: card.id };
+    const { body: payment } = await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, order);
+    const [taken] = await tokenkeep.sandbox.ledgerOf(payment.id);
+    const dispute = await tokenkeep.sandbox.call('POST', `/_sandbox/charges/${taken!.charge}/dispute`);
+    await closed(dispute, 'lost');
+    await disputesBecome(payment, ['lost']);
+    await payer.put('/v1/autopay', order);
+    expect([await statusOf(payer, invoice), (await payer.get('/v1/plans')).body.data]).toEqual(['open', []]);
+
+    await closed(dispute, 'won');
+    await disputesBecome(payment, ['won']);
+
+    const { body } = await payer.get(`/v1/invoices/${invoice.id}`);
+    expect(body).toMatchObject({ status: 'paid', paymentId: payment.id });
+    const again = await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, order);
+    expect(again.body.code).toBe('obligation_already_paid');
+  });
+
+  it('that was lost and is won after all leaves alone what the payer has paid again', async () => {
+    const payer = await tokenkeep.as('payer');
+    const card = await savedCard(tokenkeep, payer);
+    const invoice = await invoiceFor(tokenkeep, payer, 10_000);
+    const pay = async (): Promise<Body> =>
+      (await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, { paymentMethodId: card.id })).body;
+    const payment = await pay();
+    const [taken] = await tokenkeep.sandbox.ledgerOf(payment.id);
+    const dispute = await tokenkeep.sandbox.call('POST', `/_sandbox/charges/${taken!.charge}/dispute`);
+    await closed(dispute, 'lost');
+    await disputesBecome(payment, ['lost']);
+    const anew = await pay();
+    await eventually(
+      () => statusOf(payer, invoice),
+      (status) => status === 'paid',
+    );
+
+    await closed(dispute, 'won');
+    await disputesBecome(payment, ['won']);
+
+    expect((await payer.get(`/v1/invoices/${invoice.id}`)).body).toMatchObject({
+      status: 'paid',
+      paymentId: anew.id,
+    });
+  });
+
   it('is lost when it is accepted, and cannot be answered any more', async () => {
     const payment = await paid({ card: 'pm_card_createDispute' });
     const dispute = await eventually(

@@ -107,6 +107,19 @@ describe('an instalment plan', () => {
     expect(beside).toMatchObject({ status: 409, body: { code: 'invoice_on_plan' } });
   });
 
+  it('is agreed to once when the same request arrives twice at the same moment', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const invoice = await invoiceFor(tokenkeep, payer);
+    const wanted = { invoiceId: invoice.id, paymentMethodId: card.id, instalments: 2 };
+    const key = { idempotencyKey: randomUUID() };
+    const send = () => payer.post('/v1/plans', wanted, key);
+
+    const answers = await meetingAt(invoice, [send, send]);
+
+    expect(answers.map(({ status }) => status)).toEqual([201, 200]);
+    expect(answers[1]!.body.id).toBe(answers[0]!.body.id);
+  });
+
   it('charges each instalment once on its day, and the invoice is paid with the last', async () => {
     const card = await savedCard(tokenkeep, payer);
     const invoice = await invoiceFor(tokenkeep, payer, 300_00);
@@ -366,6 +379,65 @@ describe('an instalment plan', () => {
     expect(paid.body.status).toBe('succeeded');
   });
 
+  it('can be ended once the school has given back what was paid of it, and is charged no more', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const finance = await tokenkeep.as('finance');
+    const invoice = await invoiceFor(tokenkeep, payer, 300_00);
+    const plan = await planFor(invoice, card);
+    const { instalments } = await untilStatuses(plan.id, ['paid', 'scheduled', 'scheduled']);
+    const end = () => finance.post(`/v1/invoices/${invoice.id}/void`);
+    expect((await end()).body.code).toBe('plan_has_payments');
+
+    await finance.postOnce(`/v1/payments/${instalments[0].paymentId}/refunds`, { amountMinor: 100_00 });
+    await eventually(end, ({ status }) => status === 200);
+
+    const ended = await planOf(plan.id);
+    expect([ended.status, ...statuses(ended)]).toEqual(['cancelled', 'cancelled', 'cancelled', 'cancelled']);
+    expect(ended.instalments.map((it: Body) => it.nextTryAt)).toEqual([null, null, null]);
+  });
+
+  it('charges the card that the payer has chosen since, though a charge to another was written down', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const plan = await planFor(await invoiceFor(tokenkeep, payer), card, { firstDueOn: '2027-09-01' });
+    // What stands in the database while charging is paused, or the gateway is away.
+    await tokenkeep.sql(
+      `INSERT INTO app.instalment_charge (instalment_id, number, payment_method_id, began_at) VALUES ($1, 1, $2, now())`,
+      [plan.instalments[0].id, card.id],
+    );
+    const other = await savedCard(tokenkeep, payer, 'pm_card_mastercard');
+    await payer.put(`/v1/plans/${plan.id}/payment-method`, { paymentMethodId: other.id });
+
+    await tokenkeep.sql(`UPDATE app.instalment SET ready_at = '2027-01-01' WHERE id = $1`, [
+      plan.instalments[0].id,
+    ]);
+
+    await untilStatuses(plan.id, ['paid', 'scheduled', 'scheduled']);
+    const tried = (await payer.get('/v1/payments')).body.data;
+    expect(tried.map((it: Body) => it.paymentMethodId)).toEqual([other.id]);
+  });
+
+  itWhere(
+    'confirmsDebits',
+    'charges the card that the payer has chosen while a debit was under way, once that has failed',
+    async () => {
+      const account = await savedBankAccount(tokenkeep, payer, 'pm_usBankAccount_insufficientFunds');
+      const plan = await planFor(await invoiceFor(tokenkeep, payer, 200_00), account, { instalments: 2 });
+      await untilStatuses(plan.id, ['collecting', 'scheduled']);
+      const card = await savedCard(tokenkeep, payer);
+      await payer.put(`/v1/plans/${plan.id}/payment-method`, { paymentMethodId: card.id });
+
+      await tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: '5d' });
+
+      await untilStatuses(plan.id, ['paid', 'scheduled']);
+      const tried = (await payer.get('/v1/payments')).body.data;
+      expect(tried.map((it: Body) => [it.status, it.paymentMethodId])).toEqual([
+        ['succeeded', card.id],
+        ['failed', account.id],
+      ]);
+      expect(await failuresTold()).toEqual([]);
+    },
+  );
+
   itWhere('confirmsDebits', 'is not given up while a debit of an instalment is under way', async () => {
     const [card, account] = [
       await savedCard(tokenkeep, payer),
@@ -426,6 +498,29 @@ describe('an instalment plan', () => {
       status: 409,
       body: { code: 'payment_method_in_use' },
     });
+  });
+
+  it('that has ended keeps no method, also where payments were slow to hear that it had begun', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const method = 'SELECT FROM payments.payment_method WHERE id = $1 FOR UPDATE';
+    const letGo = await holdByStatement(tokenkeep.database, method, [card.id]);
+    try {
+      const plan = await planFor(await invoiceFor(tokenkeep, payer), card, { firstDueOn: '2027-09-01' });
+      await eventually(waiting, ({ length }) => length === 1); // it is being declared
+      expect((await payer.delete(`/v1/plans/${plan.id}`)).status).toBe(204);
+      await eventually(
+        () => tokenkeep.sql('SELECT FROM app.plan WHERE id = $1 AND ready_at IS NULL', [plan.id]),
+        (done) => done.length === 1,
+      );
+    } finally {
+      await letGo();
+    }
+
+    await eventually(
+      () => payer.delete(`/v1/payment-methods/${card.id}`),
+      ({ status }) => status === 204,
+    );
+    expect(await untilUses(0)).toEqual([]);
   });
 
   it("is nobody else's business", async () => {
@@ -739,11 +834,11 @@ async function meetingAt({ id }: Body, requests: (() => Promise<Answer>)[]): Pro
   return Promise.all(answers);
 }
 
-/** Statements about billing that wait for somebody else's. */
+/** Statements that wait for somebody else's. */
 function waiting(): Promise<object[]> {
   return tokenkeep.sql(
     `SELECT FROM pg_stat_activity
-      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ~ 'app.'`,
+      WHERE datname = current_database() AND wait_event_type = 'Lock'`,
   );
 }
 
