@@ -27,6 +27,7 @@ export class ReturnedMoney {
   ): Promise<void> {
     if (dispute.status === 'lost') await this.takenBack(tx, payment, occurredAt);
     if (dispute.status === 'won') await this.broughtBack(tx, payment, occurredAt);
+    await this.standsInNobodysWay(tx, payment);
   }
 
   /** What finance gave back is not owed again; what a bank took, by itself or together with that, is. */
@@ -36,6 +37,18 @@ export class ReturnedMoney {
   ): Promise<void> {
     if (payment.disputedMinor === 0) await this.givenBack(tx, payment);
     else await this.takenBack(tx, payment, occurredAt);
+    await this.standsInNobodysWay(tx, payment);
+  }
+
+  /** A payment that took another amount than its invoice's pays nothing, and nothing else is begun beside it until it went back. */
+  private async standsInNobodysWay(tx: EntityManager, payment: Payment): Promise<void> {
+    const invoiceId = invoiceIdOf(payment.obligation);
+    if (!payment.obligationFreed || !invoiceId) return;
+    await holdByObligation(tx, payment.obligation);
+    await tx.query(
+      `UPDATE app.invoice SET open_payment_id = NULL, payment_begun_at = NULL WHERE id = $1 AND open_payment_id = $2`,
+      [invoiceId, payment.id],
+    );
   }
 
   /** What was given back of a plan does not keep it from ending; a refund that failed does again. */

@@ -437,6 +437,26 @@ describe('withdrawing an invoice', () => {
     expect((await planned(payer, invoice, card)).code).toBe('invoice_void');
   });
 
+  it('waits until a payment that took another amount was given back', async () => {
+    const { payer, card, invoice } = await somebodyWhoOwes();
+    const { body: payment } = await finance.postOnce('/v1/payments', {
+      payerId: payerIdOf(payer),
+      paymentMethodId: card.id,
+      amountMinor: 1_00,
+      currency: 'USD',
+      obligation: `invoice:${invoice.id}`,
+    });
+    expect((await withdraw(finance, invoice)).body.code).toBe('obligation_has_open_payment');
+
+    await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 1_00 });
+
+    const done = await eventually(
+      () => withdraw(finance, invoice),
+      ({ status }) => status === 200,
+    );
+    expect(done.body.status).toBe('void');
+  });
+
   it('asks for the same again when PostgreSQL ends a circle of locks at its cost, and has done nothing', async () => {
     const { payer, invoice } = await somebodyWhoOwes();
     await tokenkeep.sql(`CREATE FUNCTION app.lose() RETURNS trigger LANGUAGE plpgsql AS
