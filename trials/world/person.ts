@@ -12,8 +12,8 @@ const NO_ANSWER: Answer = { status: 0, body: null, isReplay: false };
 /** As long as a patient client waits; after it, the request counts as unanswered. */
 const PATIENCE_MS = 60_000;
 
-/** A tenth of a second apart: longer than a program that was killed takes to come back. */
-const SIGN_IN_TRIES = 150;
+/** A tenth of a second apart: longer than a program that was killed takes to come back, also on a machine that is busy. */
+const SIGN_IN_TRIES = 600;
 
 /** Somebody who calls the REST API, and who repeats with the same key what was not answered. */
 export class Person {
