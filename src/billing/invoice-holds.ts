@@ -2,7 +2,7 @@ import { type EntityManager, Not } from 'typeorm';
 import { Problem } from '../platform/problem/problem.js';
 import { holdPlan } from './instalments.js';
 import { Invoice } from './invoice.entity.js';
-import { BEGUN_MINUTES } from './payment-begun.js';
+import { isBeingPaid } from './payment-begun.js';
 import { Plan } from './plan.entity.js';
 
 /**
@@ -30,12 +30,11 @@ function planOf(tx: EntityManager, invoiceId: string): Promise<Plan | null> {
 /** The whole is not paid and not being paid; the invoice is held. @throws Problem */
 export async function assertUnpaid(tx: EntityManager, { id, status }: Invoice): Promise<void> {
   if (status === 'paid') throw new Problem('obligation_already_paid', 'This invoice has been paid already.');
-  const [begun] = await tx.query<unknown[]>(
-    `SELECT FROM app.invoice WHERE id = $1 AND (open_payment_id IS NOT NULL
-       OR payment_begun_at > clock_timestamp() - make_interval(mins => $2))`,
-    [id, BEGUN_MINUTES],
+  const [beingPaid] = await tx.query<unknown[]>(
+    `SELECT FROM app.invoice WHERE id = $1 AND ${isBeingPaid('invoice')}`,
+    [id],
   );
-  if (begun)
+  if (beingPaid)
     throw new Problem(
       'obligation_has_open_payment',
       'A payment of this invoice is under way. Wait until it has ended, or cancel it.',

@@ -9,7 +9,12 @@ import {
 import { Problem } from '../platform/problem/problem.js';
 
 /** A payment that began before is heard of by then, or never was. */
-export const BEGUN_MINUTES = 10;
+const BEGUN_MINUTES = 10;
+
+/** Of an invoice or an instalment, as an SQL condition: a payment of it is under way, or began just now. */
+export const isBeingPaid = (row: 'invoice' | 'instalment'): string =>
+  `(${row}.open_payment_id IS NOT NULL
+    OR coalesce(${row}.payment_begun_at > clock_timestamp() - interval '${BEGUN_MINUTES} minutes', false))`;
 
 /** When this request said that it pays, and when another did before it: as PostgreSQL writes them, to the microsecond. */
 export interface Begun {

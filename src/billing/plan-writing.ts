@@ -4,7 +4,7 @@ import type { PaymentMethod } from '../payments/payments.contract.js';
 import { type HeldInstalment, planChanged } from './instalments.js';
 import type { Invoice } from './invoice.entity.js';
 import { obligationOf, obligationOfInstalment } from './obligation.js';
-import { BEGUN_MINUTES } from './payment-begun.js';
+import { isBeingPaid } from './payment-begun.js';
 import type { ScheduledInstalment } from './plan-schedule.js';
 
 export interface NewPlan {
@@ -56,11 +56,10 @@ export async function insertPlan(tx: EntityManager, plan: NewPlan): Promise<stri
 export async function cancelUncharged(tx: EntityManager, planId: string): Promise<boolean> {
   const [row] = await tx.query<[{ touched: boolean }]>(
     `SELECT EXISTS (SELECT FROM app.instalment WHERE plan_id = $1
-                     AND ((status = 'paid' AND NOT given_back) OR status = 'collecting' OR open_payment_id IS NOT NULL
-                          OR payment_begun_at > clock_timestamp() - make_interval(mins => $2)))
+                     AND ((status = 'paid' AND NOT given_back) OR status = 'collecting' OR ${isBeingPaid('instalment')}))
          OR EXISTS (SELECT FROM app.instalment_charge charge JOIN app.instalment ON instalment.id = instalment_id
                      WHERE plan_id = $1 AND (outcome IS NULL OR status_reason = 'authentication_required')) AS touched`,
-    [planId, BEGUN_MINUTES],
+    [planId],
   );
   if (row.touched) return false;
   await tx.query(

@@ -59,18 +59,19 @@ export class Plans {
         'payment_method_unusable',
         'This payment method cannot be charged. Choose another one.',
       );
-    const write = async (tx: EntityManager): Promise<string> => {
-      const invoice = await this.holdPayable(tx, input.invoiceId);
-      const instalments = this.scheduled(invoice, input).map((it) => ({
-        ...it,
-        readyAt: this.calendar.collectionTimeOn(it.dueOn),
-      }));
-      return insertPlan(tx, { invoice, origin: 'agreed', method, instalments, fingerprint, requester });
-    };
-    const id = await this.dataSource.transaction(write).catch((error: unknown) => error as Error);
-    if (id instanceof Error) {
+    let id: string;
+    try {
+      id = await this.dataSource.transaction(async (tx) => {
+        const invoice = await this.holdPayable(tx, input.invoiceId);
+        const instalments = this.scheduled(invoice, input).map((it) => ({
+          ...it,
+          readyAt: this.calendar.collectionTimeOn(it.dueOn),
+        }));
+        return insertPlan(tx, { invoice, origin: 'agreed', method, instalments, fingerprint, requester });
+      });
+    } catch (error) {
       const made = await this.madeBy(requester); // by the same request, sent twice at once
-      if (!made) throw id;
+      if (!made) throw error;
       return { plan: await this.repeat(made, fingerprint), replayed: true };
     }
     this.uses.wake();

@@ -7,7 +7,7 @@ import { InstalmentNotices } from './instalment-notices.js';
 import { type HeldInstalment, holdByObligation, move, planChanged } from './instalments.js';
 import { invoiceIdOf } from './obligation.js';
 import { RETURNED, returnKeyOf } from './occasions.js';
-import { BEGUN_MINUTES } from './payment-begun.js';
+import { isBeingPaid } from './payment-begun.js';
 import { completePlan } from './plan-writing.js';
 
 /** What it means for invoices and instalments that money went back after it was taken, by finance or by a bank, and came again. */
@@ -128,19 +128,17 @@ export class ReturnedMoney {
     at: string,
   ): Promise<boolean> {
     const isAsked = instalment.statusReason === 'returned' && instalment.paymentId === payment.id;
-    if (!isAsked || (await this.isBeingPaid(tx, instalment))) return false;
+    if (!isAsked || (await this.isPaidAnew(tx, instalment))) return false;
     await move(tx, instalment, { to: 'paid', paymentId: payment.id, paidAt: at });
     await completePlan(tx, instalment, at);
     return true;
   }
 
-  private async isBeingPaid(tx: EntityManager, { id, plan }: HeldInstalment): Promise<boolean> {
+  private async isPaidAnew(tx: EntityManager, { id, plan }: HeldInstalment): Promise<boolean> {
     const rows = await tx.query<unknown[]>(
       `SELECT FROM app.instalment JOIN app.invoice ON invoice.id = $2
-        WHERE instalment.id = $1
-          AND (coalesce(instalment.open_payment_id, invoice.open_payment_id) IS NOT NULL
-            OR greatest(instalment.payment_begun_at, invoice.payment_begun_at) > clock_timestamp() - make_interval(mins => $3))`,
-      [id, plan.invoiceId, BEGUN_MINUTES],
+        WHERE instalment.id = $1 AND (${isBeingPaid('instalment')} OR ${isBeingPaid('invoice')})`,
+      [id, plan.invoiceId],
     );
     return rows.length > 0;
   }
@@ -154,7 +152,7 @@ export class ReturnedMoney {
     await tx.query(
       `UPDATE app.invoice SET status = 'paid', payment_id = $2, paid_at = $3, returned_at = NULL
         WHERE id = $1 AND status = 'open' AND returned_at IS NOT NULL
-          AND open_payment_id IS NULL AND payment_begun_at IS NULL AND amount_minor = $4 AND currency = $5
+          AND NOT ${isBeingPaid('invoice')} AND amount_minor = $4 AND currency = $5
           AND NOT EXISTS (SELECT FROM app.plan WHERE invoice_id = $1 AND plan.status = 'active')`,
       [invoiceId, id, at, capturedMinor, currency],
     );

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api, Body } from '../support/api.js';
 import { eachWith, itWith, theGateway } from '../support/gateways.js';
-import { eventually, invoiceFor, payerIdOf, savedCard } from '../support/given.js';
+import { allIsTold, eventually, invoiceFor, payerIdOf, savedCard } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 let tokenkeep: Tokenkeep;
@@ -297,28 +297,36 @@ describe('a dispute', () => {
     },
   );
 
-  itWith('stripe', 'has taken what a refund was thought to give back, once that fails', async () => {
-    const payer = await tokenkeep.as('payer');
-    const card = await savedCard(tokenkeep, payer, 'pm_card_pendingRefund');
-    const invoice = await invoiceFor(tokenkeep, payer, 10_000);
-    const order = { paymentMethodId: card.id };
-    const { body: payment } = await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, order);
-    await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 10_000 });
-    const [taken] = await tokenkeep.sandbox.ledgerOf(payment.id);
-    const path = `/_sandbox/charges/${taken!.charge}/dispute`;
-    await closed(await tokenkeep.sandbox.call('POST', path, { amount: '10000' }), 'lost');
-    await disputesBecome(payment, ['lost']);
-    expect([(await read(payment.id)).disputedMinor, await statusOf(payer, invoice)]).toEqual([0, 'paid']);
+  eachWith('stripe')([
+    { of: 'all', refundIs: 'pending', card: 'pm_card_pendingRefund', amount: 10_000, invoiceIs: 'open' },
+    { of: 'half', refundIs: 'succeeded', card: undefined, amount: 5_000, invoiceIs: 'paid' },
+  ])(
+    'of $of has taken what a refund was thought to give back, once that fails that was $refundIs: its invoice is $invoiceIs',
+    async ({ card: name, amount, invoiceIs }) => {
+      const payer = await tokenkeep.as('payer');
+      const card = await savedCard(tokenkeep, payer, name);
+      const invoice = await invoiceFor(tokenkeep, payer, 10_000);
+      const order = { paymentMethodId: card.id };
+      const { body: payment } = await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, order);
+      await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 10_000 });
+      const [taken] = await tokenkeep.sandbox.ledgerOf(payment.id);
+      const path = `/_sandbox/charges/${taken!.charge}/dispute`;
+      await closed(await tokenkeep.sandbox.call('POST', path, { amount: String(amount) }), 'lost');
+      await disputesBecome(payment, ['lost']);
+      expect([(await read(payment.id)).disputedMinor, await statusOf(payer, invoice)]).toEqual([0, 'paid']);
 
-    const { data } = await tokenkeep.sandbox.call('GET', '/v1/refunds');
-    await tokenkeep.sandbox.call('POST', `/_sandbox/refunds/${data[0].id}/fail`);
+      const { data } = await tokenkeep.sandbox.call('GET', '/v1/refunds');
+      await tokenkeep.sandbox.call('POST', `/_sandbox/refunds/${data[0].id}/fail`);
 
-    await eventually(
-      () => statusOf(payer, invoice),
-      (status) => status === 'open',
-    );
-    expect(await read(payment.id)).toMatchObject({ refundedMinor: 0, disputedMinor: 10_000 });
-  });
+      await eventually(
+        () => read(payment.id),
+        ({ disputedMinor }) => disputedMinor === amount,
+      );
+      await allIsTold(tokenkeep);
+      expect((await read(payment.id)).refundedMinor).toBe(0);
+      expect(await statusOf(payer, invoice)).toBe(invoiceIs);
+    },
+  );
 
   it.each([
     { second: 'won', invoiceIs: 'paid', disputedMinor: 5_000 },
@@ -380,15 +388,7 @@ describe('a dispute', () => {
   });
 
   it('that was lost and is won after all pays again what it was for, which autopay has left alone meanwhile', async () => {
-    const payer = await tokenkeep.as('payer');
-    const card = await savedCard(tokenkeep, payer);
-    const invoice = await invoiceFor(tokenkeep, payer, 10_000);
-    const order = { paymentMethodId: card.id };
-    const { body: payment } = await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, order);
-    const [taken] = await tokenkeep.sandbox.ledgerOf(payment.id);
-    const dispute = await tokenkeep.sandbox.call('POST', `/_sandbox/charges/${taken!.charge}/dispute`);
-    await closed(dispute, 'lost');
-    await disputesBecome(payment, ['lost']);
+    const { payer, invoice, payment, order, dispute } = await lostDispute();
     await payer.put('/v1/autopay', order);
     expect([await statusOf(payer, invoice), (await payer.get('/v1/plans')).body.data]).toEqual(['open', []]);
 
@@ -402,17 +402,8 @@ describe('a dispute', () => {
   });
 
   it('that was lost and is won after all leaves alone what the payer has paid again', async () => {
-    const payer = await tokenkeep.as('payer');
-    const card = await savedCard(tokenkeep, payer);
-    const invoice = await invoiceFor(tokenkeep, payer, 10_000);
-    const pay = async (): Promise<Body> =>
-      (await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, { paymentMethodId: card.id })).body;
-    const payment = await pay();
-    const [taken] = await tokenkeep.sandbox.ledgerOf(payment.id);
-    const dispute = await tokenkeep.sandbox.call('POST', `/_sandbox/charges/${taken!.charge}/dispute`);
-    await closed(dispute, 'lost');
-    await disputesBecome(payment, ['lost']);
-    const anew = await pay();
+    const { payer, invoice, payment, order, dispute } = await lostDispute();
+    const { body: anew } = await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, order);
     await eventually(
       () => statusOf(payer, invoice),
       (status) => status === 'paid',
@@ -445,6 +436,19 @@ describe('a dispute', () => {
   });
 });
 
+/** An invoice that a payer has paid with a card, and whose money the bank has taken back. */
+async function lostDispute() {
+  const payer = await tokenkeep.as('payer');
+  const order = { paymentMethodId: (await savedCard(tokenkeep, payer)).id };
+  const invoice = await invoiceFor(tokenkeep, payer, 10_000);
+  const { body: payment } = await payer.postOnce(`/v1/invoices/${invoice.id}/payments`, order);
+  const [taken] = await tokenkeep.sandbox.ledgerOf(payment.id);
+  const dispute = await tokenkeep.sandbox.call('POST', `/_sandbox/charges/${taken!.charge}/dispute`);
+  await closed(dispute, 'lost');
+  await disputesBecome(payment, ['lost']);
+  return { payer, invoice, payment, order, dispute };
+}
+
 function closed({ id }: Body, status: string): Promise<Body> {
   return tokenkeep.sandbox.call('POST', `/_sandbox/disputes/${id}/close`, { status });
 }
@@ -459,10 +463,7 @@ async function disputesBecome(payment: Body, expected: string[]): Promise<void> 
     },
     (statuses) => JSON.stringify(statuses) === JSON.stringify(expected),
   );
-  await eventually(
-    () => tokenkeep.sql('SELECT FROM payments.outbox_message WHERE delivered_at IS NULL'),
-    (left) => left.length === 0,
-  );
+  await allIsTold(tokenkeep);
 }
 
 async function statusOf(payer: Api, invoice: Body): Promise<string> {

@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Answer, Api, Body } from '../support/api.js';
 import { itWhere, itWith, theGateway } from '../support/gateways.js';
-import { eventually, invoiceFor, payerIdOf, savedCard, seenByBank } from '../support/given.js';
+import {
+  allIsTold,
+  deafBilling,
+  eventually,
+  invoiceFor,
+  payerIdOf,
+  savedBankAccount,
+  savedCard,
+  seenByBank,
+} from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 let tokenkeep: Tokenkeep;
@@ -446,6 +455,7 @@ describe('withdrawing an invoice', () => {
       currency: 'USD',
       obligation: `invoice:${invoice.id}`,
     });
+    await allIsTold(tokenkeep);
     expect((await withdraw(finance, invoice)).body.code).toBe('obligation_has_open_payment');
 
     await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 1_00 });
@@ -456,6 +466,65 @@ describe('withdrawing an invoice', () => {
     );
     expect(done.body.status).toBe('void');
   });
+
+  itWhere(
+    'confirmsDebits',
+    'is refused while a debit is under way, though no event has told of it',
+    async () => {
+      const payer = await tokenkeep.as('payer');
+      const account = await savedBankAccount(tokenkeep, payer);
+      const invoice = await invoiceFor(tokenkeep, payer);
+      const hears = await deafBilling(tokenkeep);
+      try {
+        expect((await pay(payer, invoice, account)).body.status).toBe('processing');
+        await tokenkeep.sql(
+          `UPDATE app.invoice SET payment_begun_at = payment_begun_at - interval '1 hour' WHERE id = $1`,
+          [invoice.id],
+        );
+
+        expect((await withdraw(finance, invoice)).body.code).toBe('obligation_has_open_payment');
+      } finally {
+        await hears();
+      }
+    },
+  );
+
+  itWhere(
+    'confirmsDebits',
+    'is possible once the last debit has failed, though an earlier one is told of late',
+    async () => {
+      const payer = await tokenkeep.as('payer');
+      const account = await savedBankAccount(tokenkeep, payer, 'pm_usBankAccount_insufficientFunds');
+      const invoice = await invoiceFor(tokenkeep, payer);
+      const begins = async (): Promise<Body> => (await pay(payer, invoice, account)).body;
+      const fails = async ({ id }: Body): Promise<void> => {
+        await tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance: '5d' });
+        await eventually(
+          async () => (await finance.get(`/v1/payments/${id}`)).body,
+          ({ status }) => status === 'failed',
+        );
+        await allIsTold(tokenkeep);
+      };
+      const first = await begins();
+      await fails(first);
+      const second = await begins();
+      await allIsTold(tokenkeep);
+
+      const late = await tokenkeep.sql<{ id: string }>(
+        `SELECT id FROM payments.outbox_message WHERE aggregate_id = $1 AND type IN ('payment.created', 'payment.processing')`,
+        [first.id],
+      );
+      await tokenkeep.sql(`DELETE FROM app.received_event WHERE event_id = ANY ($1)`, [
+        late.map(({ id }) => id),
+      ]);
+      await tokenkeep.cli('outbox', 'redeliver', '--since', first.createdAt);
+      await allIsTold(tokenkeep);
+      expect((await withdraw(finance, invoice)).body.code).toBe('obligation_has_open_payment');
+      await fails(second);
+
+      expect((await withdraw(finance, invoice)).status).toBe(200);
+    },
+  );
 
   it('asks for the same again when PostgreSQL ends a circle of locks at its cost, and has done nothing', async () => {
     const { payer, invoice } = await somebodyWhoOwes();

@@ -4,6 +4,8 @@ import type { Answer, Api, Body } from '../support/api.js';
 import { holdByStatement } from '../support/databases.js';
 import { itWhere } from '../support/gateways.js';
 import {
+  allIsTold,
+  deafBilling,
   eventually,
   invoiceFor,
   savedBankAccount,
@@ -501,12 +503,16 @@ describe('an instalment plan', () => {
   });
 
   it('that has ended keeps no method, also where payments were slow to hear that it had begun', async () => {
+    await tokenkeep.sandbox.keepsWebhooksBack(); // so that only the plan wants the method
     const card = await savedCard(tokenkeep, payer);
     const method = 'SELECT FROM payments.payment_method WHERE id = $1 FOR UPDATE';
     const letGo = await holdByStatement(tokenkeep.database, method, [card.id]);
     try {
       const plan = await planFor(await invoiceFor(tokenkeep, payer), card, { firstDueOn: '2027-09-01' });
-      await eventually(waiting, ({ length }) => length > 0); // it is being declared
+      await eventually(
+        () => waiting('PaymentMethodRecord'),
+        (declaring) => declaring.length === 1,
+      );
       expect((await payer.delete(`/v1/plans/${plan.id}`)).status).toBe(204);
       await eventually(
         () => tokenkeep.sql('SELECT FROM app.plan WHERE id = $1 AND ready_at IS NULL', [plan.id]),
@@ -514,6 +520,7 @@ describe('an instalment plan', () => {
       );
     } finally {
       await letGo();
+      await tokenkeep.sandbox.worksAgain();
     }
 
     await eventually(
@@ -740,6 +747,30 @@ describe('autopay', () => {
     },
   );
 
+  it('keeps its invoice from being withdrawn once it is charged, also before any event has told of it', async () => {
+    const card = await savedCard(tokenkeep, payer);
+    const invoice = await feeFor('2030-06-01');
+    await payer.put('/v1/autopay', { paymentMethodId: card.id });
+    const [plan] = (await payer.get('/v1/plans')).body.data;
+    await nobodyElseIsAtWork(plan);
+    const hears = await deafBilling(tokenkeep);
+    try {
+      await payer.put('/dev/clock', { now: '2030-06-02T16:00:00Z' });
+      await eventually(
+        () => planOf(plan.id),
+        ({ status }) => status === 'completed',
+      );
+
+      expect((await withdrawn(invoice)).body.code).toBe('plan_has_payments');
+    } finally {
+      await hears();
+    }
+    await eventually(
+      async () => (await payer.get(`/v1/invoices/${invoice.id}`)).body,
+      ({ status }) => status === 'paid',
+    );
+  });
+
   it('begins no charge that it had only written down when it was switched off', async () => {
     const card = await savedCard(tokenkeep, payer);
     const invoice = await feeFor('2031-01-01');
@@ -808,10 +839,7 @@ function agreed(invoice: Body, card: Body): Promise<Answer> {
 
 /** All is told of the card and the plan, and the plan is held for nothing of that any more. */
 async function nobodyElseIsAtWork({ id }: Body): Promise<void> {
-  await eventually(
-    () => tokenkeep.sql('SELECT FROM payments.outbox_message WHERE delivered_at IS NULL'),
-    (left) => left.length === 0,
-  );
+  await allIsTold(tokenkeep);
   await eventually(
     () => tokenkeep.sql('SELECT FROM app.plan WHERE id = $1 AND ready_at IS NOT NULL', [id]),
     (left) => left.length === 0,
@@ -826,7 +854,10 @@ async function meetingAt({ id }: Body, requests: (() => Promise<Answer>)[]): Pro
   try {
     for (const send of requests) {
       answers.push(send());
-      await eventually(waiting, ({ length }) => length === answers.length);
+      await eventually(
+        () => waiting('app'),
+        ({ length }) => length === answers.length,
+      );
     }
   } finally {
     await letGo();
@@ -834,11 +865,12 @@ async function meetingAt({ id }: Body, requests: (() => Promise<Answer>)[]): Pro
   return Promise.all(answers);
 }
 
-/** Statements that wait for somebody else's. */
-function waiting(): Promise<object[]> {
+/** Statements with these words in them that wait for somebody else's. */
+function waiting(words: string): Promise<object[]> {
   return tokenkeep.sql(
     `SELECT FROM pg_stat_activity
-      WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND strpos(query, $1) > 0`,
+    [words],
   );
 }
 

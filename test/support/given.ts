@@ -34,6 +34,25 @@ export async function savedBankAccount(
   return (await payer.post(`/v1/setup-intents/${setup.id}/completions`, returned && { returned })).body;
 }
 
+/** Neighbours have applied every event of payments. */
+export async function allIsTold(tokenkeep: Tokenkeep): Promise<void> {
+  await eventually(
+    () => tokenkeep.sql('SELECT FROM payments.outbox_message WHERE delivered_at IS NULL'),
+    (left) => left.length === 0,
+  );
+}
+
+/** Billing applies no event of payments, until what is returned is called: then it applies those that waited. */
+export async function deafBilling(tokenkeep: Tokenkeep): Promise<() => Promise<void>> {
+  await tokenkeep.sql(
+    'ALTER TABLE app.received_event ADD CONSTRAINT deaf CHECK (event_id IS NULL) NOT VALID',
+  );
+  return async () => {
+    await tokenkeep.sql('ALTER TABLE app.received_event DROP CONSTRAINT deaf');
+    await tokenkeep.cli('outbox', 'retry');
+  };
+}
+
 /** The token of the payer's saved method and its customer, as the gateway knows them: the database holds them sealed. */
 export async function atTheGateway(
   tokenkeep: Tokenkeep,
