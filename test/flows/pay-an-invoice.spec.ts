@@ -11,6 +11,7 @@ import {
   savedBankAccount,
   savedCard,
   seenByBank,
+  untilSettled,
 } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
@@ -458,7 +459,9 @@ describe('withdrawing an invoice', () => {
     await allIsTold(tokenkeep);
     expect((await withdraw(finance, invoice)).body.code).toBe('obligation_has_open_payment');
 
-    await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 1_00 });
+    await untilSettled(tokenkeep);
+    const refund = await finance.postOnce(`/v1/payments/${payment.id}/refunds`, { amountMinor: 1_00 });
+    expect(refund.status).toBe(201);
 
     const done = await eventually(
       () => withdraw(finance, invoice),

@@ -12,6 +12,7 @@ import {
   savedCard,
   savedLastAtGateway,
   seenByBank,
+  untilSettled,
 } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
@@ -390,7 +391,9 @@ describe('an instalment plan', () => {
     const end = () => finance.post(`/v1/invoices/${invoice.id}/void`);
     expect((await end()).body.code).toBe('plan_has_payments');
 
-    await finance.postOnce(`/v1/payments/${instalments[0].paymentId}/refunds`, { amountMinor: 100_00 });
+    await untilSettled(tokenkeep);
+    const of = `/v1/payments/${instalments[0].paymentId}`;
+    expect((await finance.postOnce(`${of}/refunds`, { amountMinor: 100_00 })).status).toBe(201);
     await eventually(end, ({ status }) => status === 200);
 
     const ended = await planOf(plan.id);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Answer, Api, Body } from '../support/api.js';
-import { itWhere, theGateway } from '../support/gateways.js';
-import { payerIdOf, savedCard } from '../support/given.js';
+import { itWhere } from '../support/gateways.js';
+import { payerIdOf, savedCard, untilSettled } from '../support/given.js';
 import { startTokenkeep, type Tokenkeep } from '../support/tokenkeep.js';
 
 /** One person may give back 100 USD of a payment alone, and ten times that in a day. */
@@ -28,8 +28,7 @@ async function paid(by: Api, amountMinor = 50_000, currency = 'USD'): Promise<Bo
     currency,
     obligation: `course-${obligations++}`,
   });
-  const { settlesAfter: advance } = theGateway; // money can be given back from then on
-  if (advance) await tokenkeep.sandbox.call('POST', '/_sandbox/clock', { advance });
+  await untilSettled(tokenkeep);
   return body;
 }
 
